@@ -1,0 +1,58 @@
+import { Construct } from 'constructs';
+import type { DevEnvStatefulSet } from './dev-env-stateful-set';
+import { type Identity, metadataOf, selectorOf } from './identity';
+import { k8s } from './k8s';
+import { allow, type Peer, type PodPeer } from './peer';
+import { port } from './pod';
+import { SSH_PORT, WEB_PORT } from './sshd';
+
+interface EnvironmentProps {
+  readonly set: DevEnvStatefulSet;
+  readonly identity: Identity;
+  readonly pod: string;
+  readonly name: string;
+  readonly user?: string;
+}
+
+/** One development environment: one pod, whichever set it belongs to. */
+export class Environment extends Construct {
+  /** Name of its Service and of its SSH principal, such as `devenv-0` or `devenv-alice`. */
+  readonly name: string;
+  /** The user it belongs to, where it belongs to one. */
+  readonly user?: string;
+  readonly peer: PodPeer;
+  /** Host name of its Service. */
+  readonly host: string;
+  private readonly props: EnvironmentProps;
+
+  constructor(scope: Construct, id: string, props: EnvironmentProps) {
+    super(scope, id);
+    const { set, identity, pod, name } = props;
+    this.props = props;
+    this.name = name;
+    this.user = props.user;
+    this.host = `${name}.${set.namespace}.svc.cluster.local`;
+    const podLabels = { ...selectorOf(identity), 'statefulset.kubernetes.io/pod-name': pod };
+    this.peer = { scope: this, name, namespace: set.namespace, identity, podLabels };
+    new k8s.KubeService(this, 'service', {
+      metadata: metadataOf(this, identity, name, set.namespace),
+      spec: {
+        selector: podLabels,
+        ports: [
+          { name: 'ssh', port: 22, targetPort: port(SSH_PORT) },
+          { name: 'http', port: WEB_PORT, targetPort: port(WEB_PORT) },
+        ],
+      },
+    });
+  }
+
+  /** Lets a peer reach sshd. Says nothing about whom sshd lets in. */
+  allowSshFrom(peer: Peer): void {
+    allow(peer, this.peer, [{ port: SSH_PORT }]);
+  }
+
+  /** Lets holders of a certificate for `principal` log in. */
+  addPrincipal(principal: string): void {
+    this.props.set.addPrincipal(this.props.pod, principal);
+  }
+}

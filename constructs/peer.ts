@@ -1,0 +1,96 @@
+import { k8s } from './k8s';
+import type { Construct } from 'constructs';
+import { type Identity, metadataOf, selectorOf } from './identity';
+import { port, namedPort } from './pod';
+import { settingsOf } from './settings';
+
+/** Pods that take part in network relations. */
+export interface PodPeer {
+  /** Where this side's policies are made. */
+  readonly scope: Construct;
+  /** Names this side in the names of policies. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly identity: Identity;
+  /** @default - the identity's selector */
+  readonly podLabels?: Readonly<Record<string, string>>;
+}
+
+/** Addresses outside the platform. */
+export interface AddressPeer {
+  readonly name: string;
+  readonly cidrs: readonly string[];
+  readonly except?: readonly string[];
+}
+
+export type Peer = PodPeer | AddressPeer;
+
+export interface PeerPort {
+  readonly port: number | string;
+  /** @default 'TCP' */
+  readonly protocol?: 'TCP' | 'UDP';
+}
+
+/** The pods of `identity`. */
+export function podPeer(scope: Construct, namespace: string, identity: Identity, name = identity.instance): PodPeer {
+  return { scope, name, namespace, identity };
+}
+
+/** The API server, as far as its addresses are known. */
+export function kubernetesApi(scope: Construct): AddressPeer {
+  return { name: 'kubernetes-api', cidrs: settingsOf(scope).kubernetesApi };
+}
+
+/** Every address that clients may come from. */
+export const ANYWHERE: AddressPeer = { name: 'anywhere', cidrs: ['0.0.0.0/0', '::/0'] };
+
+export const KUBERNETES_API_PORTS: readonly PeerPort[] = [{ port: 443 }, { port: 6443 }];
+
+const isPods = (peer: Peer): peer is PodPeer => 'namespace' in peer;
+
+/**
+ * Opens one direction between two peers: an egress rule on the side that calls and an ingress rule on the
+ * side that is called, each a policy of its own, so that no two relations share an object.
+ */
+export function allow(from: Peer, to: Peer, ports: readonly PeerPort[]): void {
+  if (isPods(from)) policy(from, `${from.name}-to-${to.name}`, 'Egress', to, ports);
+  if (isPods(to)) policy(to, `${to.name}-from-${from.name}`, 'Ingress', from, ports);
+}
+
+function policy(side: PodPeer, name: string, direction: 'Ingress' | 'Egress', other: Peer, ports: readonly PeerPort[]) {
+  // No ports: every port.
+  const rule = ports.length > 0 ? { ports: ports.map(policyPort) } : {};
+  new k8s.KubeNetworkPolicy(side.scope, `network-policy-${name}`, {
+    metadata: metadataOf(side.scope, side.identity, name, side.namespace),
+    spec: {
+      podSelector: { matchLabels: labelsOfPods(side) },
+      policyTypes: [direction],
+      ...(direction === 'Egress'
+        ? { egress: [{ ...rule, to: policyPeers(other) }] }
+        : { ingress: [{ ...rule, from: policyPeers(other) }] }),
+    },
+  });
+}
+
+function policyPeers(peer: Peer): k8s.NetworkPolicyPeer[] {
+  if (!isPods(peer)) return peer.cidrs.map((cidr) => ({ ipBlock: { cidr, except: exceptions(peer, cidr) } }));
+  return [
+    {
+      // The one namespace label that its owner cannot choose.
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': peer.namespace } },
+      podSelector: { matchLabels: labelsOfPods(peer) },
+    },
+  ];
+}
+
+function exceptions({ except = [] }: AddressPeer, cidr: string): string[] | undefined {
+  const family = except.filter((range) => range.includes(':') === cidr.includes(':'));
+  return family.length > 0 ? family : undefined;
+}
+
+const labelsOfPods = (peer: PodPeer) => ({ ...(peer.podLabels ?? selectorOf(peer.identity)) });
+
+const policyPort = ({ port: value, protocol = 'TCP' }: PeerPort): k8s.NetworkPolicyPort => ({
+  protocol,
+  port: typeof value === 'number' ? port(value) : namedPort(value),
+});

@@ -1,0 +1,121 @@
+import { k8s } from './k8s';
+import type { Construct } from 'constructs';
+import { type Identity, labelsOf } from './identity';
+import { mirrored, settingsOf } from './settings';
+
+/** CPU (cores or `m`), memory and ephemeral storage (bytes, `Mi`, `Gi`) as Kubernetes quantities. */
+export interface Resources {
+  readonly requests: Readonly<Record<string, string>>;
+  readonly limits: Readonly<Record<string, string>>;
+}
+
+/** A container as `podTemplate` takes it: what all containers have in common is filled in. */
+export interface ContainerSpec extends Omit<k8s.Container, 'resources' | 'command'> {
+  readonly image: string;
+  /** Always named: a mirrored or rebuilt image may have another entrypoint. */
+  readonly command: string[];
+  readonly resources: Resources;
+  /** @default true */
+  readonly readOnlyRootFilesystem?: boolean;
+}
+
+export interface PodProps {
+  readonly identity: Identity;
+  readonly containers: readonly ContainerSpec[];
+  readonly initContainers?: readonly ContainerSpec[];
+  /** User, group and volume group of the pod; left out where the cluster assigns them. @default - the image's user */
+  readonly ids?: { readonly user?: number; readonly group: number };
+  /** Lets processes gain privileges (sudo) and keep the runtime's default capabilities. @default false */
+  readonly relaxed?: boolean;
+  readonly annotations?: Record<string, string>;
+  readonly labels?: Record<string, string>;
+  /** Everything else of the pod, as in Kubernetes. */
+  readonly spec?: Partial<k8s.PodSpec>;
+}
+
+/** A pod template that the Pod Security Standard `restricted` admits, unless `relaxed`. */
+export function podTemplate(scope: Construct, props: PodProps): k8s.PodTemplateSpec {
+  const settings = settingsOf(scope);
+  const container = (spec: ContainerSpec) => hardened(scope, spec, props.relaxed ?? false);
+  return {
+    metadata: {
+      labels: { ...settings.labels, ...labelsOf(props.identity), ...props.labels },
+      annotations: { 'kubectl.kubernetes.io/default-container': props.containers[0].name, ...props.annotations },
+    },
+    spec: {
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: podSecurityContext(settings.assignedUids ? undefined : props.ids, props.relaxed ?? false),
+      ...(settings.imagePullSecrets.length > 0 && { imagePullSecrets: settings.imagePullSecrets.map((name) => ({ name })) }),
+      ...(props.initContainers && { initContainers: props.initContainers.map(container) }),
+      containers: props.containers.map(container),
+      ...props.spec,
+    },
+  };
+}
+
+function podSecurityContext(ids: PodProps['ids'], relaxed: boolean): k8s.PodSecurityContext {
+  return {
+    ...(!relaxed && { runAsNonRoot: true }),
+    ...(ids && {
+      runAsUser: ids.user,
+      runAsGroup: ids.user === undefined ? undefined : ids.group,
+      fsGroup: ids.group,
+      fsGroupChangePolicy: 'OnRootMismatch',
+    }),
+    seccompProfile: { type: 'RuntimeDefault' },
+  };
+}
+
+function hardened(scope: Construct, spec: ContainerSpec, relaxed: boolean): k8s.Container {
+  const { readOnlyRootFilesystem = true, resources, image, ...rest } = spec;
+  return {
+    ...rest,
+    image: mirrored(scope, image),
+    imagePullPolicy: settingsOf(scope).imagePullPolicy,
+    resources: { requests: quantities(resources.requests), limits: quantities(resources.limits) },
+    securityContext: relaxed
+      ? { readOnlyRootFilesystem }
+      : { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem },
+  };
+}
+
+/** Requests and limits with room for `memory`, and a small share of the node's disk. */
+export function resources(requests: [cpu: string, memory: string], limits: [cpu: string, memory: string]): Resources {
+  return {
+    requests: { cpu: requests[0], memory: requests[1], 'ephemeral-storage': '64Mi' },
+    limits: { cpu: limits[0], memory: limits[1], 'ephemeral-storage': '1Gi' },
+  };
+}
+
+export function quantities(values: Readonly<Record<string, string>>): Record<string, k8s.Quantity> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, k8s.Quantity.fromString(value)]));
+}
+
+/** A claim of one node's volume. */
+export function claimTemplate(
+  scope: Construct,
+  props: { name: string; identity: Identity; size: string; storageClassName?: string },
+): k8s.KubePersistentVolumeClaimProps {
+  return {
+    metadata: { name: props.name, labels: labelsOf(props.identity) },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: props.storageClassName ?? settingsOf(scope).storageClassName,
+      resources: { requests: quantities({ storage: props.size }) },
+    },
+  };
+}
+
+/** Keeps replicas on different nodes and zones where there are several, and schedules them anyway where there is one. */
+export function spread(selector: Record<string, string>): k8s.TopologySpreadConstraint[] {
+  return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+    topologyKey,
+    maxSkew: 1,
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels: selector },
+  }));
+}
+
+export const port = k8s.IntOrString.fromNumber;
+export const namedPort = k8s.IntOrString.fromString;

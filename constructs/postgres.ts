@@ -1,0 +1,132 @@
+import { Construct } from 'constructs';
+import type { GeneratedSecrets } from './generated-secrets';
+import { type Identity, metadataOf, selectorOf } from './identity';
+import { k8s } from './k8s';
+import { allow, type PodPeer, podPeer } from './peer';
+import { claimTemplate, podTemplate, port, resources } from './pod';
+
+export interface PostgresProps {
+  readonly namespace: string;
+  /** Name of its objects and of the Secret with `username`, `password`, `url` and `jdbc-url`. */
+  readonly name: string;
+  /** Database and user. */
+  readonly database: string;
+  /** Makes the password. */
+  readonly secrets: GeneratedSecrets;
+  /** @default 'postgres:16' */
+  readonly image?: string;
+  /** @default '1Gi' */
+  readonly storage?: string;
+  readonly storageClassName?: string;
+}
+
+const PORT = 5432;
+
+/** One PostgreSQL server with one database, whose password is made in the cluster. */
+export class Postgres extends Construct {
+  /** Secret with `username`, `password`, `url` and `jdbc-url`. */
+  readonly secretName: string;
+  readonly peer: PodPeer;
+  readonly host: string;
+  private readonly identity: Identity;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: PostgresProps,
+  ) {
+    super(scope, id);
+    const { name, namespace, database, secrets } = props;
+    this.identity = { name: 'postgresql', instance: name, component: 'database' };
+    this.peer = podPeer(this, namespace, this.identity);
+    this.secretName = name;
+    this.host = `${name}.${namespace}.svc`;
+    const login = `${database}:{{password main 32}}`;
+    secrets.add({
+      secretName: name,
+      values: {
+        username: database,
+        password: '{{password main 32}}',
+        url: `postgresql://${login}@${this.host}:${PORT}/${database}?sslmode=disable`,
+        'jdbc-url': `jdbc:postgresql://${this.host}:${PORT}/${database}`,
+      },
+    });
+    this.makeService();
+    this.makeStatefulSet();
+  }
+
+  /** Lets pods connect. */
+  allowFrom(peer: PodPeer): void {
+    allow(peer, this.peer, [{ port: PORT }]);
+  }
+
+  private makeService(): void {
+    const { name, namespace } = this.props;
+    new k8s.KubeService(this, 'service', {
+      metadata: metadataOf(this, this.identity, name, namespace),
+      spec: { clusterIp: 'None', selector: selectorOf(this.identity), ports: [{ name: 'postgresql', port: PORT, targetPort: port(PORT) }] },
+    });
+    new k8s.KubeConfigMap(this, 'config', {
+      metadata: metadataOf(this, this.identity, `${name}-start`, namespace),
+      data: { start: startScript(this.props.database) },
+    });
+  }
+
+  private makeStatefulSet(): void {
+    const { name, namespace, image = 'postgres:16', storage = '1Gi', storageClassName, database } = this.props;
+    new k8s.KubeStatefulSet(this, 'stateful-set', {
+      metadata: metadataOf(this, this.identity, name, namespace),
+      spec: {
+        serviceName: name,
+        replicas: 1,
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+        selector: { matchLabels: selectorOf(this.identity) },
+        template: podTemplate(this, {
+          identity: this.identity,
+          ids: { user: 999, group: 999 },
+          containers: [
+            {
+              name: 'postgresql',
+              image,
+              command: ['/bin/sh', '/etc/postgresql-start/start'],
+              ports: [{ name: 'postgresql', containerPort: PORT }],
+              readinessProbe: { exec: { command: ['pg_isready', '-h', '127.0.0.1', '-U', database, '-d', database] }, periodSeconds: 3, timeoutSeconds: 3 },
+              livenessProbe: { tcpSocket: { port: port(PORT) }, periodSeconds: 10, failureThreshold: 6, initialDelaySeconds: 30 },
+              resources: resources(['50m', '128Mi'], ['1', '1Gi']),
+              volumeMounts: [
+                { name: 'start', mountPath: '/etc/postgresql-start', readOnly: true },
+                { name: 'credentials', mountPath: '/run/credentials', readOnly: true },
+                { name: 'data', mountPath: '/var/lib/postgresql/data' },
+                { name: 'tmp', mountPath: '/tmp' },
+              ],
+            },
+          ],
+          spec: {
+            terminationGracePeriodSeconds: 60,
+            volumes: [
+              { name: 'start', configMap: { name: `${name}-start` } },
+              { name: 'credentials', secret: { secretName: this.secretName, items: [{ key: 'password', path: 'password' }] } },
+              { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
+            ],
+          },
+        }),
+        volumeClaimTemplates: [claimTemplate(this, { name: 'data', identity: this.identity, size: storage, storageClassName })],
+      },
+    });
+  }
+}
+
+/** A half-made database is made anew; a whole one is moved into place in one step. */
+function startScript(database: string): string {
+  return `set -eu
+data=/var/lib/postgresql/data/pgdata
+if [ ! -s "$data/PG_VERSION" ]; then
+  rm -rf "$data" "$data.new"
+  initdb --pgdata="$data.new" --username=${database} --pwfile=/run/credentials/password --auth-local=trust --auth-host=scram-sha-256 --encoding=UTF8
+  echo 'host all all all scram-sha-256' >> "$data.new/pg_hba.conf"
+  echo 'CREATE DATABASE ${database}' | postgres --single -D "$data.new" postgres
+  mv "$data.new" "$data"
+fi
+exec postgres -D "$data" -c listen_addresses='*' -c unix_socket_directories=/tmp
+`;
+}

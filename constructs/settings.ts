@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { Construct } from 'constructs';
+
+/** How strictly pods of development environments are confined; the platform's own pods are always `hardened`. */
+export type PodSecurity = 'hardened' | 'relaxed';
+
+/** What all constructs below a scope have in common. Every field is optional: the defaults suit any conformant cluster. */
+export interface Settings {
+  /** @default 'hardened': the Pod Security Standard `restricted` */
+  readonly podSecurity?: PodSecurity;
+  /** The cluster assigns user and group ids itself, as OpenShift's restricted-v2 does, so pods must name none. @default false */
+  readonly assignedUids?: boolean;
+  /** Registry (and path) that replaces the registry host of every image, for air-gapped clusters. @default - images as named */
+  readonly registry?: string;
+  /** @default 'IfNotPresent' */
+  readonly imagePullPolicy?: string;
+  /** Names of pull secrets, expected in every namespace. @default [] */
+  readonly imagePullSecrets?: readonly string[];
+  /** Labels on every object. @default {} */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Annotations on every object. @default {} */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Image with Node.js 18+ and openssl that runs the in-cluster bootstraps. @default 'agent-sandbox/devenv:0.1.0' */
+  readonly bootstrapImage?: string;
+  /** StorageClass of all claims that name none. @default - the cluster's default class */
+  readonly storageClassName?: string;
+  /** Addresses of the Kubernetes API server, as CIDRs. @default ['0.0.0.0/0'] on ports 443 and 6443, for the few pods that need it */
+  readonly kubernetesApi?: readonly string[];
+}
+
+export type ResolvedSettings = Required<Omit<Settings, 'storageClassName'>> & Pick<Settings, 'storageClassName'>;
+
+const KEY = 'agent-sandbox.dev/settings';
+
+const DEFAULTS: ResolvedSettings = {
+  podSecurity: 'hardened',
+  assignedUids: false,
+  registry: '',
+  imagePullPolicy: 'IfNotPresent',
+  imagePullSecrets: [],
+  labels: {},
+  annotations: {},
+  bootstrapImage: 'agent-sandbox/devenv:0.1.0',
+  kubernetesApi: ['0.0.0.0/0'],
+};
+
+/**
+ * Sets what all constructs below `scope` have in common. Call it before they are made.
+ *
+ * @throws if `scope` already has children
+ */
+export function configure(scope: Construct, settings: Settings): void {
+  scope.node.setContext(KEY, { ...settingsOf(scope), ...settings });
+}
+
+/** The settings in force at `scope`. */
+export function settingsOf(scope: Construct): ResolvedSettings {
+  return scope.node.tryGetContext(KEY) ?? DEFAULTS;
+}
+
+/** `image` at the mirror in force at `scope`: a first path segment with a dot, colon or `localhost` is a registry host. */
+export function mirrored(scope: Construct, image: string): string {
+  const { registry } = settingsOf(scope);
+  if (!registry) return image;
+  const [host, ...rest] = image.split('/');
+  const isHost = rest.length > 0 && (host === 'localhost' || /[.:]/.test(host));
+  return `${registry.replace(/\/$/, '')}/${isHost ? rest.join('/') : image}`;
+}
+
+/** A short digest of a value, for names and annotations that must change with it. */
+export function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 10);
+}

@@ -1,0 +1,46 @@
+import { Construct } from 'constructs';
+import type { VaultMount } from './facts';
+import type { SecretConsumer } from './secret-consumer';
+import { deliveryOf } from './secret-delivery';
+import type { VaultCluster } from './vault-cluster';
+
+/** Vault's key-value engine, version 2, at `secret/`. */
+export class VaultKv extends Construct {
+  readonly mount = 'secret';
+  readonly mounts: readonly VaultMount[] = [
+    { path: 'secret', type: 'kv', options: { version: '2' }, description: 'credentials of development environments' },
+  ];
+
+  constructor(scope: Construct, id: string, _props: { vault: VaultCluster }) {
+    super(scope, id);
+  }
+
+  /** The secret at a path below `secret/`, whether it exists yet or not. */
+  secret(path: string): KvSecret {
+    return new KvSecret(this.mount, path);
+  }
+}
+
+/** One secret of a key-value engine. */
+export class KvSecret {
+  constructor(
+    readonly mount: string,
+    readonly path: string,
+  ) {}
+
+  /**
+   * Delivers the secret to a consumer's namespace: the objects that deliver it, the policy and role that let them
+   * read this path and no other, and the routes between them.
+   */
+  grantRead(consumer: SecretConsumer, secretName: string): void {
+    const name = this.path.replace(/\//g, '-');
+    deliveryOf(consumer, `secret "${this.mount}/${this.path}"`).deliver({
+      name,
+      secretName,
+      mount: this.mount,
+      path: this.path,
+      kind: 'static',
+      policyPath: `${this.mount}/data/${this.path}`,
+    });
+  }
+}

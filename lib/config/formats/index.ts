@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { cidrAdvice } from './cidr';
+import {
+  absolutePathAdvice,
+  claimAdvice,
+  DNS_LABEL,
+  dnsLabelAdvice,
+  domainAdvice,
+  groupAdvice,
+  hostAdvice,
+  labelKeyAdvice,
+  labelValueAdvice,
+  objectNameAdvice,
+  qualifiedKeyAdvice,
+  userNameAdvice,
+} from './names';
+import { cpuAdvice, DURATION, durationAdvice, memoryAdvice } from './quantity';
+import { imageAdvice, providerSourceAdvice, registryAdvice, versionAdvice } from './reference';
+import { backendKeyAdvice, environmentNameAdvice, sshKeyAdvice } from './secrets';
+import { chartAdvice, databaseUrlAdvice, httpUrlAdvice, issuerAdvice } from './url';
+
+/** What is wrong with a value, in words that follow its key; nothing when it is right. */
+export type Advice = (value: string) => string | undefined;
+
+/** Text of a certain form; a number or boolean in its place is advised as the text it would be. */
+const text = (advise: Advice, pattern?: RegExp) =>
+  z
+    .string({ error: ({ input }) => (/number|boolean/.test(typeof input) ? advise(String(input)) : undefined) })
+    .check(({ value, issues }) => {
+      const message = advise(value);
+      if (message) issues.push({ code: 'custom', message, input: value });
+    })
+    .meta(pattern ? { pattern: pattern.source } : {});
+
+/** YAML reads `cpu: 2` as a number, Kubernetes wants text. */
+const quantity = (advise: Advice) =>
+  z
+    .union([z.string(), z.number()], { error: ({ input }) => advise(String(input)) })
+    .transform(String)
+    .check(({ value, issues }) => {
+      const message = advise(value);
+      if (message) issues.push({ code: 'custom', message, input: value });
+    });
+
+export const nonEmpty = text((value) => (value.trim() ? undefined : 'must not be empty'));
+export const dnsLabel = text(dnsLabelAdvice, DNS_LABEL);
+export const userName = text(userNameAdvice, DNS_LABEL);
+export const groupName = text(groupAdvice, /^[a-z0-9-]+$/);
+export const objectName = text(objectNameAdvice);
+export const claimName = text(claimAdvice, /^workspace-/);
+export const domainName = text(domainAdvice);
+export const hostOrAddress = text(hostAdvice);
+export const labelKey = text(labelKeyAdvice);
+/** A key that the cluster made, where the platform's own prefixes are fine. */
+export const labelKeyOfCluster = text(qualifiedKeyAdvice);
+export const annotationKey = text(labelKeyAdvice);
+export const labelValue = text(labelValueAdvice);
+export const absolutePath = text(absolutePathAdvice, /^\//);
+export const cpu = quantity(cpuAdvice);
+export const memory = quantity(memoryAdvice);
+export const duration = text(durationAdvice, DURATION);
+export const cidr = text(cidrAdvice);
+export const image = text(imageAdvice);
+export const registry = text(registryAdvice);
+export const providerSource = text(providerSourceAdvice);
+export const version = text(versionAdvice);
+export const sshPublicKey = text(sshKeyAdvice);
+export const environmentName = text(environmentNameAdvice);
+export const backendKey = text(backendKeyAdvice);
+export const issuerUrl = text(issuerAdvice);
+export const httpUrl = text(httpUrlAdvice);
+export const databaseUrl = text(databaseUrlAdvice);
+export const chartSource = text(chartAdvice);
+export const port = z.int().min(1).max(65535);
+
+/** Raft elects by majority: an even number of voters bears no more failures than one less. */
+export const voters = z.literal([1, 3, 5], {
+  error: ({ input }) =>
+    `must be 1, 3 or 5${input === 2 || input === 4 ? `: of ${input} voters none may fail more than of ${Number(input) - 1}` : ''}`,
+});

@@ -1,0 +1,86 @@
+import { isIP } from 'node:net';
+
+export const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const QUALIFIED = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+
+/** The StatefulSet's revision label ("devenv-NAME-" and a hash of 10) has to fit into 63 characters. */
+export const LONGEST_USER_NAME = 45;
+
+const slug = (value: string) =>
+  value
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+const meant = (value: string, suggestion = slug(value)) =>
+  suggestion && suggestion !== value && suggestion.length <= 63 ? `: did you mean ${suggestion}?` : '';
+
+export function dnsLabelAdvice(value: string): string | undefined {
+  if (!DNS_LABEL.test(value)) {
+    return `must be a DNS label (a-z, 0-9 and - inside)${meant(value)}`;
+  }
+  return value.length > 63 ? `must be at most 63 characters long, not ${value.length}` : undefined;
+}
+
+export function userNameAdvice(value: string): string | undefined {
+  const label = DNS_LABEL.test(value) ? undefined : dnsLabelAdvice(value);
+  if (label || value.length <= LONGEST_USER_NAME) return label;
+  return `must be at most ${LONGEST_USER_NAME} characters long, not ${value.length}: its StatefulSet devenv-NAME has to fit into 52`;
+}
+
+export const groupAdvice = (value: string) =>
+  /^[a-z0-9-]+$/.test(value) ? undefined : `must be a group's name (a-z, 0-9 and -)${meant(value)}`;
+
+export function objectNameAdvice(value: string): string | undefined {
+  if (SUBDOMAIN.test(value) && value.length <= 253) return undefined;
+  return `must be the name of a Kubernetes object (a-z, 0-9, - and . inside, at most 253 characters)${meant(value)}`;
+}
+
+export function claimAdvice(value: string): string | undefined {
+  if (!value.startsWith('workspace-')) return 'must name a workspace claim, such as workspace-devenv-0';
+  return objectNameAdvice(value);
+}
+
+/** Room for the longest host name put in front of it. */
+const LONGEST_DOMAIN = 180;
+
+export function domainAdvice(value: string): string | undefined {
+  if (/^\w+:\/\//.test(value)) return `must be a domain without a scheme${meant(value, value.split('/')[2])}`;
+  const labels = value.split('.');
+  if (SUBDOMAIN.test(value) && value.length <= LONGEST_DOMAIN && labels.every((label) => label.length <= 63)) {
+    return undefined;
+  }
+  return `must be a domain such as sandbox.example.com, at most ${LONGEST_DOMAIN} characters long`;
+}
+
+export function hostAdvice(value: string): string | undefined {
+  if (isIP(value) || (SUBDOMAIN.test(value) && value.length <= 253 && !/^[\d.]+$/.test(value))) return undefined;
+  return 'must be a host name or an IP address, without scheme and port';
+}
+
+const RESERVED = ['app.kubernetes.io/', 'agent-sandbox.dev/'];
+
+export function labelKeyAdvice(value: string): string | undefined {
+  if (RESERVED.some((prefix) => value.startsWith(prefix))) {
+    return `is set by the platform: choose another prefix than ${RESERVED.join(' and ')}`;
+  }
+  return qualifiedKeyAdvice(value);
+}
+
+export function qualifiedKeyAdvice(value: string): string | undefined {
+  const [name, prefix, ...rest] = value.split('/').reverse();
+  const ok = QUALIFIED.test(name) && name.length <= 63 && rest.length === 0;
+  if (ok && (prefix === undefined || (SUBDOMAIN.test(prefix) && prefix.length <= 253))) return undefined;
+  return 'must be a key such as team or example.com/team (letters, digits, -, _ and ., at most 63 after the /)';
+}
+
+export function labelValueAdvice(value: string): string | undefined {
+  if (value === '' || (QUALIFIED.test(value) && value.length <= 63)) return undefined;
+  return 'must be a label value (letters, digits, and inside -, _ and ., at most 63 characters)';
+}
+
+export function absolutePathAdvice(value: string): string | undefined {
+  if (!value.startsWith('/')) return `must be an absolute path${meant(value, `/${value}`)}`;
+  if (/[:\s]|\/\/|\/\.\.?(\/|$)/.test(value)) return 'must be a plain path, without .., //, : and spaces';
+  return value.length > 1 ? undefined : 'must be a folder below /';
+}

@@ -1,0 +1,54 @@
+const SUFFIXES: Record<string, number> = {
+  '': 1,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+const QUANTITY = /^(\d+(?:\.\d+)?|\.\d+)(m|k|[MGTPE]|[KMGTPE]i)?$/;
+const ALMOST = /^(\d+(?:\.\d+)?)\s*([kmgtpe])(i?)b?$/i;
+
+/** A Kubernetes quantity as a number (cores, or bytes); undefined when it is none. */
+export function quantityOf(value: string): number | undefined {
+  const match = QUANTITY.exec(value);
+  return match ? Number(match[1]) * SUFFIXES[match[2] ?? ''] : undefined;
+}
+
+const SMALLEST_MEMORY = 2 ** 20;
+
+export function memoryAdvice(value: string): string | undefined {
+  const bytes = quantityOf(value);
+  if (bytes !== undefined && !value.endsWith('m')) {
+    if (bytes >= SMALLEST_MEMORY) return undefined;
+    return `must be at least 1Mi (a number without a unit counts bytes)${/^\d+$/.test(value) && bytes > 0 ? `: did you mean ${value}Mi or ${value}Gi?` : ''}`;
+  }
+  const [, number, unit] = ALMOST.exec(value) ?? [];
+  const suggestion = unit && `: did you mean ${number}${unit.toUpperCase()} or ${number}${unit.toUpperCase()}i?`;
+  return `must be a size such as 512Mi or 10Gi${suggestion?.replace('K or', 'k or') ?? ''}`;
+}
+
+export function cpuAdvice(value: string): string | undefined {
+  const cores = quantityOf(value);
+  if (cores === undefined || /[^\d.m]/.test(value)) return 'must be a number of cores such as 500m, 0.5 or 2';
+  if (cores > 0 && cores <= 1024) return undefined;
+  return `must be from 1m to 1024 cores${cores > 1024 ? `: did you mean ${value}m?` : ''}`;
+}
+
+export const DURATION = /^(\d+(\.\d+)?(ms|s|m|h))+$/;
+
+export function durationAdvice(value: string): string | undefined {
+  if (DURATION.test(value)) return /[1-9]/.test(value) ? undefined : 'must be longer than nothing, such as 30s';
+  const days = /^(\d+)\s*d(ays?)?$/.exec(value);
+  const bare = /^(\d+)\s*(s|m|h)?/.exec(value);
+  const suggestion = days ? `${Number(days[1]) * 24}h` : bare && `${bare[1]}${bare[2] ?? 's'}`;
+  return `must be a duration such as 30s, 5m or 1h30m${suggestion ? `: did you mean ${suggestion}?` : ''}`;
+}

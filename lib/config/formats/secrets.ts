@@ -1,0 +1,60 @@
+const SECRET_KEY =
+  /(^|[._-]|[a-z])(token|passw(or)?d|passphrase|secret|credentials?|private_?key|access_?key(_?id)?|api_?key)/i;
+/** Keys that are about secrets and never hold one. */
+const NOT_SECRET = new Set(['secrets', 'secretsOperator', 'pullSecrets', 'secret', 'secretName', 'clientSecretName']);
+const SECRET_VALUE =
+  /PRIVATE KEY|\bhv[sbr]\.\w{8}|\bgh[pousr]_\w{8}|\bgithub_pat_\w|\bA(KI|SI)A[0-9A-Z]{12}|\bsk-(ant-|proj-|[A-Za-z0-9]{20})|\beyJ[\w-]{10,}\.eyJ|:\/\/[^/\s@]*:[^/\s@]+@/;
+const SECRET_ENVIRONMENT =
+  /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_KEY(_ID)?|SECRET_KEY|PUBLIC_KEY|PRIVATE_KEY)$/i;
+
+/** Whether a value must not be repeated to anyone, by its key or by its looks. */
+export function isSecret(path: readonly PropertyKey[], value: unknown): boolean {
+  const named = path.some((part) => typeof part === 'string' && !NOT_SECRET.has(part) && SECRET_KEY.test(part));
+  return named || looksSecret(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+}
+
+export const looksSecret = (value: string) => SECRET_VALUE.test(value);
+export const namesSecret = (key: string) => SECRET_KEY.test(key);
+
+/** How a person hands a secret to the environments instead. */
+export const intoVault = (name: string) =>
+  `put it into Vault: vault kv put secret/devenv/credentials ${name.toLowerCase().replace(/[^a-z0-9_]/g, '_')}=-`;
+
+export function environmentNameAdvice(name: string): string | undefined {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    return "must be a variable's name (letters, digits and _, no digit first)";
+  return SECRET_ENVIRONMENT.test(name) ? `is a secret and has no place here: ${intoVault(name)}` : undefined;
+}
+
+export function backendKeyAdvice(name: string): string | undefined {
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) return 'must be an argument of the backend (a-z, 0-9 and _)';
+  const secret = SECRET_KEY.test(name) && !/_(file|path|name|suffix)$/.test(name);
+  return secret ? 'is a secret and has no place here: leave it to the environment that Terraform runs in' : undefined;
+}
+
+const KEY_TYPES = [
+  'ssh-ed25519',
+  'ssh-rsa',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'sk-ssh-ed25519@openssh.com',
+  'sk-ecdsa-sha2-nistp256@openssh.com',
+];
+
+/** The type that an OpenSSH public key repeats inside its base64 part. */
+function innerType(blob: string): string {
+  const bytes = Buffer.from(blob, 'base64');
+  return bytes.length > 40 ? bytes.subarray(4, 4 + bytes.readUInt32BE(0)).toString('latin1') : '';
+}
+
+export function sshKeyAdvice(value: string): string | undefined {
+  if (/PRIVATE KEY/.test(value)) return 'must be a public key: this is a private one, keep it to yourself';
+  if (/[\r\n]/.test(value.trim())) return 'must be one line: give each key as its own item';
+  const [type, blob = ''] = value.trim().split(/\s+/);
+  if (!KEY_TYPES.includes(type)) {
+    return `must be an OpenSSH public key, as in ~/.ssh/id_ed25519.pub, of type ${KEY_TYPES.join(', ')}`;
+  }
+  if (/^[A-Za-z0-9+/]+=*$/.test(blob) && innerType(blob) === type) return undefined;
+  return `must be a whole OpenSSH public key: what follows ${type} is damaged or cut off`;
+}

@@ -1,0 +1,70 @@
+import { type Env, readDotenv } from './dotenv';
+import { dotenvLayer, dotenvNotes, environmentLayer, SECRET_KEYS } from './environment';
+import { validate } from './issues';
+import { type Layer, merge, type Tree } from './layers';
+import { notesOn } from './notes';
+import { resolveParts } from './parts';
+import { ConfigError, type Problem } from './problems';
+import { PROFILE_DEFAULTS, type Profile } from './profiles';
+import { contradictions } from './rules';
+import type { PlatformConfig } from './schema';
+import type { Path } from './words';
+import { readYaml, type TextSource } from './yaml';
+
+export interface LoadedPlatform {
+  readonly config: PlatformConfig;
+  /** What the user should know and nothing stops, each in a line. */
+  readonly notes: readonly string[];
+}
+
+const stack = (layers: readonly Layer[], below: Tree = {}) =>
+  layers.reduce((tree, layer) => merge(tree, layer.tree), below);
+
+const profileDefaults = ({ profile }: Tree): Tree =>
+  typeof profile === 'string' && Object.hasOwn(PROFILE_DEFAULTS, profile) ? PROFILE_DEFAULTS[profile as Profile] : {};
+
+/** The first problem of each place and key, in the order of the text. */
+const inOrder = (problems: readonly Problem[]) => {
+  const first = new Map<string, Problem>();
+  for (const problem of problems) {
+    const place = `${problem.where} ${problem.key}`;
+    if (!first.has(place)) first.set(place, problem);
+  }
+  const { compare } = new Intl.Collator('en', { numeric: true });
+  return [...first.values()].sort((a, b) => compare(a.where, b.where));
+};
+
+const touches = (a: Path, b: Path) => {
+  const shared = Math.min(a.length, b.length);
+  return a.slice(0, shared).every((part, index) => part === b[index]);
+};
+
+/**
+ * The platform that these texts describe: environment over .env over files (later over earlier) over the
+ * profile's defaults.
+ * @throws ConfigError with everything that is wrong
+ */
+export function parsePlatform(files: readonly TextSource[], env: Env = {}, dotenv?: TextSource): LoadedPlatform {
+  const problems: Problem[] = [];
+  const report = (problem: Problem) => void problems.push(problem);
+  const fileLayers = files.flatMap((file) => readYaml(file, report) ?? []);
+  const assignments = readDotenv(dotenv?.text ?? '', env, SECRET_KEYS);
+  const keyLayers = [dotenvLayer(assignments, dotenv?.name ?? '.env', report), environmentLayer(env, report)];
+  const layers = [...fileLayers, ...keyLayers];
+  if (fileLayers.length < files.length) throw new ConfigError(inOrder(problems));
+
+  const inFiles = stack(fileLayers);
+  const written = { files: inFiles, all: stack(keyLayers, inFiles) };
+  const validated = validate(merge(profileDefaults(written.all), written.all), layers);
+  problems.push(...validated.problems);
+  const config = validated.config && resolveParts(validated.config, written.files);
+  if (config) {
+    const judged = contradictions(config, written, layers);
+    const untouched = judged.filter(
+      ({ about }) => !about.some((path) => validated.pruned.some((gone) => touches(path, gone))),
+    );
+    problems.push(...untouched.map(({ problem }) => problem));
+  }
+  if (!config || problems.length > 0) throw new ConfigError(inOrder(problems));
+  return { config, notes: [...dotenvNotes(assignments, dotenv?.name ?? '.env'), ...notesOn(config)] };
+}

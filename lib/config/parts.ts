@@ -1,0 +1,31 @@
+import { type Tree, valueAt } from './layers';
+import type { PlatformConfig } from './schema';
+
+/** Whether anything asks people for a login. */
+const asksForLogin = ({ boundary, web }: PlatformConfig) => boundary.enabled || (web.enabled && web.authentication);
+
+interface DependentPart {
+  /** Whether the part has a purpose in this platform. */
+  needed: (config: PlatformConfig, files: Tree) => boolean;
+  leaveOut: (config: PlatformConfig) => PlatformConfig;
+}
+
+/** Parts that go with what they serve. */
+const DEPENDENT_PARTS: readonly DependentPart[] = [
+  {
+    needed: ({ vault }) => vault.enabled,
+    leaveOut: (config) => ({ ...config, secrets: { ...config.secrets, delivery: 'none' } }),
+  },
+  {
+    needed: (config, files) =>
+      valueAt(files, ['keycloak', 'enabled']) === true || (!config.oidc && asksForLogin(config)),
+    leaveOut: (config) => ({ ...config, keycloak: { ...config.keycloak, enabled: false } }),
+  },
+];
+
+/** The platform without parts that nothing needs. `files`: what the files alone say. */
+export const resolveParts = (config: PlatformConfig, files: Tree): PlatformConfig =>
+  DEPENDENT_PARTS.reduce(
+    (resolved, part) => (part.needed(resolved, files) ? resolved : part.leaveOut(resolved)),
+    config,
+  );

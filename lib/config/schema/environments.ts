@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import * as f from '../formats';
+import { type Volume, volumes } from './volumes';
+
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;
+
+const toleration = z.strictObject({
+  key: f.nonEmpty.optional().describe("The taint's key (absent: every key, with operator Exists)"),
+  operator: z.enum(['Equal', 'Exists']).default('Equal').describe('How the taint is compared'),
+  value: z.string().optional().describe("The taint's value"),
+  effect: z.enum(EFFECTS).optional().describe('The effect that is tolerated (absent: every effect)'),
+  tolerationSeconds: z.int().min(0).optional().describe('Seconds for which NoExecute is tolerated (absent: for ever)'),
+});
+
+const cpu = f.cpu.describe('Processor time, in cores');
+const memory = f.memory.describe('Memory, in bytes with a unit');
+const workspace = f.memory.describe('Size of the volume at /workspace');
+const bashHistory = f.memory.describe('Size of the volume at /commandhistory');
+const claudeConfig = f.memory.describe('Size of the volume at /home/node/.claude');
+
+const fields = {
+  image: f.image.describe('Image of the environment (absent: images.devenv)'),
+  storageClass: f.nonEmpty.describe("StorageClass of the volumes (absent: the cluster's default)"),
+  sshKeys: z.array(f.sshPublicKey).describe('OpenSSH public keys that may log in'),
+  env: z
+    .record(f.environmentName, z.string())
+    .describe('Environment variables; secrets are refused, they come from Vault'),
+  volumes: volumes.describe('Volumes besides the three of every environment'),
+  nodeSelector: z.record(f.labelKeyOfCluster, f.labelValue).describe('Labels that the node must carry'),
+  tolerations: z.array(toleration).describe('Taints of nodes that are tolerated'),
+  runtimeClass: f.objectName.describe("RuntimeClass, such as gvisor (absent: the node's default)"),
+  safeToEvict: z.boolean().describe('Whether the cluster autoscaler may move the environment to another node'),
+  runAsUser: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .describe("Numeric user of the containers (absent: the image's, or the one OpenShift assigns)"),
+};
+
+const RESOURCES = 'Processor time and memory';
+const STORAGE = 'The three volumes of every environment';
+
+const settings = {
+  image: fields.image.optional(),
+  resources: z
+    .strictObject({
+      requests: z
+        .strictObject({ cpu: cpu.default('50m'), memory: memory.default('256Mi') })
+        .prefault({})
+        .describe('What is reserved on the node'),
+      limits: z
+        .strictObject({ cpu: cpu.default('2'), memory: memory.default('4Gi') })
+        .prefault({})
+        .describe('What may be used at most'),
+    })
+    .prefault({})
+    .describe(RESOURCES),
+  storage: z
+    .strictObject({
+      className: fields.storageClass.optional(),
+      workspace: workspace.default('10Gi'),
+      bashHistory: bashHistory.default('1Gi'),
+      claudeConfig: claudeConfig.default('1Gi'),
+    })
+    .prefault({})
+    .describe(STORAGE),
+  sshKeys: fields.sshKeys.default([]),
+  env: fields.env.default({}),
+  volumes: fields.volumes.default([]),
+  nodeSelector: fields.nodeSelector.default({}),
+  tolerations: fields.tolerations.default([]),
+  runtimeClass: fields.runtimeClass.optional(),
+  safeToEvict: fields.safeToEvict.default(false),
+  runAsUser: fields.runAsUser.optional(),
+};
+
+const capacity = z.strictObject({ cpu, memory }).partial();
+
+/** What one user may have otherwise; what is absent is as for everybody. */
+const user = z.strictObject({
+  image: fields.image.optional(),
+  resources: z
+    .strictObject({
+      requests: capacity.optional().describe('What is reserved on the node'),
+      limits: capacity.optional().describe('What may be used at most'),
+    })
+    .optional()
+    .describe(RESOURCES),
+  storage: z
+    .strictObject({ className: fields.storageClass, workspace, bashHistory, claudeConfig })
+    .partial()
+    .optional()
+    .describe(STORAGE),
+  sshKeys: fields.sshKeys.optional(),
+  env: fields.env.optional(),
+  volumes: fields.volumes.optional(),
+  nodeSelector: fields.nodeSelector.optional(),
+  tolerations: fields.tolerations.optional(),
+  runtimeClass: fields.runtimeClass.optional(),
+  safeToEvict: fields.safeToEvict.optional(),
+  runAsUser: fields.runAsUser.optional(),
+  running: z.boolean().default(true).describe('Whether the environment runs; false keeps its volumes'),
+  claim: f.claimName.optional().describe('An existing workspace claim to adopt, such as workspace-devenv-0'),
+  login: f.nonEmpty.optional().describe("The user's name at the identity provider (absent: the user's name)"),
+});
+
+const grant = z.strictObject({
+  group: f.groupName.describe("The identity provider's group"),
+  environments: z
+    .union([z.literal('all'), z.array(f.dnsLabel)], { error: 'must be all or a list of names of environments' })
+    .describe('Which environments its members may enter'),
+});
+
+export const environments = z
+  .strictObject({
+    ...settings,
+    replicas: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .optional()
+      .describe('Number of equal environments, devenv-0 and on (absent: 1, without users); or else users'),
+    users: z
+      .record(f.userName, user.nullable())
+      .optional()
+      .describe('Environments by the name of their user, each with settings of its own; or else replicas'),
+    access: z
+      .array(grant)
+      .optional()
+      .describe('Who may enter besides the user (absent: admins all; developers all, with replicas)'),
+  })
+  .transform(resolveEnvironments);
+
+type Settings = z.output<z.ZodObject<typeof settings>>;
+type UserOverrides = z.output<typeof user>;
+
+/** The settings of one environment, complete. */
+export interface EnvironmentSettings extends Omit<Settings, 'image' | 'volumes'> {
+  /** As the cluster pulls it, the mirror applied. */
+  image: string;
+  volumes: Volume[];
+}
+
+/** The environment of one named user, complete: common settings with the user's own over them. */
+export interface UserEnvironment extends EnvironmentSettings {
+  running: boolean;
+  claim?: string;
+  login: string;
+}
+
+export type AccessGrant = z.output<typeof grant>;
+
+export interface Environments extends EnvironmentSettings {
+  /** Number of equal environments; 0 when there are named users. */
+  replicas: number;
+  users: Record<string, UserEnvironment>;
+  access: AccessGrant[];
+}
+
+/** Maps add to the common ones; lists and single values take their place. */
+function resolveUser(name: string, common: Settings, own: Partial<UserOverrides>): UserEnvironment {
+  const { requests, limits } = common.resources;
+  return {
+    running: true,
+    login: name,
+    ...common,
+    ...own,
+    image: own.image ?? common.image ?? '',
+    resources: {
+      requests: { ...requests, ...own.resources?.requests },
+      limits: { ...limits, ...own.resources?.limits },
+    },
+    storage: { ...common.storage, ...own.storage },
+    env: { ...common.env, ...own.env },
+    nodeSelector: { ...common.nodeSelector, ...own.nodeSelector },
+  };
+}
+
+interface Parsed extends Settings {
+  replicas?: number;
+  users?: Record<string, UserOverrides | null>;
+  access?: AccessGrant[];
+}
+
+function resolveEnvironments({ replicas, users, access, ...common }: Parsed): Environments {
+  const named = Object.entries(users ?? {}).map(([name, own]) => [name, resolveUser(name, common, own ?? {})]);
+  const everyone: AccessGrant[] = users
+    ? [{ group: 'admins', environments: 'all' }]
+    : ['admins', 'developers'].map((group) => ({ group, environments: 'all' }));
+  return {
+    ...common,
+    image: common.image ?? '',
+    replicas: replicas ?? (users ? 0 : 1),
+    users: Object.fromEntries(named),
+    access: access ?? everyone,
+  };
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import * as f from '../formats';
+import { type Environments, environments } from './environments';
+import { keycloak, oidc, secrets } from './identity';
+import { type Images, images, resolveImages } from './images';
+import { access, network, web } from './network';
+import { terraform } from './terraform';
+import { boundary, vault } from './vault';
+
+export type { AccessGrant, EnvironmentSettings, Environments, UserEnvironment } from './environments';
+export type { Volume } from './volumes';
+export type { Environments as EnvironmentsConfig, Images };
+
+export const PROFILES = ['kind', 'standard', 'openshift'] as const;
+
+const namespaces = z.strictObject({
+  environments: f.dnsLabel.default('devenv').describe('Namespace of the environments'),
+  vault: f.dnsLabel.default('vault').describe('Namespace of Vault'),
+  bootstrap: f.dnsLabel.default('platform-bootstrap').describe('Namespace of the bootstraps'),
+  boundary: f.dnsLabel.default('boundary').describe('Namespace of Boundary'),
+  keycloak: f.dnsLabel.default('keycloak').describe('Namespace of Keycloak'),
+  secretsOperator: f.dnsLabel
+    .default('vault-secrets-operator-system')
+    .describe('Namespace of the Vault Secrets Operator'),
+});
+
+export const platformSchema = z
+  .strictObject({
+    profile: z.enum(PROFILES).default('kind').describe('Kind of cluster; decides what other settings default to'),
+    podSecurity: z
+      .enum(['hardened', 'relaxed'])
+      .default('hardened')
+      .describe('hardened: the Pod Security Standard "restricted"; relaxed: "baseline"'),
+    namespaces: namespaces.prefault({}).describe('Namespaces, each its own'),
+    labels: z.record(f.labelKey, f.labelValue).default({}).describe('Labels on every object'),
+    annotations: z.record(f.annotationKey, z.string()).default({}).describe('Annotations on every object'),
+    images: images.prefault({}).describe('Images and where they come from'),
+    environments: environments.prefault({}).describe('The environments of people and agents'),
+    vault: vault.prefault({}).describe('Vault: secrets and SSH certificates'),
+    boundary: boundary.prefault({}).describe('Boundary: sessions into the environments'),
+    keycloak: keycloak.prefault({}).describe('Keycloak: the identity provider that comes with the platform'),
+    oidc: oidc.optional().describe('Another OpenID Connect provider, in the place of Keycloak'),
+    secrets: secrets.prefault({}).describe('How secrets of Vault come into the environments'),
+    network: network.prefault({}).describe('What may talk to what, besides grants'),
+    access: access.prefault({}).describe('How the platform is reached from outside the cluster'),
+    web: web.prefault({}).describe('Web access to port 8080 of the environments'),
+    terraform: terraform.prefault({}).describe('How Terraform runs'),
+    deletion: z
+      .strictObject({
+        keepWorkspaces: z
+          .boolean()
+          .default(true)
+          .describe("Whether the workspaces' volumes and their namespace outlive the platform"),
+      })
+      .prefault({})
+      .describe('What goes when the platform is destroyed'),
+  })
+  .transform(resolveImages);
+
+/** What a person may write. */
+export type PlatformInput = z.input<typeof platformSchema>;
+
+/** The platform, every default filled in. */
+export type PlatformConfig = z.output<typeof platformSchema>;

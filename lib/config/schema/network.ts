@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import * as f from '../formats';
+import { distinct, repeated } from './lists';
+
+const networks = z.array(f.cidr).check(distinct);
+const OWN_PORTS = [22, 2222, 8080];
+
+const openPort = z.strictObject({
+  port: f.port.describe('Port of the environment'),
+  protocol: z.enum(['TCP', 'UDP']).default('TCP').describe('Protocol of the port'),
+  from: networks.min(1).describe('Networks that may reach it'),
+});
+
+const egressRule = z.strictObject({
+  to: f.cidr.describe('Network that may be reached'),
+  ports: z.array(f.port).check(distinct).default([]).describe('TCP ports (empty: every port)'),
+});
+
+export const network = z.strictObject({
+  openPorts: z
+    .array(openPort)
+    .check(({ value, issues }) => {
+      const taken = OWN_PORTS.map((port) => `${port}/TCP`);
+      issues.push(...repeated(value, ({ port, protocol }) => `${port}/${protocol}`, taken, 'port'));
+    })
+    .default([])
+    .describe('Ports of every environment that are open, besides those that follow from grants'),
+  egress: z
+    .strictObject({
+      internet: z.boolean().default(true).describe('Whether environments reach the internet (never private networks)'),
+      allow: z.array(egressRule).default([]).describe('Private networks that environments reach besides'),
+      deny: networks.default([]).describe('Networks that environments never reach'),
+    })
+    .prefault({})
+    .describe('What environments reach outside the cluster'),
+  kubernetesApi: networks
+    .default([])
+    .describe('Addresses of the API server, for what has to reach it (empty: any address, on 443 and 6443)'),
+  dns: z
+    .strictObject({
+      namespace: f.dnsLabel.default('kube-system').describe("Namespace of the cluster's DNS"),
+      podLabels: z
+        .record(f.labelKeyOfCluster, f.labelValue)
+        .default({ 'k8s-app': 'kube-dns' })
+        .describe('Labels of its pods'),
+      port: f.port.default(53).describe('Port of its pods'),
+    })
+    .prefault({})
+    .describe("The cluster's DNS"),
+});
+
+const nodePort = z.int().min(30_000).max(32_767);
+
+const address = f.hostOrAddress.optional();
+
+export const access = z.strictObject({
+  mode: z
+    .enum(['portForward', 'loadBalancer', 'nodePort', 'ingress', 'gateway', 'route'])
+    .default('portForward')
+    .describe('How Vault, Boundary, Keycloak and web access are reached from outside'),
+  domain: f.domainName.optional().describe('Domain of the host names; ingress, gateway and route need it'),
+  nodeAddress: f.hostOrAddress.default('localhost').describe('Host that clients dial for node ports'),
+  nodePorts: z
+    .strictObject({
+      vault: nodePort.default(30_820).describe("Node port of Vault's API"),
+      boundary: nodePort.default(30_920).describe("Node port of Boundary's API"),
+      boundaryWorker: nodePort.default(30_922).describe("Node port of Boundary's workers"),
+      keycloak: nodePort.default(30_880).describe('Node port of Keycloak'),
+    })
+    .prefault({})
+    .describe('Node ports, each its own'),
+  ingressClass: f.objectName.default('nginx').describe('IngressClass that serves the host names'),
+  gateway: z
+    .strictObject({
+      name: f.objectName.describe("The Gateway's name"),
+      namespace: f.dnsLabel.describe("The Gateway's namespace"),
+    })
+    .optional()
+    .describe('Gateway that the routes attach to; the mode gateway needs it'),
+  tls: z
+    .strictObject({
+      secretName: f.objectName.optional().describe('Secret with certificate and key for the host names'),
+      issuer: f.objectName.optional().describe('ClusterIssuer of cert-manager that makes the certificates'),
+    })
+    .prefault({})
+    .describe('Certificates of the host names'),
+  annotations: z
+    .record(f.annotationKey, z.string())
+    .default({})
+    .describe('Annotations on each Ingress, HTTPRoute and Route'),
+  loadBalancerAnnotations: z
+    .record(f.annotationKey, z.string())
+    .default({})
+    .describe('Annotations on each Service of type LoadBalancer'),
+  loadBalancerAddresses: z
+    .strictObject({
+      vault: address.describe("Host name or address of Vault's load balancer"),
+      boundary: address.describe("Host name or address of Boundary's load balancer"),
+      boundaryWorker: address.describe("Host name or address of the workers' load balancer"),
+      keycloak: address.describe("Host name or address of Keycloak's load balancer"),
+    })
+    .prefault({})
+    .describe('What clients dial, once the load balancers have addresses'),
+});
+
+export const web = z.strictObject({
+  enabled: z.boolean().default(false).describe('Whether port 8080 of each environment is reached by browsers'),
+  authentication: z.boolean().default(true).describe('Whether a proxy asks for a login first'),
+});

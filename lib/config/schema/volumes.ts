@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import * as f from '../formats';
+import { repeated } from './lists';
+
+const SOURCES = ['configMap', 'secret', 'persistentVolumeClaim', 'emptyDir'] as const;
+const OWN_NAMES = ['workspace', 'bash-history', 'claude-config'];
+const OWN_PATHS = [
+  '/workspace',
+  '/commandhistory',
+  '/home/node/.claude',
+  '/home/node',
+  '/home',
+  '/etc',
+  '/proc',
+  '/tmp',
+];
+
+const volume = z
+  .strictObject({
+    name: f.dnsLabel.describe("The volume's name"),
+    mountPath: f.absolutePath.describe('Where it is mounted'),
+    configMap: z
+      .strictObject({ name: f.objectName.describe("The ConfigMap's name") })
+      .optional()
+      .describe('Content of a ConfigMap'),
+    secret: z
+      .strictObject({
+        name: f.objectName.describe("The Secret's name"),
+        optional: z.boolean().default(false).describe('Whether the environment starts without it'),
+      })
+      .optional()
+      .describe('Content of a Secret'),
+    persistentVolumeClaim: z
+      .strictObject({ claimName: f.objectName.describe("The claim's name") })
+      .optional()
+      .describe('An existing claim'),
+    emptyDir: z
+      .strictObject({ sizeLimit: f.memory.optional().describe('Size at which the environment is evicted') })
+      .optional()
+      .describe('An empty folder that goes with the pod'),
+  })
+  .check(({ value, issues }) => {
+    const given = SOURCES.filter((source) => value[source]);
+    if (given.length === 1) return;
+    const message = `must have exactly one of ${SOURCES.join(', ')}${given.length ? `, not ${given.join(' and ')}` : ''}`;
+    issues.push({ code: 'custom', message, input: value });
+  });
+
+export type Volume = z.output<typeof volume>;
+
+export const volumes = z.array(volume).check(({ value, issues }) => {
+  issues.push(
+    ...repeated(value, (item) => item.name, OWN_NAMES, 'name'),
+    ...repeated(value, (item) => item.mountPath, OWN_PATHS, 'mountPath'),
+  );
+});

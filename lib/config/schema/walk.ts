@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+
+interface Def {
+  type: string;
+  innerType?: z.core.$ZodType;
+  in?: z.core.$ZodType;
+  shape?: Record<string, z.core.$ZodType>;
+  valueType?: z.core.$ZodType;
+  element?: z.core.$ZodType;
+  options?: readonly z.core.$ZodType[];
+  discriminator?: string;
+  values?: readonly unknown[];
+}
+
+export const defOf = (schema: z.core.$ZodType) => schema._zod.def as unknown as Def;
+
+/** The schema behind defaults, optionals and transforms. */
+export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  const inner = defOf(schema).innerType ?? defOf(schema).in;
+  return inner ? unwrap(inner) : schema;
+}
+
+/** A union's alternative that the value asks for by its discriminator. */
+function chosen(schema: z.core.$ZodType, value: unknown): z.core.$ZodType {
+  const { options, discriminator } = defOf(schema);
+  const kind = (value as Record<string, unknown> | undefined)?.[discriminator ?? ''];
+  const matches = (option: z.core.$ZodType) => {
+    const literal = defOf(unwrap(option)).shape?.[discriminator ?? ''];
+    return literal !== undefined && defOf(literal).values?.includes(kind);
+  };
+  return options?.find(matches) ?? schema;
+}
+
+/** The keys that a map may have at a path, as far as the schema names them. */
+export function keysAt(root: z.core.$ZodType, path: readonly PropertyKey[], tree: unknown): string[] {
+  let schema = unwrap(root);
+  let value = tree;
+  for (const part of path) {
+    const { shape, valueType, element } = defOf(chosen(schema, value));
+    const next = shape?.[part as string] ?? valueType ?? element;
+    if (!next) return [];
+    schema = unwrap(next);
+    value = (value as Record<PropertyKey, unknown> | undefined)?.[part];
+  }
+  return Object.keys(defOf(chosen(schema, value)).shape ?? {});
+}
