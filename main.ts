@@ -22,7 +22,10 @@ async function main(): Promise<void> {
 }
 
 main().catch((error) => {
-  const lines = error instanceof ConfigError ? error.problems.map(formatProblem) : [error instanceof Error ? error.message : String(error)];
+  const lines =
+    error instanceof ConfigError
+      ? error.problems.map(formatProblem)
+      : [error instanceof Error ? error.message : String(error)];
   for (const line of lines) console.error(`error: ${line}`);
   process.exit(1);
 });

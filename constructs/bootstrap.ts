@@ -90,7 +90,11 @@ export class Bootstrap extends Construct {
 
   /** Lets the program call `to`. */
   allowTo(to: PodPeer | AddressPeer, ports: readonly number[]): void {
-    allow(this.peer, to, ports.map((port) => ({ port })));
+    allow(
+      this.peer,
+      to,
+      ports.map((port) => ({ port })),
+    );
   }
 
   private configText(): string {
@@ -109,7 +113,12 @@ export class Bootstrap extends Construct {
       metadata: metadataOf(this, this.identity, name, namespace),
       rules: [
         { apiGroups: [''], resources: [resource], verbs: ['create'] },
-        { apiGroups: [''], resources: [resource], verbs: ['get', 'patch'], resourceNames: Lazy.any({ produce: names }) },
+        {
+          apiGroups: [''],
+          resources: [resource],
+          verbs: ['get', 'patch'],
+          resourceNames: Lazy.any({ produce: names }),
+        },
       ],
     });
     new k8s.KubeRoleBinding(this, `role-binding-${id}`, {

@@ -22,6 +22,7 @@ const MOUNT = 'platform';
 const PASSWORD_PATH = 'boundary/terraform';
 const ROLE = 'boundary-bootstrap';
 const STORE = 'boundary-store';
+const STORE_PERIOD_SEC = 24 * 3600;
 
 /**
  * Makes what Terraform cannot make without its secrets ending up in state: the service account it logs in with, whose
@@ -48,7 +49,7 @@ export class BoundaryBootstrap extends Construct {
       caFile: '/etc/platform-ca/ca.crt',
       role: ROLE,
       password: { mount: MOUNT, path: PASSWORD_PATH },
-      store: { tokenRole: STORE, policies: [STORE, `${POLICY_PREFIX}boundary`] },
+      store: { tokenRole: STORE, policies: [STORE, `${POLICY_PREFIX}boundary`], periodSec: STORE_PERIOD_SEC },
     });
     bootstrap.grantAccess({ namespace, resource: 'configmaps', names: [CONFIG_MAP] });
     vault.allowFrom(bootstrap.peer);
@@ -62,13 +63,16 @@ export class BoundaryBootstrap extends Construct {
   private setUpVault(): void {
     const { vault, namespace } = this.props;
     vault.bootstrap.configure({
-      mounts: [{ path: MOUNT, type: 'kv', options: { version: '2' }, description: "the platform's own service accounts" }],
+      mounts: [
+        { path: MOUNT, type: 'kv', options: { version: '2' }, description: "the platform's own service accounts" },
+      ],
       policies: [
         {
           name: ROLE,
           paths: {
             [`${MOUNT}/data/${PASSWORD_PATH}`]: ['create', 'read'],
-            [`auth/token/create/${STORE}`]: ['create', 'update'],
+            // sudo, as for every token that names its period; the token role still limits what it may do.
+            [`auth/token/create/${STORE}`]: ['create', 'update', 'sudo'],
           },
         },
         {
@@ -84,9 +88,16 @@ export class BoundaryBootstrap extends Construct {
         },
       ],
       roles: [
-        { name: ROLE, serviceAccounts: [ROLE], namespaces: [namespace], audience: VaultCluster.AUDIENCE, policies: [ROLE], tokenPeriodSec: 900 },
+        {
+          name: ROLE,
+          serviceAccounts: [ROLE],
+          namespaces: [namespace],
+          audience: VaultCluster.AUDIENCE,
+          policies: [ROLE],
+          tokenPeriodSec: 900,
+        },
       ],
-      tokenRoles: [{ name: STORE, allowedPolicies: [STORE, `${POLICY_PREFIX}boundary`], periodSec: 24 * 3600 }],
+      tokenRoles: [{ name: STORE, allowedPolicies: [STORE, `${POLICY_PREFIX}boundary`], periodSec: STORE_PERIOD_SEC }],
     });
   }
 
@@ -116,7 +127,12 @@ export class BoundaryBootstrap extends Construct {
             { name: 'BOUNDARY_SKIP_CACHE_DAEMON', value: 'true' },
           ],
           resources: resources(['50m', '64Mi'], ['1', '256Mi']),
-          volumeMounts: [work, ca, { name: 'kms', mountPath: '/etc/boundary/kms', readOnly: true }, { name: 'tmp', mountPath: '/tmp' }],
+          volumeMounts: [
+            work,
+            ca,
+            { name: 'kms', mountPath: '/etc/boundary/kms', readOnly: true },
+            { name: 'tmp', mountPath: '/tmp' },
+          ],
         },
       ],
       volumes: [

@@ -122,7 +122,10 @@ export class BoundaryControl extends Construct {
   private addTarget(environment: Environment): void {
     if (this.targets.has(environment.name)) return;
     const { vault } = this.props;
-    if (!vault) throw new Error(`environment "${environment.name}" cannot be a target: BoundaryControl needs a vault that issues its certificates`);
+    if (!vault)
+      throw new Error(
+        `environment "${environment.name}" cannot be a target: BoundaryControl needs a vault that issues its certificates`,
+      );
     const credentialPath = vault.ssh.addRole(environment.name);
     vault.addPolicy({ name: `${POLICY_PREFIX}boundary`, paths: { [credentialPath]: ['create', 'update'] } });
     environment.addPrincipal(environment.name);

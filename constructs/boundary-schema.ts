@@ -4,7 +4,7 @@ import { KMS_SECRET } from './boundary-kms';
 import type { k8s } from './k8s';
 import { resources } from './pod';
 import type { Postgres } from './postgres';
-import { mirrored, digest } from './settings';
+import { digest, mirrored } from './settings';
 
 /** Brings Boundary's database to the schema of an image, exactly once, and says so in a ConfigMap that controllers wait for. */
 export class BoundarySchema extends Construct {
@@ -24,6 +24,7 @@ export class BoundarySchema extends Construct {
       name: 'boundary-schema',
       program: 'boundary-schema',
       run: 'once',
+      steps: ['check'],
       before: [
         {
           name: 'schema',
@@ -47,22 +48,22 @@ export class BoundarySchema extends Construct {
 
 /** Boundary itself takes a lock, so that two at once do no harm; a fresh database is initialised, another one migrated. */
 const SCRIPT = `set -u
+if [ -e /tmp/done ]; then exit 0; fi
 config=/etc/boundary/kms/schema.hcl
 tries=0
 while [ "$tries" -lt 150 ]; do
   tries=$((tries + 1))
   if output=$(boundary database init -config="$config" -skip-initial-login-role-creation 2>&1); then
-    echo "database initialised"; exit 0
+    echo "database initialised"
+    exit 0
   fi
   case $output in
     *"already been initialized"*)
       exec boundary database migrate -config="$config" ;;
-    *"failed to connect"*|*"connection refused"*|*"no such host"*|*"starting up"*|*"i/o timeout"*|*"deadline exceeded"*)
-      sleep 2 ;;
-    *)
-      echo "$output"; exit 1 ;;
   esac
+  [ "$tries" -gt 1 ] || echo "waiting: $output"
+  sleep 2
 done
-echo "the database did not answer within five minutes: $output"
+echo "no schema within five minutes: $output"
 exit 1
 `;

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
+import type { BoundaryControlProps } from './boundary-control';
 import { KMS_SECRET, kmsFiles } from './boundary-kms';
 import { BoundarySchema } from './boundary-schema';
-import type { BoundaryControlProps } from './boundary-control';
 import { Exposure } from './exposure';
 import type { GeneratedSecrets } from './generated-secrets';
 import { type Identity, metadataOf, selectorOf } from './identity';
@@ -29,7 +29,11 @@ export class BoundaryServers extends Construct {
   /** URL of the API inside the cluster. */
   readonly address: string;
   readonly externalAddress: string;
-  private readonly controller: Identity = { name: 'boundary', instance: 'boundary-controller', component: 'controller' };
+  private readonly controller: Identity = {
+    name: 'boundary',
+    instance: 'boundary-controller',
+    component: 'controller',
+  };
   private readonly worker: Identity = { name: 'boundary', instance: 'boundary-worker', component: 'worker' };
 
   constructor(
@@ -74,7 +78,8 @@ export class BoundaryServers extends Construct {
       spec: {
         replicas: controllers,
         revisionHistoryLimit: 2,
-        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: port(0), maxSurge: port(1) } },
+        // A migration needs the lock that every running controller shares.
+        strategy: { type: 'Recreate' },
         selector: { matchLabels: selector },
         template: this.template(this.controller, 'controller', {
           ports: [
@@ -90,7 +95,10 @@ export class BoundaryServers extends Construct {
           ],
           volumes: [
             { name: 'kms', secret: { secretName: KMS_SECRET, items: [{ key: 'kms.hcl', path: 'kms.hcl' }] } },
-            { name: 'database', secret: { secretName: this.props.database.secretName, items: [{ key: 'url', path: 'url' }] } },
+            {
+              name: 'database',
+              secret: { secretName: this.props.database.secretName, items: [{ key: 'url', path: 'url' }] },
+            },
             { name: 'tls', secret: { secretName: 'boundary-tls' } },
             { name: 'schema', configMap: { name: schema.configMap } },
           ],
@@ -109,14 +117,27 @@ export class BoundaryServers extends Construct {
       const name = `boundary-worker-${index}`;
       new k8s.KubeService(this, `service-worker-${index}`, {
         metadata: metadataOf(this, this.worker, name, namespace),
-        spec: { selector: { ...selector, ...pod }, ports: [{ name: 'proxy', port: PROXY_PORT, targetPort: port(PROXY_PORT) }] },
+        spec: {
+          selector: { ...selector, ...pod },
+          ports: [{ name: 'proxy', port: PROXY_PORT, targetPort: port(PROXY_PORT) }],
+        },
       });
-      return workerExposure(index).expose({ pods: peer, name, port: PROXY_PORT, targetPort: PROXY_PORT, protocol: 'tcp', serviceName: name });
+      return workerExposure(index).expose({
+        pods: peer,
+        name,
+        port: PROXY_PORT,
+        targetPort: PROXY_PORT,
+        protocol: 'tcp',
+        serviceName: name,
+      });
     });
     new k8s.KubeConfigMap(this, 'worker-config', {
       metadata: metadataOf(this, this.worker, 'boundary-worker', namespace),
       data: Object.fromEntries(
-        addresses.map(({ host, port: number }, index) => [`boundary-worker-${index}.hcl`, workerHcl(namespace, `${host}:${number}`)]),
+        addresses.map(({ host, port: number }, index) => [
+          `boundary-worker-${index}.hcl`,
+          workerHcl(namespace, `${host}:${number}`),
+        ]),
       ),
     });
     new k8s.KubeStatefulSet(this, 'worker', {
@@ -132,7 +153,9 @@ export class BoundaryServers extends Construct {
             { name: 'ops', containerPort: OPS_PORT },
           ],
           mounts: [],
-          volumes: [{ name: 'kms', secret: { secretName: KMS_SECRET, items: [{ key: 'worker-auth.hcl', path: 'kms.hcl' }] } }],
+          volumes: [
+            { name: 'kms', secret: { secretName: KMS_SECRET, items: [{ key: 'worker-auth.hcl', path: 'kms.hcl' }] } },
+          ],
         }),
       },
     });
@@ -161,7 +184,13 @@ export class BoundaryServers extends Construct {
         {
           name: role,
           image: this.image,
-          command: ['boundary', 'server', `-config=/etc/boundary/config/${config}`, '-config=/etc/boundary/kms/kms.hcl', '-skip-plugins'],
+          command: [
+            'boundary',
+            'server',
+            `-config=/etc/boundary/config/${config}`,
+            '-config=/etc/boundary/kms/kms.hcl',
+            '-skip-plugins',
+          ],
           env: [
             { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
             { name: 'HOME', value: '/tmp' },
@@ -205,7 +234,16 @@ export class BoundaryServers extends Construct {
 
   private makeCertificate(externalHost: string): void {
     const { namespace, authority, externalNames = [] } = this.props;
-    const names = [...new Set(['boundary', `boundary.${namespace}`, `boundary.${namespace}.svc`, 'localhost', externalHost, ...externalNames])];
+    const names = [
+      ...new Set([
+        'boundary',
+        `boundary.${namespace}`,
+        `boundary.${namespace}.svc`,
+        'localhost',
+        externalHost,
+        ...externalNames,
+      ]),
+    ];
     const isAddress = (name: string) => /^[\d.]+$|:/.test(name);
     authority.issue({
       namespace,

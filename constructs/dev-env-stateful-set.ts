@@ -4,7 +4,7 @@ import { Environment } from './environment';
 import { EnvironmentService } from './environment-service';
 import { type Identity, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
-import { allow, type AddressPeer, type PodPeer, podPeer } from './peer';
+import { type AddressPeer, allow, type PodPeer, podPeer } from './peer';
 import { claimTemplate, podTemplate, port, quantities, type Resources, spread } from './pod';
 import type { SecretConsumer } from './secret-consumer';
 import type { SecretDelivery } from './secret-delivery';
@@ -97,7 +97,8 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
     this.secretDelivery = props.secretDelivery;
     this.identity = { name: 'devenv', instance: this.name, component: 'environment' };
     this.peer = podPeer(this, this.namespace, this.identity);
-    this.serviceName = props.serviceName ?? new EnvironmentService(this, 'service', { namespace: this.namespace, name: this.name }).name;
+    this.serviceName =
+      props.serviceName ?? new EnvironmentService(this, 'service', { namespace: this.namespace, name: this.name }).name;
     this.makeConfigMaps();
     this.makeStatefulSet();
     this.environments = this.makeEnvironments();
@@ -107,12 +108,18 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
   environment(name: string): Environment {
     const found = this.environments.find((environment) => environment.name === name || environment.user === name);
     if (found) return found;
-    throw new Error(`no environment "${name}" in "${this.name}"; there are ${this.environments.map((e) => e.name).join(', ')}`);
+    throw new Error(
+      `no environment "${name}" in "${this.name}"; there are ${this.environments.map((e) => e.name).join(', ')}`,
+    );
   }
 
   /** Lets the environments call addresses, such as the internet or a registry. */
   allowTo(peer: AddressPeer, ports: readonly number[]): void {
-    allow(this.peer, peer, ports.map((value) => ({ port: value })));
+    allow(
+      this.peer,
+      peer,
+      ports.map((value) => ({ port: value })),
+    );
   }
 
   /** @internal An environment's line of sshd's principals. */
@@ -238,7 +245,12 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
   }
 
   private variables(): k8s.EnvVar[] {
-    const own = { CLAUDE_CONFIG_DIR: '/home/node/.claude', NODE_OPTIONS: '--max-old-space-size=4096', DEVENV_SECRETS: SECRETS_PATH, ...this.props.env };
+    const own = {
+      CLAUDE_CONFIG_DIR: '/home/node/.claude',
+      NODE_OPTIONS: '--max-old-space-size=4096',
+      DEVENV_SECRETS: SECRETS_PATH,
+      ...this.props.env,
+    };
     const variables = Object.keys(own).join(' ');
     return [
       { name: 'HOME', value: '/home/node' },
@@ -264,7 +276,9 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
 
   private volumes(): k8s.Volume[] {
     const { claim, volumes = [] } = this.props;
-    const adopted = claim ? CLAIMS.map(({ name }) => ({ name, claimName: `${name}${claim.slice('workspace'.length)}` })) : [];
+    const adopted = claim
+      ? CLAIMS.map(({ name }) => ({ name, claimName: `${name}${claim.slice('workspace'.length)}` }))
+      : [];
     return [
       { name: 'config', configMap: { name: `${this.name}-sshd` } },
       { name: 'access', configMap: { name: `${this.name}-access` } },

@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
-import { type AddressPeer, allow, ANYWHERE, type PodPeer } from './peer';
+import { type AddressPeer, ANYWHERE, allow, type PodPeer } from './peer';
 import { port } from './pod';
 
 /** What an endpoint speaks: `https` servers bring their own certificate; `tcp` is opaque and never behind an HTTP proxy. */
@@ -167,7 +167,8 @@ class Ingress extends Exposure {
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, port: servicePort }: Endpoint): Address {
     const { host, className, tlsSecretName, annotations } = this.props;
-    const backend: Record<string, string> = protocol === 'https' ? { 'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS' } : {};
+    const backend: Record<string, string> =
+      protocol === 'https' ? { 'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS' } : {};
     new k8s.KubeIngress(scope, `ingress-${name}`, {
       metadata: metadataOf(scope, pods.identity, name, pods.namespace, { ...backend, ...annotations }),
       spec: {
@@ -177,7 +178,13 @@ class Ingress extends Exposure {
           {
             host,
             http: {
-              paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: serviceName, port: { number: servicePort } } } }],
+              paths: [
+                {
+                  path: '/',
+                  pathType: 'Prefix',
+                  backend: { service: { name: serviceName, port: { number: servicePort } } },
+                },
+              ],
             },
           },
         ],
@@ -228,7 +235,10 @@ class Route extends Exposure {
         to: { kind: 'Service', name: serviceName, weight: 100 },
         port: { targetPort },
         // A server with a certificate of its own keeps it: clients check the platform's authority end to end.
-        tls: protocol === 'https' ? { termination: 'passthrough' } : { termination: 'edge', insecureEdgeTerminationPolicy: 'Redirect' },
+        tls:
+          protocol === 'https'
+            ? { termination: 'passthrough' }
+            : { termination: 'edge', insecureEdgeTerminationPolicy: 'Redirect' },
       },
     });
     return { host, port: 443 };

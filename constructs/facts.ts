@@ -47,7 +47,12 @@ export interface VaultFacts {
   readonly address: string;
   /** URL that clients outside the cluster dial. */
   readonly externalAddress: string;
-  readonly terraform: { readonly namespace: string; readonly serviceAccount: string; readonly role: string; readonly audience: string };
+  readonly terraform: {
+    readonly namespace: string;
+    readonly serviceAccount: string;
+    readonly role: string;
+    readonly audience: string;
+  };
   readonly terraformCloudHost?: string;
   readonly mounts: readonly VaultMount[];
   readonly policies: readonly VaultPolicy[];

@@ -1,6 +1,10 @@
 export { Bootstrap, type BootstrapAccess, type BootstrapProps } from './bootstrap';
 export { BoundaryControl, type BoundaryControlProps, type Principal } from './boundary-control';
-export { CertificateAuthority, type CertificateAuthorityProps, type ServerCertificateProps } from './certificate-authority';
+export {
+  CertificateAuthority,
+  type CertificateAuthorityProps,
+  type ServerCertificateProps,
+} from './certificate-authority';
 export { DevEnvStatefulSet, type DevEnvStatefulSetProps, type EnvironmentStorage } from './dev-env-stateful-set';
 export { Environment } from './environment';
 export { ENVIRONMENTS, EnvironmentService } from './environment-service';
@@ -10,7 +14,16 @@ export { GeneratedSecrets } from './generated-secrets';
 export type { Identity } from './identity';
 export { Keycloak, type KeycloakProps } from './keycloak';
 export { type Dns, NetworkIsolation, type NetworkIsolationProps } from './network-isolation';
-export { type AddressPeer, allow, KUBERNETES_API_PORTS, kubernetesApi, type Peer, type PeerPort, type PodPeer, podPeer } from './peer';
+export {
+  type AddressPeer,
+  allow,
+  KUBERNETES_API_PORTS,
+  kubernetesApi,
+  type Peer,
+  type PeerPort,
+  type PodPeer,
+  podPeer,
+} from './peer';
 export { PlatformNamespace, type PlatformNamespaceProps } from './platform-namespace';
 export type { Resources } from './pod';
 export { Postgres, type PostgresProps } from './postgres';

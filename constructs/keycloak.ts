@@ -50,7 +50,13 @@ export class Keycloak extends Construct {
     const secrets = new GeneratedSecrets(this, 'secrets', { namespace });
     secrets.add({ secretName: this.clientSecretName, values: { boundary: '{{password boundary 40}}' } });
     secrets.add({ secretName: 'keycloak-admin', values: { username: 'bootstrap', password: '{{password main 32}}' } });
-    this.database = new Postgres(this, 'database', { ...props.database, namespace, name: 'keycloak-database', database: 'keycloak', secrets });
+    this.database = new Postgres(this, 'database', {
+      ...props.database,
+      namespace,
+      name: 'keycloak-database',
+      database: 'keycloak',
+      secrets,
+    });
     this.database.allowFrom(this.peer);
     this.makeService();
     const external = (props.exposure ?? Exposure.internal()).expose({
@@ -80,7 +86,10 @@ export class Keycloak extends Construct {
     const { groups = ['admins', 'developers', 'readonly'] } = this.props;
     new k8s.KubeService(this, 'service', {
       metadata: metadataOf(this, this.identity, 'keycloak', this.namespace),
-      spec: { selector: selectorOf(this.identity), ports: [{ name: 'https', port: HTTPS_PORT, targetPort: port(HTTPS_PORT) }] },
+      spec: {
+        selector: selectorOf(this.identity),
+        ports: [{ name: 'https', port: HTTPS_PORT, targetPort: port(HTTPS_PORT) }],
+      },
     });
     new k8s.KubeConfigMap(this, 'realm-config', {
       metadata: metadataOf(this, this.identity, 'keycloak-realm', this.namespace),
@@ -91,7 +100,13 @@ export class Keycloak extends Construct {
   private makeCertificate(externalHost: string): void {
     const { namespace } = this;
     const isAddress = /^[\d.]+$|:/.test(externalHost);
-    const names = ['keycloak', `keycloak.${namespace}`, `keycloak.${namespace}.svc`, 'localhost', ...(isAddress ? [] : [externalHost])];
+    const names = [
+      'keycloak',
+      `keycloak.${namespace}`,
+      `keycloak.${namespace}.svc`,
+      'localhost',
+      ...(isAddress ? [] : [externalHost]),
+    ];
     this.props.authority.issue({
       namespace,
       secretName: 'keycloak-tls',
@@ -101,7 +116,10 @@ export class Keycloak extends Construct {
   }
 
   private makeDeployment(url: string): void {
-    const secret = (name: string, secretName: string, key: string): k8s.EnvVar => ({ name, valueFrom: { secretKeyRef: { name: secretName, key } } });
+    const secret = (name: string, secretName: string, key: string): k8s.EnvVar => ({
+      name,
+      valueFrom: { secretKeyRef: { name: secretName, key } },
+    });
     const health = (path: string): k8s.HttpGetAction => ({ path, port: port(MANAGEMENT_PORT), scheme: 'HTTPS' });
     new k8s.KubeDeployment(this, 'deployment', {
       metadata: metadataOf(this, this.identity, 'keycloak', this.namespace),
@@ -141,9 +159,19 @@ export class Keycloak extends Construct {
                 { name: 'https', containerPort: HTTPS_PORT },
                 { name: 'management', containerPort: MANAGEMENT_PORT },
               ],
-              startupProbe: { httpGet: health('/health/started'), periodSeconds: 5, failureThreshold: 120, timeoutSeconds: 5 },
+              startupProbe: {
+                httpGet: health('/health/started'),
+                periodSeconds: 5,
+                failureThreshold: 120,
+                timeoutSeconds: 5,
+              },
               readinessProbe: { httpGet: health('/health/ready'), periodSeconds: 5, timeoutSeconds: 5 },
-              livenessProbe: { httpGet: health('/health/live'), periodSeconds: 15, failureThreshold: 6, timeoutSeconds: 5 },
+              livenessProbe: {
+                httpGet: health('/health/live'),
+                periodSeconds: 15,
+                failureThreshold: 6,
+                timeoutSeconds: 5,
+              },
               resources: resources(['200m', '768Mi'], ['2', '1536Mi']),
               volumeMounts: [
                 { name: 'realm', mountPath: '/opt/keycloak/data/import', readOnly: true },

@@ -1,6 +1,6 @@
-import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { type Identity, metadataOf } from './identity';
+import { k8s } from './k8s';
 import { port } from './pod';
 
 /** Where the cluster's DNS answers. */

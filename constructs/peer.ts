@@ -1,7 +1,7 @@
-import { k8s } from './k8s';
 import type { Construct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from './identity';
-import { port, namedPort } from './pod';
+import { k8s } from './k8s';
+import { namedPort, port } from './pod';
 import { settingsOf } from './settings';
 
 /** Pods that take part in network relations. */

@@ -1,6 +1,6 @@
-import { k8s } from './k8s';
 import { Construct } from 'constructs';
 import { type Identity, metadataOf } from './identity';
+import { k8s } from './k8s';
 import { type Dns, NetworkIsolation } from './network-isolation';
 
 /** Levels of the Pod Security Standards. */
@@ -25,7 +25,13 @@ export class PlatformNamespace extends Construct {
     super(scope, id);
     this.name = props.name;
     const identity: Identity = { name: props.name, instance: props.name, component: 'namespace' };
-    const metadata = metadataOf(this, identity, props.name, undefined, props.keep ? { 'helm.sh/resource-policy': 'keep' } : {});
+    const metadata = metadataOf(
+      this,
+      identity,
+      props.name,
+      undefined,
+      props.keep ? { 'helm.sh/resource-policy': 'keep' } : {},
+    );
     const level = props.podSecurity ?? 'restricted';
     const others = level === 'privileged' ? 'privileged' : 'restricted';
     new k8s.KubeNamespace(this, 'namespace', {

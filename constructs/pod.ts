@@ -1,6 +1,6 @@
-import { k8s } from './k8s';
 import type { Construct } from 'constructs';
 import { type Identity, labelsOf } from './identity';
+import { k8s } from './k8s';
 import { mirrored, settingsOf } from './settings';
 
 /** CPU (cores or `m`), memory and ephemeral storage (bytes, `Mi`, `Gi`) as Kubernetes quantities. */
@@ -46,7 +46,9 @@ export function podTemplate(scope: Construct, props: PodProps): k8s.PodTemplateS
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: podSecurityContext(settings.assignedUids ? undefined : props.ids, props.relaxed ?? false),
-      ...(settings.imagePullSecrets.length > 0 && { imagePullSecrets: settings.imagePullSecrets.map((name) => ({ name })) }),
+      ...(settings.imagePullSecrets.length > 0 && {
+        imagePullSecrets: settings.imagePullSecrets.map((name) => ({ name })),
+      }),
       ...(props.initContainers && { initContainers: props.initContainers.map(container) }),
       containers: props.containers.map(container),
       ...props.spec,

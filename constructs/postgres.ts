@@ -64,7 +64,11 @@ export class Postgres extends Construct {
     const { name, namespace } = this.props;
     new k8s.KubeService(this, 'service', {
       metadata: metadataOf(this, this.identity, name, namespace),
-      spec: { clusterIp: 'None', selector: selectorOf(this.identity), ports: [{ name: 'postgresql', port: PORT, targetPort: port(PORT) }] },
+      spec: {
+        clusterIp: 'None',
+        selector: selectorOf(this.identity),
+        ports: [{ name: 'postgresql', port: PORT, targetPort: port(PORT) }],
+      },
     });
     new k8s.KubeConfigMap(this, 'config', {
       metadata: metadataOf(this, this.identity, `${name}-start`, namespace),
@@ -90,8 +94,17 @@ export class Postgres extends Construct {
               image,
               command: ['/bin/sh', '/etc/postgresql-start/start'],
               ports: [{ name: 'postgresql', containerPort: PORT }],
-              readinessProbe: { exec: { command: ['pg_isready', '-h', '127.0.0.1', '-U', database, '-d', database] }, periodSeconds: 3, timeoutSeconds: 3 },
-              livenessProbe: { tcpSocket: { port: port(PORT) }, periodSeconds: 10, failureThreshold: 6, initialDelaySeconds: 30 },
+              readinessProbe: {
+                exec: { command: ['pg_isready', '-h', '127.0.0.1', '-U', database, '-d', database] },
+                periodSeconds: 3,
+                timeoutSeconds: 3,
+              },
+              livenessProbe: {
+                tcpSocket: { port: port(PORT) },
+                periodSeconds: 10,
+                failureThreshold: 6,
+                initialDelaySeconds: 30,
+              },
               resources: resources(['50m', '128Mi'], ['1', '1Gi']),
               volumeMounts: [
                 { name: 'start', mountPath: '/etc/postgresql-start', readOnly: true },
@@ -105,12 +118,17 @@ export class Postgres extends Construct {
             terminationGracePeriodSeconds: 60,
             volumes: [
               { name: 'start', configMap: { name: `${name}-start` } },
-              { name: 'credentials', secret: { secretName: this.secretName, items: [{ key: 'password', path: 'password' }] } },
+              {
+                name: 'credentials',
+                secret: { secretName: this.secretName, items: [{ key: 'password', path: 'password' }] },
+              },
               { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
             ],
           },
         }),
-        volumeClaimTemplates: [claimTemplate(this, { name: 'data', identity: this.identity, size: storage, storageClassName })],
+        volumeClaimTemplates: [
+          claimTemplate(this, { name: 'data', identity: this.identity, size: storage, storageClassName }),
+        ],
       },
     });
   }

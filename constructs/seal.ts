@@ -8,7 +8,11 @@ export abstract class Seal {
   /** Another Vault's transit engine. */
   static transit(props: TransitSealProps): Seal {
     const { address, keyName, mountPath = 'transit', tokenSecretName } = props;
-    return new Stanza('transit', { address, key_name: keyName, mount_path: mountPath }, { VAULT_TOKEN: { secretName: tokenSecretName, key: 'token' } });
+    return new Stanza(
+      'transit',
+      { address, key_name: keyName, mount_path: mountPath },
+      { VAULT_TOKEN: { secretName: tokenSecretName, key: 'token' } },
+    );
   }
 
   /** AWS KMS, with the pod's own identity. */
@@ -17,14 +21,27 @@ export abstract class Seal {
   }
 
   /** Google Cloud KMS, with the pod's own identity. */
-  static gcpCloudKms(props: { readonly project: string; readonly region: string; readonly keyRing: string; readonly cryptoKey: string }): Seal {
+  static gcpCloudKms(props: {
+    readonly project: string;
+    readonly region: string;
+    readonly keyRing: string;
+    readonly cryptoKey: string;
+  }): Seal {
     const { project, region, keyRing, cryptoKey } = props;
     return new Stanza('gcpckms', { project, region, key_ring: keyRing, crypto_key: cryptoKey });
   }
 
   /** Azure Key Vault, with the pod's own identity. */
-  static azureKeyVault(props: { readonly tenantId: string; readonly vaultName: string; readonly keyName: string }): Seal {
-    return new Stanza('azurekeyvault', { tenant_id: props.tenantId, vault_name: props.vaultName, key_name: props.keyName });
+  static azureKeyVault(props: {
+    readonly tenantId: string;
+    readonly vaultName: string;
+    readonly keyName: string;
+  }): Seal {
+    return new Stanza('azurekeyvault', {
+      tenant_id: props.tenantId,
+      vault_name: props.vaultName,
+      key_name: props.keyName,
+    });
   }
 
   /** Whether Vault unseals itself. */

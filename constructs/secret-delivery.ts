@@ -20,7 +20,12 @@ export interface SecretDelivery {
 }
 
 /** The delivery of a consumer, or an error that says what to do. */
-export function deliveryOf(consumer: { secretDelivery?: SecretDelivery; namespace: string }, what: string): SecretDelivery {
+export function deliveryOf(
+  consumer: { secretDelivery?: SecretDelivery; namespace: string },
+  what: string,
+): SecretDelivery {
   if (consumer.secretDelivery) return consumer.secretDelivery;
-  throw new Error(`${what} cannot be granted to namespace "${consumer.namespace}": give it a secretDelivery, such as a VsoBinding`);
+  throw new Error(
+    `${what} cannot be granted to namespace "${consumer.namespace}": give it a secretDelivery, such as a VsoBinding`,
+  );
 }

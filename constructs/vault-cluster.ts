@@ -9,9 +9,9 @@ import { allow, KUBERNETES_API_PORTS, kubernetesApi, type PodPeer, podPeer } fro
 import { claimTemplate, podTemplate, port, type Resources, resources, spread } from './pod';
 import { Seal } from './seal';
 import { VaultKv } from './vault-kv';
+import { bootstrapSetup, TERRAFORM } from './vault-setup';
 import { VaultSsh } from './vault-ssh';
 import { type TerraformCloudProps, VaultTerraformCloud } from './vault-terraform-cloud';
-import { bootstrapSetup, TERRAFORM } from './vault-setup';
 
 export interface VaultClusterProps {
   /** @default 'vault' */
@@ -144,7 +144,10 @@ export class VaultCluster extends Construct {
   }
 
   private get servers(): string[] {
-    return Array.from({ length: this.props.replicas ?? 1 }, (_, i) => `https://vault-${i}.vault-internal.${this.namespace}.svc:${API_PORT}`);
+    return Array.from(
+      { length: this.props.replicas ?? 1 },
+      (_, i) => `https://vault-${i}.vault-internal.${this.namespace}.svc:${API_PORT}`,
+    );
   }
 
   private makeServices(): void {
@@ -193,17 +196,26 @@ export class VaultCluster extends Construct {
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
         selector: { matchLabels: selectorOf(this.identity) },
         template: this.podTemplate(),
-        volumeClaimTemplates: [claimTemplate(this, { name: 'data', identity: this.identity, size: storage, storageClassName })],
+        volumeClaimTemplates: [
+          claimTemplate(this, { name: 'data', identity: this.identity, size: storage, storageClassName }),
+        ],
       },
     });
     new k8s.KubePodDisruptionBudget(this, 'pod-disruption-budget', {
       metadata: metadataOf(this, this.identity, 'vault', this.namespace),
-      spec: { maxUnavailable: port(Math.max(1, Math.floor((replicas - 1) / 2))), selector: { matchLabels: selectorOf(this.identity) } },
+      spec: {
+        maxUnavailable: port(Math.max(1, Math.floor((replicas - 1) / 2))),
+        selector: { matchLabels: selectorOf(this.identity) },
+      },
     });
   }
 
   private podTemplate(): k8s.PodTemplateSpec {
-    const health = (query: string): k8s.HttpGetAction => ({ path: `/v1/sys/health?standbyok=true&${query}`, port: port(API_PORT), scheme: 'HTTPS' });
+    const health = (query: string): k8s.HttpGetAction => ({
+      path: `/v1/sys/health?standbyok=true&${query}`,
+      port: port(API_PORT),
+      scheme: 'HTTPS',
+    });
     return podTemplate(this, {
       identity: this.identity,
       ids: { user: 100, group: 1000 },
@@ -219,8 +231,18 @@ export class VaultCluster extends Construct {
             { name: 'https-internal', containerPort: CLUSTER_PORT },
           ],
           // A sealed server takes no traffic, and a restart would not help it.
-          readinessProbe: { httpGet: health('perfstandbyok=true'), periodSeconds: 3, failureThreshold: 2, timeoutSeconds: 3 },
-          livenessProbe: { httpGet: health('sealedcode=204&uninitcode=204'), periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 },
+          readinessProbe: {
+            httpGet: health('perfstandbyok=true'),
+            periodSeconds: 3,
+            failureThreshold: 2,
+            timeoutSeconds: 3,
+          },
+          livenessProbe: {
+            httpGet: health('sealedcode=204&uninitcode=204'),
+            periodSeconds: 10,
+            failureThreshold: 6,
+            timeoutSeconds: 5,
+          },
           resources: this.props.resources ?? resources(['100m', '256Mi'], ['1', '1Gi']),
           volumeMounts: [
             { name: 'config', mountPath: '/vault/config', readOnly: true },
@@ -278,7 +300,12 @@ export class VaultCluster extends Construct {
   private makeCertificate(replicas: number, externalHost: string): void {
     const external = [...new Set([externalHost, ...(this.props.externalNames ?? [])])];
     const isAddress = (name: string) => /^[\d.]+$|:/.test(name);
-    const inside = ['vault', `vault.${this.namespace}`, `vault.${this.namespace}.svc`, `vault.${this.namespace}.svc.cluster.local`];
+    const inside = [
+      'vault',
+      `vault.${this.namespace}`,
+      `vault.${this.namespace}.svc`,
+      `vault.${this.namespace}.svc.cluster.local`,
+    ];
     const servers = Array.from({ length: replicas }, (_, i) => `vault-${i}.vault-internal.${this.namespace}.svc`);
     this.authority.issue({
       namespace: this.namespace,

@@ -13,7 +13,9 @@ export class VaultSsh extends Construct {
     super(scope, id);
     this.vault = props.vault;
     // The pods that trust this authority start before any stack has run, so the bootstrap makes it.
-    this.setUp({ mounts: [{ path: this.mount, type: 'ssh', description: 'certificates for logging in to environments' }] });
+    this.setUp({
+      mounts: [{ path: this.mount, type: 'ssh', description: 'certificates for logging in to environments' }],
+    });
   }
 
   /** Keeps the authority's public key in a ConfigMap of a namespace. */

@@ -17,7 +17,9 @@ export interface TerraformCloudProps {
 export class VaultTerraformCloud extends Construct {
   readonly mount = 'terraform';
   readonly host: string;
-  readonly mounts: readonly VaultMount[] = [{ path: 'terraform', type: 'terraform', description: 'Terraform Cloud tokens' }];
+  readonly mounts: readonly VaultMount[] = [
+    { path: 'terraform', type: 'terraform', description: 'Terraform Cloud tokens' },
+  ];
   readonly roles: readonly VaultTerraformRole[];
 
   constructor(scope: Construct, id: string, props: TerraformCloudProps & { vault: VaultCluster }) {

@@ -47,7 +47,12 @@ export class VsoBinding extends Construct implements SecretDelivery {
     const { vault, namespace } = this.props;
     const policy = `${POLICY_PREFIX}${namespace}-${secret.name}`;
     vault.addPolicy({ name: policy, paths: { [secret.policyPath]: ['read'] } });
-    vault.addKubernetesRole({ name: this.role, serviceAccounts: [this.name], namespaces: [namespace], policies: [policy] });
+    vault.addKubernetesRole({
+      name: this.role,
+      serviceAccounts: [this.name],
+      namespaces: [namespace],
+      policies: [policy],
+    });
     const dynamic = secret.kind === 'dynamic';
     this.resource(dynamic ? 'VaultDynamicSecret' : 'VaultStaticSecret', secret.name, {
       vaultAuthRef: this.name,
@@ -73,14 +78,26 @@ export class VsoBinding extends Construct implements SecretDelivery {
       metadata: metadataOf(this, this.identity, this.name, namespace),
       automountServiceAccountToken: false,
     });
-    this.resource('VaultConnection', this.name, { address: vault.address, caCertSecretRef: CertificateAuthority.BUNDLE });
+    this.resource('VaultConnection', this.name, {
+      address: vault.address,
+      caCertSecretRef: CertificateAuthority.BUNDLE,
+    });
     this.resource('VaultAuth', this.name, {
       vaultConnectionRef: this.name,
       method: 'kubernetes',
       mount: 'kubernetes',
-      kubernetes: { role: this.role, serviceAccount: this.name, audiences: [vault.facts.terraform.audience], tokenExpirationSeconds: 600 },
+      kubernetes: {
+        role: this.role,
+        serviceAccount: this.name,
+        audiences: [vault.facts.terraform.audience],
+        tokenExpirationSeconds: 600,
+      },
     });
-    const operator: Identity = { name: 'vault-secrets-operator', instance: 'vault-secrets-operator', component: 'controller-manager' };
+    const operator: Identity = {
+      name: 'vault-secrets-operator',
+      instance: 'vault-secrets-operator',
+      component: 'controller-manager',
+    };
     vault.allowFrom({
       ...podPeer(this, operatorNamespace, operator),
       // As the operator's chart labels its pods.

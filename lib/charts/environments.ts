@@ -1,5 +1,15 @@
-import { ENVIRONMENTS, EnvironmentService, type AddressPeer, allow, DevEnvStatefulSet, type DevEnvStatefulSetProps, type Environment, type PodPeer, type SecretDelivery } from '../../constructs';
 import type { Construct } from 'constructs';
+import {
+  type AddressPeer,
+  allow,
+  DevEnvStatefulSet,
+  type DevEnvStatefulSetProps,
+  ENVIRONMENTS,
+  type Environment,
+  EnvironmentService,
+  type PodPeer,
+  type SecretDelivery,
+} from '../../constructs';
 import type { PlatformConfig } from '../config';
 import { PlatformChart } from './platform-chart';
 
@@ -8,17 +18,34 @@ type Settings = Omit<PlatformConfig['environments'], 'replicas' | 'users' | 'acc
 /** Users in one file: a Helm release of them stays well below the 1 MiB that its record may have. */
 const USERS_PER_CHART = 100;
 /** Addresses that "the internet" does not mean: private, shared, link-local and metadata ranges. */
-const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fe80::/10'];
+const PRIVATE = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+];
 
 /** All environments, in as many charts as their number needs. */
-export function makeEnvironments(app: Construct, config: PlatformConfig, delivery: SecretDelivery | undefined): { sets: DevEnvStatefulSet[]; environments: Environment[] } {
+export function makeEnvironments(
+  app: Construct,
+  config: PlatformConfig,
+  delivery: SecretDelivery | undefined,
+): { sets: DevEnvStatefulSet[]; environments: Environment[] } {
   const { replicas, users, ...common } = config.environments;
   const namespace = config.namespaces.environments;
   const names = Object.keys(users);
   const first = new PlatformChart(app, '50-environments');
   allowTraffic(first, config);
   const set = (chart: Construct, settings: Settings, props: DevEnvStatefulSetProps) =>
-    new DevEnvStatefulSet(chart, props.name ?? 'devenv', { namespace, ...propsOf(settings), secretDelivery: delivery, ...props });
+    new DevEnvStatefulSet(chart, props.name ?? 'devenv', {
+      namespace,
+      ...propsOf(settings),
+      secretDelivery: delivery,
+      ...props,
+    });
   if (names.length === 0) {
     const sets = [set(first, common, { name: 'devenv', replicas })];
     return { sets, environments: sets.flatMap((s) => s.environments) };
@@ -27,7 +54,13 @@ export function makeEnvironments(app: Construct, config: PlatformConfig, deliver
   const sets = names.map((user, index) => {
     const { running, claim, login: _, ...settings } = users[user];
     const chart = index < USERS_PER_CHART ? first : chartOf(app, Math.floor(index / USERS_PER_CHART));
-    return set(chart, settings, { name: `devenv-${user}`, user, replicas: running ? 1 : 0, claim, serviceName: service });
+    return set(chart, settings, {
+      name: `devenv-${user}`,
+      user,
+      replicas: running ? 1 : 0,
+      claim,
+      serviceName: service,
+    });
   });
   return { sets, environments: sets.flatMap((s) => s.environments) };
 }
@@ -42,7 +75,10 @@ function propsOf(settings: Settings): DevEnvStatefulSetProps {
   const disk = (size: string) => ({ 'ephemeral-storage': size });
   return {
     ...rest,
-    resources: { requests: { ...resources.requests, ...disk('256Mi') }, limits: { ...resources.limits, ...disk('20Gi') } },
+    resources: {
+      requests: { ...resources.requests, ...disk('256Mi') },
+      limits: { ...resources.limits, ...disk('20Gi') },
+    },
     runtimeClassName: runtimeClass,
     volumes: volumes.map(({ mountPath, secret, emptyDir, ...volume }) => ({
       mountPath,
@@ -67,7 +103,11 @@ function allowTraffic(scope: Construct, { network, namespaces }: PlatformConfig)
   const { internet, allow: allowed, deny } = network.egress;
   if (internet) allow(everyone, { name: 'internet', cidrs: ['0.0.0.0/0', '::/0'], except: [...PRIVATE, ...deny] }, []);
   allowed.forEach(({ to, ports }, index) => {
-    allow(everyone, { name: `network-${index}`, cidrs: [to] }, ports.map((port) => ({ port })));
+    allow(
+      everyone,
+      { name: `network-${index}`, cidrs: [to] },
+      ports.map((port) => ({ port })),
+    );
   });
   network.openPorts.forEach(({ port, protocol, from }) => {
     const peer: AddressPeer = { name: `open-port-${port}-${protocol.toLowerCase()}`, cidrs: from };

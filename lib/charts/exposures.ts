@@ -14,7 +14,8 @@ type Part = 'vault' | 'boundary' | 'boundaryWorker' | 'keycloak';
 export function exposures({ access }: PlatformConfig): Exposures {
   const host = (part: string) => `${part}.${access.domain}`;
   const { nodeAddress, nodePorts, loadBalancerAnnotations: balancer, loadBalancerAddresses, annotations, tls } = access;
-  const nodePort = (part: Part, offset = 0) => Exposure.nodePort({ host: nodeAddress, nodePort: nodePorts[part] + offset });
+  const nodePort = (part: Part, offset = 0) =>
+    Exposure.nodePort({ host: nodeAddress, nodePort: nodePorts[part] + offset });
   const loadBalancer = (part: Part, offset = 0) =>
     Exposure.loadBalancer({
       host: offset === 0 ? loadBalancerAddresses[part] : undefined,

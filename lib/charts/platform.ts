@@ -6,8 +6,8 @@ import {
   CertificateAuthority,
   configure,
   type Environment,
-  KUBERNETES_API_PORTS,
   Keycloak,
+  KUBERNETES_API_PORTS,
   kubernetesApi,
   PlatformNamespace,
   type PlatformNamespaceProps,
@@ -58,7 +58,8 @@ export function makePlatform(app: Construct, config: PlatformConfig): PlatformFa
       vault.terraformCloud({ host, ...(teamId ? { teamId } : { organization }) }).grantToken(sets[0]);
     }
   }
-  if (boundary && vault && config.boundary.targets && config.vault.engines.ssh) grantAccess(config, boundary, environments);
+  if (boundary && vault && config.boundary.targets && config.vault.engines.ssh)
+    grantAccess(config, boundary, environments);
   return {
     vault: vault?.facts,
     boundary: boundary?.facts,
@@ -76,7 +77,12 @@ function makeNamespaces(app: Construct, config: PlatformConfig): void {
     { name: namespaces.keycloak, when: keycloak.enabled },
     { name: namespaces.boundary, when: boundary.enabled },
     { name: namespaces.secretsOperator, when: secrets.delivery === 'vso' },
-    { name: namespaces.environments, when: true, podSecurity: relaxed ? 'baseline' : 'restricted', keep: config.deletion.keepWorkspaces },
+    {
+      name: namespaces.environments,
+      when: true,
+      podSecurity: relaxed ? 'baseline' : 'restricted',
+      keep: config.deletion.keepWorkspaces,
+    },
   ];
   for (const { when, ...props } of wanted) {
     if (when) new PlatformNamespace(chart, props.name, { ...props, dns: config.network.dns });
@@ -86,14 +92,26 @@ function makeNamespaces(app: Construct, config: PlatformConfig): void {
 
 /** The operator's pods, as its chart labels them, work through the API server. */
 function allowOperator(chart: PlatformChart, namespace: string): void {
-  const identity = { name: 'vault-secrets-operator', instance: 'vault-secrets-operator', component: 'controller-manager' };
-  const peer = { ...podPeer(chart, namespace, identity), podLabels: { 'app.kubernetes.io/name': 'vault-secrets-operator' } };
+  const identity = {
+    name: 'vault-secrets-operator',
+    instance: 'vault-secrets-operator',
+    component: 'controller-manager',
+  };
+  const peer = {
+    ...podPeer(chart, namespace, identity),
+    podLabels: { 'app.kubernetes.io/name': 'vault-secrets-operator' },
+  };
   allow(peer, kubernetesApi(chart), KUBERNETES_API_PORTS);
 }
 
-function makeAuthority(app: Construct, { namespaces, vault, boundary, keycloak }: PlatformConfig): CertificateAuthority | undefined {
+function makeAuthority(
+  app: Construct,
+  { namespaces, vault, boundary, keycloak }: PlatformConfig,
+): CertificateAuthority | undefined {
   if (!vault.enabled && !boundary.enabled && !keycloak.enabled) return undefined;
-  return new CertificateAuthority(new PlatformChart(app, '10-certificates'), 'authority', { namespace: namespaces.bootstrap });
+  return new CertificateAuthority(new PlatformChart(app, '10-certificates'), 'authority', {
+    namespace: namespaces.bootstrap,
+  });
 }
 
 function makeVault(app: Construct, config: PlatformConfig, authority: CertificateAuthority): VaultCluster {
@@ -141,7 +159,12 @@ function makeKeycloak(app: Construct, config: PlatformConfig, authority: Certifi
   });
 }
 
-function makeBoundary(app: Construct, config: PlatformConfig, authority: CertificateAuthority, vault?: VaultCluster): BoundaryControl {
+function makeBoundary(
+  app: Construct,
+  config: PlatformConfig,
+  authority: CertificateAuthority,
+  vault?: VaultCluster,
+): BoundaryControl {
   const { controllers, workers, database } = config.boundary;
   const { boundary: exposure, boundaryWorker: workerExposure } = exposures(config);
   return new BoundaryControl(new PlatformChart(app, '40-boundary'), 'boundary', {
@@ -177,7 +200,8 @@ function grantAccess(config: PlatformConfig, boundary: BoundaryControl, environm
   }
   for (const { group, environments: names } of config.environments.access) {
     for (const environment of environments) {
-      const named = names === 'all' || names.includes(environment.name) || (environment.user && names.includes(environment.user));
+      const named =
+        names === 'all' || names.includes(environment.name) || (environment.user && names.includes(environment.user));
       if (named) boundary.grantSsh({ kind: 'group', name: group }, environment);
     }
   }

@@ -8,13 +8,18 @@ const EXTENSION = '.k8s.yaml';
 
 /** Every object of every chart, by the file it belongs to, in the order in which the files are applied. */
 export function renderCharts(app: App): Map<string, object[]> {
-  const problems = app.node.findAll().flatMap(({ node }) => node.validate().map((problem) => `${node.path}: ${problem}`));
+  const problems = app.node
+    .findAll()
+    .flatMap(({ node }) => node.validate().map((problem) => `${node.path}: ${problem}`));
   if (problems.length > 0) throw new Error(problems.join('\n'));
   const charts = app.node.children.filter((child): child is PlatformChart => child instanceof PlatformChart);
   const files = charts
     .map((chart): [string, object[]] => [
       join(chart.folder, `${chart.node.id}${EXTENSION}`),
-      chart.node.findAll().filter((child): child is ApiObject => ApiObject.isApiObject(child)).map((object) => object.toJson()),
+      chart.node
+        .findAll()
+        .filter((child): child is ApiObject => ApiObject.isApiObject(child))
+        .map((object) => object.toJson()),
     ])
     .filter(([, objects]) => objects.length > 0);
   return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isSecret } from './formats/secrets';
 import { type Layer, type Tree, valueAt, whereIs, without } from './layers';
 import type { Problem } from './problems';
 import { type PlatformConfig, platformSchema } from './schema';
@@ -83,7 +84,8 @@ function findingsOf(issue: Issue, tree: Tree): Finding[] {
 function problemOf({ path, message, ofKey }: Finding, tree: Tree, layers: readonly Layer[]): Problem {
   const value = valueAt(tree, path);
   const said = value !== undefined && !ofKey && message.startsWith('must') ? `given ${show(path, value)}, ` : '';
-  return { where: whereIs(layers, path), key: formatPath(path), message: said + message };
+  const kept = !ofKey && isSecret(path, value) ? message.replace(/: did you mean .*/s, '') : message;
+  return { where: whereIs(layers, path), key: formatPath(path), message: said + kept };
 }
 
 /** What has to go for the rest to be judged: a value that is wrong, or the map that lacks one. */

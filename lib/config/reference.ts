@@ -15,7 +15,11 @@ interface Row {
 const cell = (text: string) => text.replaceAll('|', '\\|');
 const code = (text: string) => `\`${cell(text)}\``;
 
-const describe = (schema: Schema) => (schema as z.ZodType).description ?? '';
+/** A wrapper without a description has the one of what it wraps. */
+function describe(schema: Schema): string {
+  const inner = defOf(schema).innerType ?? defOf(schema).in;
+  return (schema as z.ZodType).description ?? (inner ? describe(inner) : '');
+}
 
 /** What a person writes, in a word or in its choices. */
 function typeOf(schema: Schema): string {

@@ -5,8 +5,10 @@ export type Path = readonly PropertyKey[];
 const LONGEST = 80;
 
 /** One line, whatever the text holds. */
+export const printable = (text: string) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
+
 const oneLine = (text: string) => {
-  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
+  const line = printable(text);
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 };
 

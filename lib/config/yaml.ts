@@ -33,7 +33,7 @@ const MOST_VALUES = 2_000_000;
 const DEEPEST = 64;
 
 const SYNTAX: Record<string, string> = {
-  BAD_INDENT: 'is indented wrongly here: keys of one map start in one column',
+  BAD_INDENT: 'is indented wrongly here (keys of one map start in one column), or a bracket before is not closed',
   BLOCK_AS_IMPLICIT_KEY: 'has a map on one line with its key here: put it on the next line, indented',
   BAD_SCALAR_START: 'has a text here that starts with a reserved character: put it in quotes',
   MISSING_CHAR: 'lacks a character here: a quote, a bracket, a comma or a colon',

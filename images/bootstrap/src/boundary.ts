@@ -13,7 +13,7 @@ interface Config {
   readonly caFile: string;
   readonly role: string;
   readonly password: { readonly mount: string; readonly path: string };
-  readonly store: { readonly tokenRole: string; readonly policies: readonly string[] };
+  readonly store: { readonly tokenRole: string; readonly policies: readonly string[]; readonly periodSec: number };
 }
 
 /** The service account's password, made on the first run and kept in Vault only. */
@@ -34,16 +34,32 @@ async function login(config: Config): Promise<Api> {
   const method = readFileSync('/work/method', 'utf8').trim();
   const request = async (verb: string, path: string, body?: unknown, token?: string) =>
     expectOk(
-      await call({ method: verb, url: `${config.boundary}/v1/${path}`, ca, body, headers: token ? { authorization: `Bearer ${token}` } : {} }),
+      await call({
+        method: verb,
+        url: `${config.boundary}/v1/${path}`,
+        ca,
+        body,
+        headers: token ? { authorization: `Bearer ${token}` } : {},
+      }),
       `${verb} ${path.split('?')[0]}`,
     );
   const attributes = { login_name: 'terraform', password: await password(config) };
-  const answer = await request('POST', `auth-methods/${method}:authenticate`, { command: 'login', type: 'token', attributes });
+  const answer = await request('POST', `auth-methods/${method}:authenticate`, {
+    command: 'login',
+    type: 'token',
+    attributes,
+  });
   const token = answer.attributes.token;
   return (verb, path, body) => request(verb, path, body, token);
 }
 
-async function findOrCreate(api: Api, collection: string, parent: Record<string, string>, name: string, make: () => Promise<object> | object): Promise<string> {
+async function findOrCreate(
+  api: Api,
+  collection: string,
+  parent: Record<string, string>,
+  name: string,
+  make: () => Promise<object> | object,
+): Promise<string> {
   const query = new URLSearchParams({ ...parent, filter: `"/item/name" == "${name}"` });
   const found = (await api('GET', `${collection}?${query}`)).items?.[0]?.id;
   if (found) return found;
@@ -55,15 +71,26 @@ async function findOrCreate(api: Api, collection: string, parent: Record<string,
 /** A token that renews itself for as long as it is used, and can do what the store needs. */
 async function storeAttributes(config: Config): Promise<object> {
   const vault = await new VaultClient(config.vault, config.caFile).login(config.role);
-  const { auth } = await vault.write(`auth/token/create/${config.store.tokenRole}`, { policies: config.store.policies, display_name: 'boundary' });
-  return { type: 'vault', attributes: { address: config.vault, token: auth.client_token, ca_cert: readFileSync(config.caFile, 'utf8') } };
+  // The period is asked for by name: a token that has it from its role alone does not show it, and Boundary looks.
+  const { tokenRole, policies, periodSec } = config.store;
+  const { auth } = await vault.write(`auth/token/create/${tokenRole}`, {
+    policies,
+    period: `${periodSec}s`,
+    display_name: 'boundary',
+  });
+  return {
+    type: 'vault',
+    attributes: { address: config.vault, token: auth.client_token, ca_cert: readFileSync(config.caFile, 'utf8') },
+  };
 }
 
 async function run(config: Config): Promise<void> {
   const api = await login(config);
   const org = await findOrCreate(api, 'scopes', { scope_id: 'global' }, 'agent-sandbox', () => ({ type: 'org' }));
   const project = await findOrCreate(api, 'scopes', { scope_id: org }, 'environments', () => ({ type: 'project' }));
-  const store = await findOrCreate(api, 'credential-stores', { scope_id: project }, 'vault', () => storeAttributes(config));
+  const store = await findOrCreate(api, 'credential-stores', { scope_id: project }, 'vault', () =>
+    storeAttributes(config),
+  );
   const method = readFileSync('/work/method', 'utf8').trim();
   await write('configmaps', config.namespace, config.configMap, { method, org, project, store });
   log('objects are in place');
@@ -71,6 +98,9 @@ async function run(config: Config): Promise<void> {
 
 if (process.argv[2]) {
   const config = configuration<Config>();
-  const step = process.argv[3] === 'password' ? async () => writeFileSync('/work/password', await password(config), { mode: 0o644 }) : () => run(config);
+  const step =
+    process.argv[3] === 'password'
+      ? async () => writeFileSync('/work/password', await password(config), { mode: 0o644 })
+      : () => run(config);
   untilDone(step);
 }

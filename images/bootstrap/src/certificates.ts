@@ -43,34 +43,90 @@ async function inFolder<T>(work: (path: (name: string) => string) => Promise<T>)
 
 export function makeAuthority(): Promise<KeyPair> {
   return inFolder(async (path) => {
-    await openssl('req', '-x509', ...curve, '-days', `${AUTHORITY_DAYS}`, '-subj', '/CN=agent-sandbox-platform', '-keyout', path('key'),
-      '-out', path('crt'), '-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign');
+    await openssl(
+      'req',
+      '-x509',
+      ...curve,
+      '-days',
+      `${AUTHORITY_DAYS}`,
+      '-subj',
+      '/CN=agent-sandbox-platform',
+      '-keyout',
+      path('key'),
+      '-out',
+      path('crt'),
+      '-addext',
+      'basicConstraints=critical,CA:TRUE',
+      '-addext',
+      'keyUsage=critical,keyCertSign,cRLSign',
+    );
     return { certificate: await readFile(path('crt'), 'utf8'), key: await readFile(path('key'), 'utf8') };
   });
 }
 
-export function issue(authority: KeyPair, { dnsNames, ipAddresses }: Pick<Certificate, 'dnsNames' | 'ipAddresses'>, days: number): Promise<KeyPair> {
+export function issue(
+  authority: KeyPair,
+  { dnsNames, ipAddresses }: Pick<Certificate, 'dnsNames' | 'ipAddresses'>,
+  days: number,
+): Promise<KeyPair> {
   const names = [...dnsNames.map((name) => `DNS:${name}`), ...ipAddresses.map((ip) => `IP:${ip}`)].join(',');
   return inFolder(async (path) => {
     await writeFile(path('ca.key'), authority.key, { mode: 0o600 });
     await writeFile(path('ca.crt'), authority.certificate);
-    await writeFile(path('ext'), `subjectAltName=${names}\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n`);
-    await openssl('req', '-new', ...curve, '-subj', `/CN=${dnsNames[0].slice(0, 64)}`, '-keyout', path('key'), '-out', path('csr'));
-    await openssl('x509', '-req', '-in', path('csr'), '-CA', path('ca.crt'), '-CAkey', path('ca.key'), '-days', `${days}`, '-extfile', path('ext'), '-out', path('crt'));
+    await writeFile(
+      path('ext'),
+      `subjectAltName=${names}\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n`,
+    );
+    await openssl(
+      'req',
+      '-new',
+      ...curve,
+      '-subj',
+      `/CN=${dnsNames[0].slice(0, 64)}`,
+      '-keyout',
+      path('key'),
+      '-out',
+      path('csr'),
+    );
+    await openssl(
+      'x509',
+      '-req',
+      '-in',
+      path('csr'),
+      '-CA',
+      path('ca.crt'),
+      '-CAkey',
+      path('ca.key'),
+      '-days',
+      `${days}`,
+      '-extfile',
+      path('ext'),
+      '-out',
+      path('crt'),
+    );
     return { certificate: await readFile(path('crt'), 'utf8'), key: await readFile(path('key'), 'utf8') };
   });
 }
 
 /** Whether a certificate is this authority's, for exactly these names, and has more than a third of its life left. */
-export function isGood(pem: string | undefined, authority: string, wanted: Pick<Certificate, 'dnsNames' | 'ipAddresses'>, now = Date.now()): boolean {
+export function isGood(
+  pem: string | undefined,
+  authority: string,
+  wanted: Pick<Certificate, 'dnsNames' | 'ipAddresses'>,
+  now = Date.now(),
+): boolean {
   if (!pem) return false;
   const certificate = new X509Certificate(pem);
   const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  const names = [...wanted.dnsNames.map((name) => `DNS:${name}`), ...wanted.ipAddresses.map((ip) => `IP Address:${ip}`)];
+  const names = [
+    ...wanted.dnsNames.map((name) => `DNS:${name}`),
+    ...wanted.ipAddresses.map((ip) => `IP Address:${ip}`),
+  ];
   const has = (certificate.subjectAltName ?? '').split(', ');
   return (
     certificate.verify(new X509Certificate(authority).publicKey) &&
-    names.length === has.length && names.every((name) => has.includes(name)) &&
+    names.length === has.length &&
+    names.every((name) => has.includes(name)) &&
     to - now > (to - from) / 3
   );
 }
@@ -82,7 +138,16 @@ async function authority(config: Config): Promise<KeyPair> {
     if (kept) return { certificate: kept['tls.crt'], key: kept['tls.key'] };
     const made = await makeAuthority();
     // Created, never overwritten: whoever comes second takes the first one's.
-    if (await create('secrets', namespace, secretName, { 'tls.crt': made.certificate, 'tls.key': made.key }, 'kubernetes.io/tls')) log('authority created');
+    if (
+      await create(
+        'secrets',
+        namespace,
+        secretName,
+        { 'tls.crt': made.certificate, 'tls.key': made.key },
+        'kubernetes.io/tls',
+      )
+    )
+      log('authority created');
   }
 }
 
@@ -91,7 +156,8 @@ export async function reconcile(config: Config): Promise<undefined> {
   for (const namespace of config.publishTo) {
     for (const kind of ['configmaps', 'secrets'] as const) {
       const published = await read(kind, namespace, config.bundle);
-      if (published?.['ca.crt'] !== ca.certificate) await write(kind, namespace, config.bundle, { 'ca.crt': ca.certificate });
+      if (published?.['ca.crt'] !== ca.certificate)
+        await write(kind, namespace, config.bundle, { 'ca.crt': ca.certificate });
     }
   }
   for (const wanted of config.certificates) {

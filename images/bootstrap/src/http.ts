@@ -16,15 +16,28 @@ export interface Call {
 }
 
 /** One HTTPS request with JSON both ways. Fails on network errors only: every status is an answer. */
-export function call({ method = 'GET', url, ca, headers = {}, body, contentType = 'application/json' }: Call): Promise<Answer> {
+export function call({
+  method = 'GET',
+  url,
+  ca,
+  headers = {},
+  body,
+  contentType = 'application/json',
+}: Call): Promise<Answer> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, ca, timeout: 15_000, headers: { ...headers, ...(text && { 'content-type': contentType }) } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks).toString()) }));
-    });
+    const sent = request(
+      url,
+      { method, ca, timeout: 15_000, headers: { ...headers, ...(text && { 'content-type': contentType }) } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks).toString()) }),
+        );
+      },
+    );
     sent.on('timeout', () => sent.destroy(new Error(`no answer from ${url} in 15 s`)));
     sent.on('error', reject);
     sent.end(text);

@@ -42,16 +42,34 @@ function manifest(kind: Kind, namespace: string, name: string, values: Record<st
 }
 
 /** Creates an object; false where it exists already, whoever made it. */
-export async function create(kind: Kind, namespace: string, name: string, values: Record<string, string>, type?: string): Promise<boolean> {
-  const answer = await api('POST', `/api/v1/namespaces/${namespace}/${kind}`, manifest(kind, namespace, name, values, type));
+export async function create(
+  kind: Kind,
+  namespace: string,
+  name: string,
+  values: Record<string, string>,
+  type?: string,
+): Promise<boolean> {
+  const answer = await api(
+    'POST',
+    `/api/v1/namespaces/${namespace}/${kind}`,
+    manifest(kind, namespace, name, values, type),
+  );
   if (answer.status === 409) return false;
   expectOk(answer, `create ${kind}/${name}`);
   return true;
 }
 
 /** Makes an object's keys as given; a key set to null is removed, others stay. */
-export async function write(kind: Kind, namespace: string, name: string, values: Record<string, string | null>, type?: string): Promise<void> {
-  const present = Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null));
+export async function write(
+  kind: Kind,
+  namespace: string,
+  name: string,
+  values: Record<string, string | null>,
+  type?: string,
+): Promise<void> {
+  const present = Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
   if ((await read(kind, namespace, name)) === undefined && (await create(kind, namespace, name, present, type))) return;
   const encode = (v: string | null) => (v === null || kind === 'configmaps' ? v : Buffer.from(v).toString('base64'));
   const data = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, encode(v)]));

@@ -14,7 +14,8 @@ const password = (length: number) => Array.from({ length }, () => ALPHABET[rando
 export function generate(values: Record<string, string>): Record<string, string> {
   const made = new Map<string, string>();
   const fill = (_: string, kind: string, name: string, size: string) => {
-    const value = made.get(name) ?? (kind === 'random' ? randomBytes(Number(size)).toString('base64') : password(Number(size)));
+    const value =
+      made.get(name) ?? (kind === 'random' ? randomBytes(Number(size)).toString('base64') : password(Number(size)));
     made.set(name, value);
     return value;
   };

@@ -3,7 +3,7 @@ import { configuration, keep, log } from './program';
 import { VaultClient } from './vault-client';
 import { applySetup, type Setup } from './vault-setup';
 
-export interface Config {
+export interface Config extends Setup {
   /** Every server, by its own name, first the one that initialises. */
   readonly servers: readonly string[];
   /** The active server, whichever it is. */
@@ -12,7 +12,6 @@ export interface Config {
   readonly keys: { readonly namespace: string; readonly secretName: string };
   /** Whether a seal outside Vault unseals it, so that only recovery keys are made. */
   readonly autoUnseal: boolean;
-  readonly setup: Setup;
 }
 
 interface Kept {
@@ -28,11 +27,15 @@ async function kept({ keys }: Config): Promise<Kept | undefined> {
 async function initialise(config: Config, server: VaultClient): Promise<void> {
   const { namespace, secretName } = config.keys;
   if (await kept(config)) {
-    throw new Error(`${server.address} has no data, but ${namespace}/${secretName} holds keys of an earlier Vault: restore it, or delete that Secret to begin anew`);
+    throw new Error(
+      `${server.address} has no data, but ${namespace}/${secretName} holds keys of an earlier Vault: restore it, or delete that Secret to begin anew`,
+    );
   }
   // Rights to write are proven before Vault answers with what must not be lost.
   await write('secrets', namespace, secretName, { state: 'initialising' });
-  const shares = config.autoUnseal ? { recovery_shares: 1, recovery_threshold: 1 } : { secret_shares: 1, secret_threshold: 1 };
+  const shares = config.autoUnseal
+    ? { recovery_shares: 1, recovery_threshold: 1 }
+    : { secret_shares: 1, secret_threshold: 1 };
   const answer = await server.write('sys/init', shares);
   const keys = JSON.stringify(answer.keys_base64?.length ? answer.keys_base64 : answer.recovery_keys_base64);
   await write('secrets', namespace, secretName, { state: 'initialised', keys, 'root-token': answer.root_token });
@@ -68,10 +71,10 @@ async function unseal(config: Config): Promise<boolean> {
 async function configure(config: Config): Promise<void> {
   const vault = new VaultClient(config.address, config.caFile);
   const root = (await kept(config))?.rootToken;
-  if (!root) return applySetup(await vault.login(config.setup.bootstrapRole), config.setup);
+  if (!root) return applySetup(await vault.login(config.bootstrapRole), config);
   const asRoot = vault.with(root);
-  await applySetup(asRoot, config.setup);
-  await vault.login(config.setup.bootstrapRole);
+  await applySetup(asRoot, config);
+  await vault.login(config.bootstrapRole);
   await asRoot.write('auth/token/revoke-self', {});
   await write('secrets', config.keys.namespace, config.keys.secretName, { state: 'configured', 'root-token': null });
   log('configured; the root token is revoked');

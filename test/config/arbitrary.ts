@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import type { PlatformInput } from '../../lib/config';
+
+type Tree = Record<string, unknown>;
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl someone@example.com';
+
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 1 });
+const some = <T extends object>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+  maybe(fc.record(shape, { requiredKeys: [] }));
+const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,10}[a-z0-9])?$/);
+const size = fc.constantFrom('1Gi', '20Gi', '512Mi', '10G', '1.5Ti');
+const cidr = fc.constantFrom('10.0.0.0/8', '192.168.1.0/24', '172.16.5.4/32', 'fd00::/8', '0.0.0.0/0');
+const image = fc.constantFrom(
+  'team/devenv:1.0',
+  'registry.example.com:5000/team/devenv:2',
+  'debian',
+  'localhost/dev:1',
+);
+const small = fc.record({ cpu: fc.constantFrom('100m', '1', 2, 0.5), memory: fc.constantFrom('256Mi', '1Gi') });
+const large = fc.record({ cpu: fc.constantFrom('2', 4, '8000m'), memory: fc.constantFrom('8Gi', '16G') });
+const resources = fc.record({ requests: small, limits: large });
+const environmentName = fc.constantFrom('EDITOR', 'LANG', '_x', 'NODE_OPTIONS');
+const volumes = fc.constantFrom(
+  [{ name: 'cache', mountPath: '/cache', emptyDir: {} }],
+  [
+    { name: 'ca', mountPath: '/etc/ssl/corporate', configMap: { name: 'corporate-ca' } },
+    { name: 'data', mountPath: '/data', persistentVolumeClaim: { claimName: 'shared-data' } },
+    { name: 'keys', mountPath: '/keys', secret: { name: 'keys', optional: true } },
+  ],
+);
+
+const settings = {
+  image: maybe(image),
+  resources: maybe(resources),
+  storage: some({ className: label, workspace: size, bashHistory: size, claudeConfig: size }),
+  sshKeys: maybe(fc.constantFrom([], [KEY])),
+  env: maybe(fc.dictionary(environmentName, fc.string({ maxLength: 10 }), { maxKeys: 2 })),
+  volumes: maybe(volumes),
+  nodeSelector: maybe(fc.dictionary(label, label, { maxKeys: 2 })),
+  tolerations: maybe(fc.constantFrom([{ key: 'agents', operator: 'Exists', effect: 'NoSchedule' } as const])),
+  runtimeClass: maybe(fc.constantFrom('gvisor', 'kata')),
+  safeToEvict: maybe(fc.boolean()),
+};
+
+const user = fc.option(fc.record({ ...settings, running: maybe(fc.boolean()) }), { nil: null });
+const population = fc.oneof(
+  fc.record({ replicas: fc.integer({ min: 0, max: 4 }) }),
+  fc.record({ users: fc.dictionary(label, user, { maxKeys: 3 }) }),
+);
+const environments = fc.tuple(fc.record(settings), population).map(([common, people]) => ({ ...common, ...people }));
+
+const seal = fc.constantFrom(
+  { type: 'development' as const },
+  { type: 'transit' as const, address: 'https://vault.example.com', keyName: 'unseal', tokenSecret: 'unseal-token' },
+  { type: 'awskms' as const, region: 'eu-central-1', keyId: 'alias/vault' },
+  { type: 'gcpckms' as const, project: 'p', region: 'global', keyRing: 'ring', cryptoKey: 'key' },
+  { type: 'azurekeyvault' as const, tenantId: 't', vaultName: 'v', keyName: 'k' },
+);
+
+const access = fc.constantFrom(
+  { mode: 'portForward' as const },
+  { mode: 'nodePort' as const, nodeAddress: '10.1.2.3' },
+  { mode: 'loadBalancer' as const, loadBalancerAddresses: { vault: 'vault.example.com' } },
+  { mode: 'ingress' as const, domain: 'sandbox.example.com', tls: { secretName: 'wildcard' } },
+  { mode: 'gateway' as const, domain: 'sandbox.example.com', gateway: { name: 'public', namespace: 'gateways' } },
+);
+
+const network = some({
+  openPorts: fc.uniqueArray(
+    fc.record({
+      port: fc.integer({ min: 3000, max: 3999 }),
+      from: fc.uniqueArray(cidr, { minLength: 1, maxLength: 2 }),
+    }),
+    { maxLength: 3, selector: ({ port }) => port },
+  ),
+  egress: fc.record({ internet: fc.boolean(), allow: fc.uniqueArray(fc.record({ to: cidr }), { maxLength: 2 }) }),
+  kubernetesApi: fc.uniqueArray(cidr, { maxLength: 2 }),
+});
+
+/** Platforms that are right by construction. */
+export const validPlatform: fc.Arbitrary<PlatformInput> = fc
+  .record(
+    {
+      profile: fc.constantFrom('kind' as const, 'standard' as const, 'openshift' as const),
+      podSecurity: fc.constantFrom('hardened' as const, 'relaxed' as const),
+      labels: fc.dictionary(label, label, { maxKeys: 2 }),
+      images: fc.record({ registry: fc.constantFrom('', 'mirror.example.com/all'), devenv: image }),
+      environments,
+      vault: fc.record({ enabled: fc.boolean(), replicas: fc.constantFrom(1 as const, 3 as const, 5 as const), seal }),
+      boundary: fc.record({ enabled: fc.boolean(), workers: fc.integer({ min: 1, max: 3 }) }),
+      secrets: fc.record({ refreshInterval: fc.constantFrom('30s', '5m', '1h30m') }),
+      network,
+      access,
+      web: fc.record({ enabled: fc.boolean(), authentication: fc.boolean() }),
+      deletion: fc.record({ keepWorkspaces: fc.boolean() }),
+    },
+    { requiredKeys: ['access'] },
+  )
+  .map((platform) => JSON.parse(JSON.stringify(platform)));
+
+const junk = fc.oneof(
+  fc.jsonValue({ maxDepth: 2 }),
+  fc.constantFrom('', '10GB', '-1', 'UPPER case', '10.0.0.1/8', 'a\nb', '\u2028', 1e21, '__proto__', 'x'.repeat(300)),
+);
+
+const pathsOf = (tree: unknown): string[][] =>
+  typeof tree === 'object' && tree !== null
+    ? Object.entries(tree).flatMap(([key, child]) => [[key], ...pathsOf(child).map((path) => [key, ...path])])
+    : [];
+
+/** Puts a value at a path, or a key of that name beside it. */
+function damaged(tree: PlatformInput, choice: number, value: unknown, key?: string): unknown {
+  const copy = JSON.parse(JSON.stringify(tree));
+  const paths = pathsOf(copy);
+  const path = paths[choice % paths.length] ?? ['profile'];
+  const parent = path.slice(0, -1).reduce((node, part) => node[part] as Tree, copy as Tree);
+  Object.defineProperty(parent, key ?? path[path.length - 1], {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
+  return copy;
+}
+
+const damagedPlatform = fc
+  .tuple(validPlatform, fc.nat(), junk, maybe(fc.oneof(label, fc.constantFrom('__proto__', 'constructor', ''))))
+  .map(([tree, choice, value, key]) => damaged(tree, choice, value, key));
+
+const asText = (tree: unknown) => {
+  const json = JSON.stringify(tree) ?? 'null';
+  return json.length % 2 === 0 ? json : stringify(JSON.parse(json), { aliasDuplicateObjects: false });
+};
+
+/** Texts of platform.yaml: right, nearly right, and anything at all. */
+export const platformText: fc.Arbitrary<string> = fc.oneof(
+  { weight: 6, arbitrary: validPlatform.map(asText) },
+  { weight: 3, arbitrary: damagedPlatform.map(asText) },
+  {
+    weight: 1,
+    arbitrary: fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc
+        .array(fc.constantFrom('a: ', '- ', '{', '[', '&a ', '*a', '\n', '  ', '"', 'profile', '---\n', '!x ', '<<: '))
+        .map((parts) => parts.join('')),
+    ),
+  },
+);
+
+/** Process environments, mostly harmless. */
+export const environment: fc.Arbitrary<Record<string, string>> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant({}) },
+  {
+    weight: 2,
+    arbitrary: fc.dictionary(
+      fc.constantFrom('DEVENV_REPLICAS', 'SKIP_VAULT', 'DEPLOY_VSO', 'DEVENV_CPU_LIMIT', 'VAULT_NAMESPACE', 'PATH'),
+      fc.constantFrom('true', 'false', '2', '', 'vault', 'x y', 'on'),
+      { maxKeys: 3 },
+    ),
+  },
+);

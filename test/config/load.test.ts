@@ -1,0 +1,117 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: .env files hold such texts
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { ConfigError, loadPlatform, parsePlatform } from '../../lib/config';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'platform-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+const write = (name: string, content: string | Buffer) => writeFileSync(join(cwd, name), content);
+const load = (env: Record<string, string> = {}) => loadPlatform({ cwd, env });
+const refusal = (env: Record<string, string> = {}) => {
+  try {
+    load(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+};
+
+test('environment over .env over files, later over earlier, over the profile', () => {
+  write(
+    'base.yaml',
+    'profile: standard\nvault: {storage: 20Gi}\nboundary: {workers: 4}\nenvironments: {sshKeys: [], env: {A: a, B: b}}',
+  );
+  write('production.yaml', 'boundary: {workers: 5, controllers: 3}\nenvironments: {env: {B: c}}');
+  write(
+    '.env',
+    'PLATFORM_FILE=base.yaml,production.yaml\nexport DEVENV_REPLICAS="${DEVENV_REPLICAS:-2}" # comment\nVAULT_STORAGE_SIZE=30Gi\n',
+  );
+  const { config } = load({ VAULT_STORAGE_SIZE: '40Gi' });
+  expect(config.vault).toMatchObject({ storage: '40Gi', replicas: 3 });
+  expect(config.boundary).toMatchObject({ workers: 5, controllers: 3, database: { storage: '10Gi' } });
+  expect(config.environments).toMatchObject({ replicas: 2, env: { A: 'a', B: 'c' } });
+  expect(load({ DEVENV_REPLICAS: '7' }).config.environments.replicas).toBe(7);
+});
+
+test('PLATFORM_FILE names one file or several, as in PATH too', () => {
+  write('a.yaml', 'profile: kind\nlabels: {team: a}');
+  write('b.yaml', 'labels: {team: b}');
+  expect(load({ PLATFORM_FILE: 'a.yaml' }).config.labels).toEqual({ team: 'a' });
+  expect(load({ PLATFORM_FILE: `a.yaml${delimiter}b.yaml` }).config.labels).toEqual({ team: 'b' });
+});
+
+test('an empty value takes a setting back to its default', () => {
+  write('a.yaml', 'profile: standard\nvault: {storage: 20Gi}\nenvironments: {replicas: 3}');
+  write('b.yaml', 'vault: {storage: }\nenvironments: {replicas: , users: {bob: }}');
+  const { config } = load({ PLATFORM_FILE: 'a.yaml,b.yaml' });
+  expect(config.vault.storage).toBe('10Gi');
+  expect(Object.keys(config.environments.users)).toEqual(['bob']);
+});
+
+test('a choice with another type starts anew; a selector is replaced whole', () => {
+  write('a.yaml', 'vault: {seal: {type: awskms, region: a, keyId: b}}\nnetwork: {dns: {podLabels: {a: a}}}');
+  write(
+    'b.yaml',
+    'vault: {seal: {type: azurekeyvault, tenantId: t, vaultName: v, keyName: k}}\nnetwork: {dns: {podLabels: {b: b}}}',
+  );
+  const { config } = load({ PLATFORM_FILE: 'a.yaml,b.yaml' });
+  expect(config.vault.seal).toEqual({ type: 'azurekeyvault', tenantId: 't', vaultName: 'v', keyName: 'k' });
+  expect(config.network.dns.podLabels).toEqual({ b: 'b' });
+});
+
+test('a mistake is named in the file that made it', () => {
+  write('a.yaml', 'vault:\n  replicas: 2');
+  write('b.yaml', 'labels: {a: b}\nvault: {replicas: 4}');
+  expect(refusal({ PLATFORM_FILE: 'a.yaml,b.yaml' })).toMatch(/^b\.yaml:2:9: vault\.replicas: given 4/);
+});
+
+test('what cannot be read is said in words', () => {
+  mkdirSync(join(cwd, 'folder'));
+  write('latin1.yaml', Buffer.from('labels: {a: caf\xe9}', 'latin1'));
+  expect(refusal()).toBe(
+    'platform.yaml: there is no such file: name the right one in PLATFORM_FILE, or run where platform.yaml is',
+  );
+  expect(refusal({ PLATFORM_FILE: 'folder,latin1.yaml,latin1.yaml/x' }).split('\n')).toEqual([
+    'folder: is a folder: name a file in it',
+    'latin1.yaml: is not UTF-8: save it in that encoding',
+    'latin1.yaml/x: lies below something that is no folder',
+  ]);
+  mkdirSync(join(cwd, '.env'));
+  write('platform.yaml', 'profile: kind');
+  expect(refusal()).toBe('.env: is a folder: name a file in it');
+});
+
+test('a byte order mark is no mistake', () => {
+  write('platform.yaml', '\uFEFFprofile: kind');
+  expect(load().config.profile).toBe('kind');
+});
+
+test('secrets in .env are named, and not read', () => {
+  write('platform.yaml', 'profile: kind');
+  write('.env', 'GITHUB_TOKEN=ghp_abcdefgh12345678\nKIND_CLUSTER_NAME=lab\nBASE_IMAGE="team/dev:${GITHUB_TOKEN:-1}"\n');
+  const { config, notes } = load();
+  expect(notes).toEqual([
+    '.env:1: GITHUB_TOKEN is a secret and is not read here: put it into Vault: vault kv put secret/devenv/credentials github_token=-',
+    '.env:2: KIND_CLUSTER_NAME is the name of the kind cluster, for the command line only',
+  ]);
+  expect(config.images.devenv).toBe('team/dev:1');
+  write('.env', '');
+  expect(load({ GITHUB_TOKEN: 'x' }).notes).toEqual([]);
+});
+
+test.each([
+  ['"${X:-a}"', 'a'],
+  ['"${X:-${Y:-b}}"', 'b'],
+  ['"${HOST}/c:1"', 'example.com/c:1'],
+  ["'d' # comment", 'd'],
+  ['${HOST:-no}/e', 'example.com/e'],
+])('BASE_IMAGE=%s in .env is %s', (value, image) => {
+  const dotenv = { name: '.env', text: `  export BASE_IMAGE=${value}\n` };
+  expect(parsePlatform([], { HOST: 'example.com' }, dotenv).config.images.devenv).toBe(image);
+});

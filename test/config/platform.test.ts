@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type PlatformConfig, parsePlatform } from '../../lib/config';
+import { ENVIRONMENT_KEYS } from '../../lib/config/environment';
+import { generated } from '../../lib/config/generate';
+
+const root = join(__dirname, '..', '..');
+const platform = (text: string, env: Record<string, string> = {}) => parsePlatform([{ name: 'p', text }], env);
+
+type Tree = Record<string, unknown>;
+
+interface Parts {
+  vault: boolean;
+  boundary: boolean;
+  keycloak: boolean;
+  delivery: 'vso' | 'none';
+}
+const partsOf = ({ vault, boundary, keycloak, secrets }: PlatformConfig): Parts => ({
+  vault: vault.enabled,
+  boundary: boundary.enabled,
+  keycloak: keycloak.enabled,
+  delivery: secrets.delivery,
+});
+const everything: Parts = { vault: true, boundary: true, keycloak: true, delivery: 'vso' };
+const nothing: Parts = { vault: false, boundary: false, keycloak: false, delivery: 'none' };
+
+const parts: [title: string, env: Record<string, string>, text: string, expected: Parts][] = [
+  ['nothing is said', {}, 'profile: kind', everything],
+  ['SKIP_VAULT', { SKIP_VAULT: 'true' }, 'profile: kind', { ...everything, vault: false, delivery: 'none' }],
+  [
+    'DEPLOY_VAULT=false',
+    { DEPLOY_VAULT: '0' },
+    'secrets: {delivery: vso}',
+    { ...everything, vault: false, delivery: 'none' },
+  ],
+  ['SKIP_BOUNDARY', { SKIP_BOUNDARY: 'yes' }, 'profile: kind', { ...everything, boundary: false, keycloak: false }],
+  ['SKIP_BOUNDARY with web', { SKIP_BOUNDARY: 'true' }, 'web: {enabled: true}', { ...everything, boundary: false }],
+  ['SKIP_VSO', { SKIP_VSO: '1' }, 'profile: kind', { ...everything, delivery: 'none' }],
+  ['DEPLOY_VSO=false', { DEPLOY_VSO: 'no' }, 'profile: kind', { ...everything, delivery: 'none' }],
+  [
+    'environments alone',
+    { SKIP_VAULT: 'true', SKIP_BOUNDARY: 'true', DEPLOY_KEYCLOAK: 'true', DEPLOY_VSO: 'true' },
+    'profile: kind',
+    nothing,
+  ],
+  [
+    'SKIP_X=false',
+    { SKIP_VAULT: 'false' },
+    'vault: {enabled: false}',
+    { ...everything, vault: false, delivery: 'none' },
+  ],
+  [
+    'SKIP_X against DEPLOY_X',
+    { SKIP_VAULT: 'true', DEPLOY_VAULT: 'true' },
+    'profile: kind',
+    { ...everything, vault: false, delivery: 'none' },
+  ],
+  ['another provider', {}, 'oidc: {issuer: https://id.example.com, clientId: a}', { ...everything, keycloak: false }],
+];
+
+test.each(parts)('the parts, when %s', (_title, env, text, expected) => {
+  expect(partsOf(platform(text, env).config)).toEqual(expected);
+});
+
+test("users have everybody's settings with their own over them", () => {
+  const { environments } = platform(`
+environments:
+  env: {A: a, B: b}
+  resources: {limits: {cpu: 4}}
+  storage: {className: fast}
+  users:
+    alice: {env: {B: c}, resources: {requests: {memory: 1Gi}}, storage: {workspace: 50Gi}, image: team/big:2}
+    bob: {running: false, claim: workspace-devenv-0, login: robert}
+    constructor:
+`).config;
+  expect(environments).toMatchObject({ replicas: 0, access: [{ group: 'admins', environments: 'all' }] });
+  expect(environments.users.alice).toMatchObject({
+    login: 'alice',
+    running: true,
+    image: 'team/big:2',
+    env: { A: 'a', B: 'c' },
+    resources: { requests: { cpu: '50m', memory: '1Gi' }, limits: { cpu: '4', memory: '4Gi' } },
+    storage: { className: 'fast', workspace: '50Gi', bashHistory: '1Gi' },
+  });
+  expect(environments.users.bob).toMatchObject({ running: false, claim: 'workspace-devenv-0', login: 'robert' });
+  expect(Object.keys(environments.users)).toEqual(['alice', 'bob', 'constructor']);
+});
+
+test("a mirror takes the place of every image's registry", () => {
+  const text =
+    'images: {registry: "mirror.example.com:5000/hub", devenv: quay.io/team/dev:1}\nenvironments: {users: {bob: {image: debian}}}';
+  const { images, environments } = platform(text).config;
+  expect(images).toMatchObject({
+    devenv: 'mirror.example.com:5000/hub/team/dev:1',
+    postgres: 'mirror.example.com:5000/hub/postgres:16',
+    oauth2Proxy: 'mirror.example.com:5000/hub/oauth2-proxy/oauth2-proxy:v7.12.0',
+  });
+  expect(environments.image).toBe(images.devenv);
+  expect(environments.users.bob.image).toBe('mirror.example.com:5000/hub/debian');
+});
+
+test('development keys are pointed out where they do not belong', () => {
+  expect(platform('profile: kind').notes).toEqual([]);
+  expect(platform('profile: standard').notes).toEqual([
+    expect.stringMatching(/^WARNING: vault\.seal is development/),
+    expect.stringMatching(/^WARNING: boundary\.kms is aead/),
+  ]);
+});
+
+test.each(Object.entries(ENVIRONMENT_KEYS))('%s sets what its table says', (key, { path, parse }) => {
+  const fitting = ['text', 'true', '512Mi', '2', '45s', '1.2.3', 'team/a:1'].filter((value) => {
+    try {
+      const { config } = platform('vault: {engines: {terraform: {teamId: t}}}\nweb: {enabled: true}', { [key]: value });
+      return parse(value) === path.split('.').reduce<unknown>((node, part) => (node as Tree)[part], config);
+    } catch {
+      return false;
+    }
+  });
+  expect(fitting).not.toEqual([]);
+});
+
+test('anchors and merge keys are understood', () => {
+  const text =
+    'environments:\n  users:\n    a: &small {storage: {workspace: 1Gi}}\n    b: {<<: *small, running: false}';
+  expect(platform(text).config.environments.users.b).toMatchObject({ running: false, storage: { workspace: '1Gi' } });
+});
+
+test('10,000 users are read within seconds', () => {
+  const users = Array.from({ length: 10_000 }, (_, index) => `    user-${index}: {storage: {workspace: 5Gi}}`);
+  const start = performance.now();
+  const { config } = platform(`environments:\n  users:\n${users.join('\n')}`);
+  expect(Object.keys(config.environments.users)).toHaveLength(10_000);
+  expect(performance.now() - start).toBeLessThan(5_000);
+});
+
+test('the default platform is small, and accepted without a note', () => {
+  const text = readFileSync(join(root, 'platform.yaml'), 'utf8');
+  expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=platform.schema.json');
+  expect(text.split('\n').length).toBeLessThanOrEqual(60);
+  expect(platform(text)).toEqual(platform('profile: kind'));
+});
+
+test.each(Object.entries(generated()))('%s is fresh (npm run generate)', (path, text) => {
+  expect(readFileSync(join(root, path), 'utf8')).toBe(text);
+});
