@@ -1,7 +1,9 @@
-/** Tests against the cluster that KUBECONFIG names. */
+/** Tests against the cluster that KUBECONFIG names, one file after the other. */
 module.exports = {
   ...require('./jest.config.js'),
   testPathIgnorePatterns: ['/node_modules/'],
   roots: ['<rootDir>/test/cluster'],
-  testTimeout: 600_000,
+  globalSetup: '<rootDir>/test/cluster/support/setup.ts',
+  testSequencer: '<rootDir>/test/cluster/support/sequencer.js',
+  testTimeout: 320_000,
 };

@@ -12,6 +12,8 @@ export interface BootstrapAccess {
   readonly namespace: string;
   readonly resource: 'secrets' | 'configmaps';
   readonly names: readonly string[];
+  /** Reads them only. @default false */
+  readonly readOnly?: boolean;
 }
 
 export interface BootstrapProps {
@@ -85,7 +87,7 @@ export class Bootstrap extends Construct {
   grantAccess(access: BootstrapAccess): void {
     const before = this.access.find((a) => a.namespace === access.namespace && a.resource === access.resource);
     this.access.push(access);
-    if (!before) this.makeRole(access.namespace, access.resource);
+    if (!before) this.makeRole(access);
   }
 
   /** Lets the program call `to`. */
@@ -101,7 +103,7 @@ export class Bootstrap extends Construct {
     return JSON.stringify(this.config, null, 2);
   }
 
-  private makeRole(namespace: string, resource: BootstrapAccess['resource']): void {
+  private makeRole({ namespace, resource, readOnly }: BootstrapAccess): void {
     const id = `${namespace}-${resource}`;
     const name = `${this.props.name}-${resource}`;
     const names = () => [
@@ -112,11 +114,11 @@ export class Bootstrap extends Construct {
     new k8s.KubeRole(this, `role-${id}`, {
       metadata: metadataOf(this, this.identity, name, namespace),
       rules: [
-        { apiGroups: [''], resources: [resource], verbs: ['create'] },
+        ...(readOnly ? [] : [{ apiGroups: [''], resources: [resource], verbs: ['create'] }]),
         {
           apiGroups: [''],
           resources: [resource],
-          verbs: ['get', 'patch'],
+          verbs: readOnly ? ['get'] : ['get', 'patch'],
           resourceNames: Lazy.any({ produce: names }),
         },
       ],

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { Bootstrap } from './bootstrap';
+import type { IdentityProvider } from './boundary-control';
 import { KMS_SECRET } from './boundary-kms';
 import type { BoundaryServers } from './boundary-servers';
 import { CertificateAuthority } from './certificate-authority';
@@ -15,6 +16,7 @@ export interface BoundaryBootstrapProps {
   readonly image: string;
   readonly vault: VaultCluster;
   readonly controllers: BoundaryServers;
+  readonly identity?: IdentityProvider;
 }
 
 const CONFIG_MAP = 'boundary-objects';
@@ -37,7 +39,7 @@ export class BoundaryBootstrap extends Construct {
     private readonly props: BoundaryBootstrapProps,
   ) {
     super(scope, id);
-    const { namespace, vault, controllers } = props;
+    const { namespace, vault, controllers, identity } = props;
     vault.authority.publish(namespace);
     this.setUpVault();
     const bootstrap = this.makeJob();
@@ -52,6 +54,11 @@ export class BoundaryBootstrap extends Construct {
       store: { tokenRole: STORE, policies: [STORE, `${POLICY_PREFIX}boundary`], periodSec: STORE_PERIOD_SEC },
     });
     bootstrap.grantAccess({ namespace, resource: 'configmaps', names: [CONFIG_MAP] });
+    if (identity) {
+      const { namespace: from, secretName } = identity.clientSecret;
+      bootstrap.configure({ identity: { ...identity, apiUrl: controllers.externalAddress } });
+      bootstrap.grantAccess({ namespace: from, resource: 'secrets', names: [secretName], readOnly: true });
+    }
     vault.allowFrom(bootstrap.peer);
     allow(bootstrap.peer, controllers.controllerPeer, [{ port: 9200 }]);
     this.facts = {

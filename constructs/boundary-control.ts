@@ -16,6 +16,8 @@ export interface IdentityProvider {
   /** Issuer, the same for browsers and inside the cluster. */
   readonly issuer: string;
   readonly clientId: string;
+  /** Secret that holds the client's secret; the bootstrap alone reads it. */
+  readonly clientSecret: { readonly namespace: string; readonly secretName: string; readonly key: string };
   /** @default 'preferred_username' */
   readonly usernameClaim?: string;
   /** @default 'groups' */
@@ -41,6 +43,8 @@ export interface BoundaryControlProps {
   readonly externalNames?: readonly string[];
   /** Issues session certificates and keeps the service account's password. @default - no targets can be granted */
   readonly vault?: VaultCluster;
+  /** Logs people in. @default - nobody but the platform's own service account */
+  readonly identity?: IdentityProvider;
 }
 
 /** A person or a group of people, as the identity provider names them. */
@@ -83,6 +87,7 @@ export class BoundaryControl extends Construct {
         image: this.servers.image,
         vault: props.vault,
         controllers: this.servers,
+        identity: props.identity,
       });
       // Controllers fetch the credentials of each session themselves.
       props.vault.allowFrom(this.peer);
@@ -107,13 +112,16 @@ export class BoundaryControl extends Construct {
 
   /** What the stack that configures Boundary needs to know; undefined without a Vault. */
   get facts(): BoundaryFacts | undefined {
+    const { identity } = this.props;
     if (!this.bootstrap) return undefined;
     return {
       namespace: this.namespace,
       externalAddress: this.servers.externalAddress,
       ...this.bootstrap.facts,
-      usernameClaim: 'preferred_username',
-      groupsClaim: 'groups',
+      identity: identity && {
+        usernameClaim: identity.usernameClaim ?? 'preferred_username',
+        groupsClaim: identity.groupsClaim ?? 'groups',
+      },
       targets: [...this.targets.values()],
       grants: this.grants,
     };

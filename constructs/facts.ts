@@ -86,8 +86,8 @@ export interface BoundaryFacts {
   readonly objects: { readonly namespace: string; readonly configMap: string };
   /** Path in Vault of the service account's password, below `mount`. */
   readonly serviceAccount: { readonly mount: string; readonly path: string };
-  readonly usernameClaim: string;
-  readonly groupsClaim: string;
+  /** Claims that tell people and groups apart; undefined where nobody can log in. */
+  readonly identity?: { readonly usernameClaim: string; readonly groupsClaim: string };
   readonly targets: readonly BoundaryTarget[];
   readonly grants: readonly BoundaryGrant[];
 }

@@ -1,5 +1,5 @@
 export { Bootstrap, type BootstrapAccess, type BootstrapProps } from './bootstrap';
-export { BoundaryControl, type BoundaryControlProps, type Principal } from './boundary-control';
+export { BoundaryControl, type BoundaryControlProps, type IdentityProvider, type Principal } from './boundary-control';
 export {
   CertificateAuthority,
   type CertificateAuthorityProps,

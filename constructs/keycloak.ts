@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import type { IdentityProvider } from './boundary-control';
 import type { CertificateAuthority } from './certificate-authority';
 import { Exposure } from './exposure';
 import { GeneratedSecrets } from './generated-secrets';
@@ -71,6 +72,12 @@ export class Keycloak extends Construct {
     this.issuer = `${url}/realms/${this.realm}`;
     this.makeCertificate(external.host);
     this.makeDeployment(url);
+  }
+
+  /** The realm as another part's identity provider, by the client of that name. */
+  identityFor(client: 'boundary'): IdentityProvider {
+    const { namespace, clientSecretName: secretName } = this;
+    return { issuer: this.issuer, clientId: client, clientSecret: { namespace, secretName, key: client } };
   }
 
   /** Lets pods call it. */

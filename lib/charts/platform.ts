@@ -6,6 +6,7 @@ import {
   CertificateAuthority,
   configure,
   type Environment,
+  type IdentityProvider,
   Keycloak,
   KUBERNETES_API_PORTS,
   kubernetesApi,
@@ -26,6 +27,8 @@ import { PlatformChart } from './platform-chart';
 export interface PlatformFacts {
   readonly vault?: VaultFacts;
   readonly boundary?: BoundaryFacts;
+  /** Where the platform's authority is published. */
+  readonly authority?: { readonly namespace: string; readonly configMap: string };
   /** Namespace that keeps the workspaces. */
   readonly environmentsNamespace: string;
 }
@@ -45,8 +48,11 @@ export function makePlatform(app: Construct, config: PlatformConfig): PlatformFa
   makeNamespaces(app, config);
   const authority = makeAuthority(app, config);
   const vault = authority && config.vault.enabled ? makeVault(app, config, authority) : undefined;
-  if (authority && config.keycloak.enabled) makeKeycloak(app, config, authority);
-  const boundary = authority && config.boundary.enabled ? makeBoundary(app, config, authority, vault) : undefined;
+  const keycloak = authority && config.keycloak.enabled ? makeKeycloak(app, config, authority) : undefined;
+  const boundary =
+    authority && config.boundary.enabled
+      ? makeBoundary(app, config, { authority, vault, identity: keycloak?.identityFor('boundary') })
+      : undefined;
   const delivery = vault && config.secrets.delivery === 'vso' ? makeDelivery(app, config, vault) : undefined;
   const { sets, environments } = makeEnvironments(app, config, delivery);
   if (vault && delivery) {
@@ -63,6 +69,7 @@ export function makePlatform(app: Construct, config: PlatformConfig): PlatformFa
   return {
     vault: vault?.facts,
     boundary: boundary?.facts,
+    authority: vault && { namespace: config.namespaces.bootstrap, configMap: CertificateAuthority.BUNDLE },
     environmentsNamespace: config.namespaces.environments,
   };
 }
@@ -162,8 +169,7 @@ function makeKeycloak(app: Construct, config: PlatformConfig, authority: Certifi
 function makeBoundary(
   app: Construct,
   config: PlatformConfig,
-  authority: CertificateAuthority,
-  vault?: VaultCluster,
+  uses: { authority: CertificateAuthority; vault?: VaultCluster; identity?: IdentityProvider },
 ): BoundaryControl {
   const { controllers, workers, database } = config.boundary;
   const { boundary: exposure, boundaryWorker: workerExposure } = exposures(config);
@@ -173,10 +179,9 @@ function makeBoundary(
     controllers,
     workers,
     database: { image: config.images.postgres, storage: database.storage },
-    authority,
     exposure,
     workerExposure,
-    vault,
+    ...uses,
   });
 }
 

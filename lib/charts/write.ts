@@ -4,7 +4,8 @@ import { ApiObject, type App, Yaml } from 'cdk8s';
 import { PlatformChart } from './platform-chart';
 
 const HEADER = '# Made by agent-sandbox-platform from platform.yaml. Change that instead, and synthesize again.\n';
-const EXTENSION = '.k8s.yaml';
+/** How the names of all files of manifests end. */
+export const CHART_FILE_EXTENSION = '.k8s.yaml';
 
 /** Every object of every chart, by the file it belongs to, in the order in which the files are applied. */
 export function renderCharts(app: App): Map<string, object[]> {
@@ -15,7 +16,7 @@ export function renderCharts(app: App): Map<string, object[]> {
   const charts = app.node.children.filter((child): child is PlatformChart => child instanceof PlatformChart);
   const files = charts
     .map((chart): [string, object[]] => [
-      join(chart.folder, `${chart.node.id}${EXTENSION}`),
+      join(chart.folder, `${chart.node.id}${CHART_FILE_EXTENSION}`),
       chart.node
         .findAll()
         .filter((child): child is ApiObject => ApiObject.isApiObject(child))
@@ -42,7 +43,7 @@ function removeObsolete(folder: string, below: string, files: ReadonlyMap<string
     if (entry.isDirectory()) {
       removeObsolete(folder, file, files);
       if (readdirSync(path).length === 0) rmdirSync(path);
-    } else if (!files.has(file) && entry.name.endsWith(EXTENSION) && isOurs(path)) {
+    } else if (!files.has(file) && entry.name.endsWith(CHART_FILE_EXTENSION) && isOurs(path)) {
       rmSync(path);
     }
   }

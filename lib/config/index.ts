@@ -1,4 +1,14 @@
 export { loadPlatform } from './load';
-export { parsePlatform } from './parse';
+export { type LoadedPlatform, parsePlatform } from './parse';
 export { ConfigError, formatProblem, type Problem } from './problems';
-export type { PlatformConfig, PlatformInput } from './schema';
+export type {
+  AccessGrant,
+  EnvironmentSettings,
+  Environments,
+  Images,
+  PlatformConfig,
+  PlatformInput,
+  UserEnvironment,
+  Volume,
+} from './schema';
+export type { TextSource } from './yaml';

@@ -23,6 +23,9 @@ const stack = (layers: readonly Layer[], below: Tree = {}) =>
 const profileDefaults = ({ profile }: Tree): Tree =>
   typeof profile === 'string' && Object.hasOwn(PROFILE_DEFAULTS, profile) ? PROFILE_DEFAULTS[profile as Profile] : {};
 
+/** Made when there is something to sort: it takes as long as reading a small platform. */
+let collator: Intl.Collator | undefined;
+
 /** The first problem of each place and key, in the order of the text. */
 const inOrder = (problems: readonly Problem[]) => {
   const first = new Map<string, Problem>();
@@ -30,7 +33,8 @@ const inOrder = (problems: readonly Problem[]) => {
     const place = `${problem.where} ${problem.key}`;
     if (!first.has(place)) first.set(place, problem);
   }
-  const { compare } = new Intl.Collator('en', { numeric: true });
+  collator ??= new Intl.Collator('en', { numeric: true });
+  const { compare } = collator;
   return [...first.values()].sort((a, b) => compare(a.where, b.where));
 };
 

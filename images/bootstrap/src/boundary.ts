@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { call, expectOk } from './http';
-import { write } from './kubernetes';
+import { read, write } from './kubernetes';
 import { configuration, log, untilDone } from './program';
 import { VaultClient } from './vault-client';
+
+interface Identity {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly apiUrl: string;
+  readonly clientSecret: { readonly namespace: string; readonly secretName: string; readonly key: string };
+}
 
 interface Config {
   readonly namespace: string;
@@ -14,6 +21,7 @@ interface Config {
   readonly role: string;
   readonly password: { readonly mount: string; readonly path: string };
   readonly store: { readonly tokenRole: string; readonly policies: readonly string[]; readonly periodSec: number };
+  readonly identity?: Identity;
 }
 
 /** The service account's password, made on the first run and kept in Vault only. */
@@ -25,6 +33,26 @@ async function password(config: Config): Promise<string> {
   const made = randomBytes(24).toString('base64url');
   await vault.write(path, { options: { cas: 0 }, data: { username: 'terraform', password: made } });
   return made;
+}
+
+/** People's login. It is made inactive: whether its issuer answers is not this program's to wait for. */
+async function identityAttributes(config: Config): Promise<object> {
+  const { issuer, clientId, apiUrl, clientSecret } = config.identity as Identity;
+  const secret = await read('secrets', clientSecret.namespace, clientSecret.secretName);
+  if (!secret?.[clientSecret.key])
+    throw new Error(`Secret ${clientSecret.namespace}/${clientSecret.secretName} is not there yet`);
+  return {
+    type: 'oidc',
+    attributes: {
+      issuer,
+      client_id: clientId,
+      client_secret: secret[clientSecret.key],
+      api_url_prefix: apiUrl,
+      signing_algorithms: ['RS256'],
+      claims_scopes: ['groups'],
+      idp_ca_certs: [readFileSync(config.caFile, 'utf8')],
+    },
+  };
 }
 
 type Api = (method: string, path: string, body?: unknown) => Promise<any>;
@@ -92,7 +120,10 @@ async function run(config: Config): Promise<void> {
     storeAttributes(config),
   );
   const method = readFileSync('/work/method', 'utf8').trim();
-  await write('configmaps', config.namespace, config.configMap, { method, org, project, store });
+  const oidc = config.identity
+    ? await findOrCreate(api, 'auth-methods', { scope_id: 'global' }, 'oidc', () => identityAttributes(config))
+    : '';
+  await write('configmaps', config.namespace, config.configMap, { method, org, project, store, oidc });
   log('objects are in place');
 }
 

@@ -1,8 +1,12 @@
 # Environment of every shell in the image: read by login shells and by interactive bash and zsh.
+authorities=/etc/ssl/certs/ca-certificates.crt
 export LANG="${LANG:-C.UTF-8}" DISABLE_AUTOUPDATER="${DISABLE_AUTOUPDATER:-1}"
+export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-$authorities}" REQUESTS_CA_BUNDLE="${REQUESTS_CA_BUNDLE:-$authorities}" \
+  SSL_CERT_FILE="${SSL_CERT_FILE:-$authorities}"
+unset authorities
 case ":$PATH:" in *":$HOME/.local/bin:"*) ;; *) PATH="$HOME/.local/bin:$PATH" ;; esac
 
-# History lives on its own volume; where that is not mounted writable, the shell's default stays.
+# History has a volume of its own; where none is mounted writable, the shell's default stays.
 if [ -w /commandhistory ]; then
   if [ -n "${ZSH_VERSION:-}" ]; then
     HISTFILE=/commandhistory/.zsh_history HISTSIZE=10000 SAVEHIST=10000

@@ -3,7 +3,7 @@ const SECRET_KEY =
 /** Keys that are about secrets and never hold one. */
 const NOT_SECRET = new Set(['secrets', 'secretsOperator', 'pullSecrets', 'secret', 'secretName', 'clientSecretName']);
 const SECRET_VALUE =
-  /PRIVATE KEY|\bhv[sbr]\.\w{8}|\bgh[pousr]_\w{8}|\bgithub_pat_\w|\bA(KI|SI)A[0-9A-Z]{12}|\bsk-(ant-|proj-|[A-Za-z0-9]{20})|\beyJ[\w-]{10,}\.eyJ|:\/\/[^/\s@]*:[^/\s@]+@/;
+  /PRIVATE KEY|\bhv[sbr]\.\w{8}|\bgh[pousr]_\w{8}|\bgithub_pat_\w|\bA(KI|SI)A[0-9A-Z]{12}|\bsk-(ant-|proj-|[A-Za-z0-9]{20})|\beyJ[\w-]{10,2000}\.eyJ|:\/\/[^/\s@:]{0,256}:[^/\s@]{1,256}@/;
 const SECRET_ENVIRONMENT =
   /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_KEY(_ID)?|SECRET_KEY|PUBLIC_KEY|PRIVATE_KEY)$/i;
 

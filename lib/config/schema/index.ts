@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import * as f from '../formats';
-import { type Environments, environments } from './environments';
+import { environments } from './environments';
 import { keycloak, oidc, secrets } from './identity';
-import { type Images, images, resolveImages } from './images';
+import { images, resolveImages } from './images';
 import { access, network, web } from './network';
 import { terraform } from './terraform';
 import { boundary, vault } from './vault';
 
 export type { AccessGrant, EnvironmentSettings, Environments, UserEnvironment } from './environments';
+export type { Images } from './images';
 export type { Volume } from './volumes';
-export type { Environments as EnvironmentsConfig, Images };
 
 export const PROFILES = ['kind', 'standard', 'openshift'] as const;
 

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Release } from '@cdktf/provider-helm/lib/release';
+import { Yaml } from 'cdk8s';
+import type { TerraformResource } from 'cdktf';
+import { CHART_FILE_EXTENSION } from '../charts/write';
+import type { PlatformStack } from './platform-stack';
+
+/** A file of manifests as a Helm chart that carries it verbatim. */
+export interface ManifestsChart {
+  readonly stack: string;
+  readonly name: string;
+  readonly version: string;
+  readonly objects: readonly object[];
+}
+
+/** `20-vault.k8s.yaml` as the chart `vault`. Its version changes with its content, or Helm would see no difference. */
+export function manifestsChart(stack: PlatformStack, file: string, objects: readonly object[]): ManifestsChart {
+  const name = (file.split('/').pop() ?? file).replace(CHART_FILE_EXTENSION, '').replace(/^\d+-/, '');
+  const digest = createHash('sha256').update(JSON.stringify(objects)).digest('hex').slice(0, 12);
+  return { stack: stack.id, name, version: `0.1.0-x${digest}`, objects };
+}
+
+/** Releases a chart. Objects that `kubectl apply` made are adopted. */
+export function release(stack: PlatformStack, chart: ManifestsChart, dependsOn: TerraformResource[]): Release {
+  return new Release(stack, chart.name, {
+    name: `agent-sandbox-${chart.name}`,
+    // Beside what no release of ours deletes; the objects name their own namespaces.
+    namespace: 'kube-system',
+    chart: `./charts/${chart.name}`,
+    version: chart.version,
+    takeOwnership: true,
+    wait: true,
+    waitForJobs: true,
+    timeout: 900,
+    maxHistory: 3,
+    dependsOn,
+  });
+}
+
+/** Writes a chart where its stack's Terraform finds it. */
+export function writeChart(chart: ManifestsChart, outdir: string): void {
+  const folder = join(outdir, 'stacks', chart.stack, 'charts', chart.name);
+  mkdirSync(join(folder, 'templates'), { recursive: true });
+  const about = { apiVersion: 'v2', name: chart.name, version: chart.version, type: 'application' };
+  writeFileSync(join(folder, 'Chart.yaml'), Yaml.stringify(about));
+  // Read as text, so that braces in the manifests are not taken for templates.
+  writeFileSync(join(folder, 'templates', 'manifests.yaml'), '{{ .Files.Get "manifests.yaml" }}\n');
+  writeFileSync(join(folder, 'manifests.yaml'), Yaml.stringify(...chart.objects));
+}

@@ -1,0 +1,42 @@
+import { Release } from '@cdktf/provider-helm/lib/release';
+import type { Construct } from 'constructs';
+import type { PlatformConfig } from '../config';
+import { type ManifestsChart, manifestsChart, release } from './manifests-chart';
+import { PlatformStack } from './platform-stack';
+
+const REPOSITORY = 'https://helm.releases.hashicorp.com';
+
+/** The namespaces, and the operators that bring kinds of their own: first to come and last to go. */
+export class OperatorsStack extends PlatformStack {
+  readonly charts: readonly ManifestsChart[];
+
+  constructor(scope: Construct, config: PlatformConfig, namespaces: [file: string, objects: readonly object[]]) {
+    super(scope, 'operators', config);
+    this.useKubernetes();
+    const chart = manifestsChart(this, ...namespaces);
+    this.charts = [chart];
+    const released = release(this, chart, []);
+    const { delivery, operator } = config.secrets;
+    if (delivery !== 'vso' || !operator.install) return;
+    new Release(this, 'vault-secrets-operator', {
+      name: 'vault-secrets-operator',
+      namespace: config.namespaces.secretsOperator,
+      ...(operator.chart
+        ? { chart: operator.chart }
+        : { repository: REPOSITORY, chart: 'vault-secrets-operator', version: operator.chartVersion }),
+      // Less is not enough for a few dozen secrets.
+      values: [
+        JSON.stringify({
+          controller: {
+            manager: {
+              resources: { limits: { cpu: '500m', memory: '512Mi' }, requests: { cpu: '10m', memory: '128Mi' } },
+            },
+          },
+        }),
+      ],
+      wait: true,
+      timeout: 900,
+      dependsOn: [released],
+    });
+  }
+}

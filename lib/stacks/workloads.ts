@@ -1,0 +1,47 @@
+import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
+import { DataResource } from 'cdktf/lib/terraform-data-resource';
+import type { Construct } from 'constructs';
+import type { PlatformFacts } from '../charts/platform';
+import type { PlatformConfig } from '../config';
+import { type ManifestsChart, manifestsChart, release } from './manifests-chart';
+import { PlatformStack } from './platform-stack';
+
+/** Every workload of the platform, as Helm releases of charts that carry the synthesized manifests verbatim. */
+export class WorkloadsStack extends PlatformStack {
+  readonly charts: readonly ManifestsChart[];
+
+  constructor(
+    scope: Construct,
+    config: PlatformConfig,
+    facts: PlatformFacts,
+    files: readonly [file: string, objects: readonly object[]][],
+  ) {
+    super(scope, 'workloads', config);
+    this.useKubernetes();
+    this.charts = files.map(([file, objects]) => manifestsChart(this, file, objects));
+    const released = this.charts.map((chart) => release(this, chart, []));
+    if (facts.authority) this.keepAuthority(facts.authority, released);
+  }
+
+  /** Leaves the platform's authority in a file: the providers of the following stacks take it from nowhere else. */
+  private keepAuthority(
+    { namespace, configMap }: { namespace: string; configMap: string },
+    dependsOn: ReturnType<typeof release>[],
+  ): void {
+    const published = new DataKubernetesConfigMapV1(this, 'authority', {
+      metadata: { name: configMap, namespace },
+      dependsOn,
+    });
+    const certificate = published.data.lookup('ca.crt');
+    new DataResource(this, 'authority-file', {
+      triggersReplace: { certificate },
+      provisioners: [
+        {
+          type: 'local-exec',
+          command: `mkdir -p "$(dirname "$FILE")" && printf '%s' "$CERTIFICATE" > "$FILE"`,
+          environment: { CERTIFICATE: certificate, FILE: PlatformStack.CA_FILE },
+        },
+      ],
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { must, type Outcome, type RunOptions, run } from './run';
+
+// biome-ignore lint/suspicious/noExplicitAny: objects as the API server answers with them
+export type KubeObject = any;
+
+export const kubectl = (args: readonly string[], options?: RunOptions): Promise<string> =>
+  must('kubectl', args, options);
+
+/** Objects of a kind; of every namespace without one. */
+export async function list(kind: string, namespace?: string, ...args: string[]): Promise<KubeObject[]> {
+  const where = namespace ? ['-n', namespace] : ['-A'];
+  return JSON.parse(await kubectl(['get', kind, ...where, ...args, '-o', 'json'])).items;
+}
+
+/** One object, or undefined if there is none of that name. */
+export async function find(kind: string, namespace: string, name: string): Promise<KubeObject | undefined> {
+  const text = await kubectl(['get', kind, name, '-n', namespace, '--ignore-not-found', '-o', 'json']);
+  return text.trim() ? JSON.parse(text) : undefined;
+}
+
+export interface Place {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container?: string;
+}
+
+/** Runs a command in a container, whatever its end. */
+export function exec({ namespace, pod, container }: Place, command: readonly string[], options?: RunOptions) {
+  const where = container ? ['-c', container] : [];
+  return run('kubectl', ['exec', '-i', '-n', namespace, pod, ...where, '--', ...command], options);
+}
+
+/** Applies files or folders on the server's side. Its stderr holds the server's warnings. */
+export async function apply(path: string, ...args: string[]): Promise<Outcome> {
+  const outcome = await run('kubectl', ['apply', '--server-side', '-f', path, ...args], { seconds: 180 });
+  if (outcome.code !== 0) throw new Error(`kubectl apply -f ${path}:\n${outcome.stderr}`);
+  return outcome;
+}
+
+export const isReady = (pod: KubeObject): boolean =>
+  pod.status.phase === 'Succeeded' ||
+  (pod.status.conditions ?? []).some((c: KubeObject) => c.type === 'Ready' && c.status === 'True');
+
+export const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
+
+export const podIp = async (namespace: string, name: string): Promise<string> =>
+  (await find('pod', namespace, name)).status.podIP;

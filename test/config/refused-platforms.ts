@@ -1,0 +1,223 @@
+import { KEY, type Refused, users } from './refused-values';
+
+const bomb = [
+  'a: &a [x]',
+  ...[...'bcdefgh'].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[i]}`)}]`),
+];
+
+/** Values that contradict each other, what has no place in a file, and files that cannot be read. */
+export const refusedPlatforms: Refused[] = [
+  [
+    'a user given twice',
+    users('bob: {}', 'bob: {}'),
+    'platform.yaml:4:5: environments.users.bob: is given twice: keep one of them',
+  ],
+  [
+    'a login given twice',
+    users('bob: {}', 'rob: {login: bob}'),
+    '…users.rob.login: is the same user of the identity provider as environments.users.bob.login',
+  ],
+  [
+    'a claim adopted twice',
+    users('a: {claim: workspace-devenv-0}', 'b: {claim: workspace-devenv-0}'),
+    '…users.b.claim: is adopted by environments.users.a.claim already: a claim belongs to one environment',
+  ],
+  [
+    'a claim of something else',
+    users('a: {claim: data-vault-0}'),
+    '…must name a workspace claim, such as workspace-devenv-0',
+  ],
+  [
+    'node ports in conflict',
+    'access: {nodePorts: {vault: 30920}}',
+    '…access.nodePorts.boundary: is the port of access.nodePorts.vault too: each needs its own',
+  ],
+  ['a node port out of range', 'access: {nodePorts: {vault: 80}}', '…given 80, must be at least 30000'],
+  [
+    'an open port given twice',
+    'network: {openPorts: [{port: 3000, from: [10.0.0.0/8]}, {port: 3000, from: [0.0.0.0/0]}]}',
+    '…network.openPorts[1].port: is taken by item 1',
+  ],
+  [
+    "an open port of the platform's",
+    'network: {openPorts: [{port: 2222, from: [10.0.0.0/8]}]}',
+    '…openPorts[0].port: is taken by the platform itself',
+  ],
+  [
+    'one namespace for two parts',
+    'namespaces: {vault: boundary}',
+    '…namespaces.boundary: is the namespace of namespaces.vault too: each needs its own',
+  ],
+  [
+    '2 voters',
+    'vault: {replicas: 2}',
+    '…vault.replicas: given 2, must be 1, 3 or 5: of 2 voters none may fail more than of 1',
+  ],
+  [
+    'hardened with root',
+    'environments: {runAsUser: 0}',
+    '…is root, which podSecurity hardened forbids: choose another user, such as 1000',
+  ],
+  [
+    'a fixed user on openshift',
+    'profile: openshift\naccess: {domain: apps.example.com}\nenvironments: {runAsUser: 5}',
+    '…contradicts the profile openshift, which assigns users itself: leave it out',
+  ],
+  [
+    'a seal without its key',
+    'vault: {seal: {type: awskms, region: eu-central-1}}',
+    'platform.yaml:1:9: vault.seal.keyId: is missing: must be text',
+  ],
+  [
+    "another seal's key",
+    'vault: {seal: {type: development, keyId: x}}',
+    '…vault.seal.keyId: unknown key (allowed: type)',
+  ],
+  [
+    'an unknown seal',
+    'vault: {seal: {type: awskm}}',
+    '…vault.seal.type: given "awskm", must be development, transit, awskms, gcpckms or azurekeyvault: did you mean awskms?',
+  ],
+  [
+    'a request over its limit',
+    'environments: {resources: {limits: {memory: 128Mi}}}',
+    'platform.yaml:1:37: environments.resources.requests.memory: requests 256Mi, more than its limit of 128Mi: raise limits.memory or lower this',
+  ],
+  [
+    "a user's request over the limit",
+    users('bob: {resources: {requests: {cpu: 3}}}'),
+    '…users.bob.resources.requests.cpu: requests 3, more than its limit of 2: raise limits.cpu or lower this',
+  ],
+  [
+    'replicas and users',
+    `${users('bob: {}')}\n  replicas: 2`,
+    '…environments.replicas: contradicts environments.users: give a number of equal environments, or named users, not both',
+  ],
+  [
+    'delivery without Vault',
+    'vault: {enabled: false}\nsecrets: {delivery: vso}',
+    '…secrets.delivery: contradicts vault.enabled: false: there is nothing to deliver; use none',
+  ],
+  [
+    'two identity providers',
+    'keycloak: {enabled: true}\noidc: {issuer: https://id.example.com, clientId: a}',
+    '…keycloak.enabled: contradicts oidc: one of them identifies users, not both',
+  ],
+  [
+    'an issuer in clear',
+    'oidc: {issuer: http://id.example.com, clientId: a}',
+    '…must use https: tokens would cross the network in clear',
+  ],
+  [
+    'transit without Vault',
+    'vault: {enabled: false}\nboundary: {kms: {type: transit}}',
+    '…boundary.kms: is the transit engine of a Vault that is left out: choose aead or a cloud KMS',
+  ],
+  [
+    'terraform tokens of nobody',
+    'vault: {engines: {terraform: {enabled: true}}}',
+    '…needs to know whose tokens: give teamId or organization beside it',
+  ],
+  [
+    'a mode without its domain',
+    'access: {mode: ingress}',
+    'platform.yaml:1:10: access.domain: is missing: the mode ingress needs it, such as apps.example.com',
+  ],
+  [
+    "a profile's mode without its domain",
+    'profile: openshift',
+    'platform.yaml:1:1: access.domain: is missing: the mode route (the default of the profile openshift) needs it, such as apps.example.com',
+  ],
+  [
+    'a gateway mode without gateway',
+    'access: {mode: gateway, domain: example.com}',
+    '…access.gateway: is missing: the mode gateway needs its name and namespace',
+  ],
+  [
+    'routes elsewhere',
+    'access: {mode: route, domain: example.com}',
+    '…given "route", must be another with this profile: only OpenShift has Routes',
+  ],
+  [
+    'a login that nobody asks for',
+    'access: {mode: nodePort}\nkeycloak: {enabled: false}\nweb: {enabled: true}',
+    '…web.enabled: needs someone to ask for a login: enable keycloak, give oidc, or set web.authentication: false',
+  ],
+  [
+    'access to nobody',
+    'environments: {replicas: 2, access: [{group: admins, environments: [devenv-2]}]}',
+    '…access[0].environments[0]: names no environment: did you mean devenv-0?',
+  ],
+  [
+    'access of no group',
+    'environments: {access: [{group: admin, environments: all}]}',
+    '…access[0].group: is none of keycloak.groups: did you mean admins?',
+  ],
+  [
+    'both allowed and denied',
+    'network: {egress: {allow: [{to: 10.0.0.0/8}], deny: [10.0.0.0/8]}}',
+    '…network.egress.allow[0].to: is in network.egress.deny too: keep one of them',
+  ],
+  [
+    'two sources of a volume',
+    'environments: {volumes: [{name: a, mountPath: /a, emptyDir: {}, secret: {name: b}}]}',
+    '…volumes[0]: given a map, must have exactly one of configMap, secret, persistentVolumeClaim, emptyDir, not secret and emptyDir',
+  ],
+  [
+    'a volume over the workspace',
+    'environments: {volumes: [{name: a, mountPath: /workspace, emptyDir: {}}]}',
+    '…volumes[0].mountPath: is taken by the platform itself',
+  ],
+  [
+    'a reserved label',
+    'labels: {app.kubernetes.io/name: x}',
+    '…is set by the platform: choose another prefix than app.kubernetes.io/ and agent-sandbox.dev/',
+  ],
+  [
+    'a private key',
+    'environments: {sshKeys: ["-----BEGIN OPENSSH PRIVATE KEY-----"]}',
+    '…environments.sshKeys[0]: is a secret by its looks and has no place here…',
+  ],
+  [
+    'a damaged public key',
+    `environments: {sshKeys: ["${KEY.slice(0, 40)}"]}`,
+    '…must be a whole OpenSSH public key: what follows ssh-ed25519 is damaged or cut off',
+  ],
+  [
+    'a secret as a variable',
+    'environments: {env: {GITHUB_TOKEN: x}}',
+    '…env.GITHUB_TOKEN: is a secret and has no place here: put it into Vault: vault kv put secret/devenv/credentials github_token=-',
+  ],
+  [
+    "a secret as a backend's argument",
+    'terraform: {backend: {type: s3, config: {secret_key: x}}}',
+    '…config.secret_key: is a secret and has no place here: leave it to the environment that Terraform runs in',
+  ],
+  [
+    'a password in a URL',
+    'boundary: {database: {externalUrl: "postgres://b:pw@db/boundary"}}',
+    '…boundary.database.externalUrl: is a secret by its looks…',
+  ],
+  ["the language's own keys", 'labels: {__proto__: x}', '…labels.__proto__: is no name that can be used'],
+  ['nothing', '', 'platform.yaml: is empty: write at least "profile: kind"'],
+  ['only comments', '# nothing\n', 'platform.yaml: is empty: …'],
+  ['a list', '- a', 'platform.yaml: must be a map of keys such as "profile: kind", not a list'],
+  ['a text', 'hello', 'platform.yaml: must be a map of keys such as "profile: kind", not a single value'],
+  [
+    'several documents',
+    'profile: kind\n---\nprofile: kind',
+    'platform.yaml:2:1: holds several documents: keep one (no line ---), or name several files in PLATFORM_FILE',
+  ],
+  ['wrong indentation', 'vault:\n  enabled: true\n replicas: 1', 'platform.yaml:3:1: …'],
+  ['tabs', 'vault:\n\tenabled: true', 'platform.yaml:2:1: is indented with a tab here: use spaces'],
+  ['an open bracket', 'network: {openPorts: [', 'platform.yaml:1:…, or a bracket before is not closed'],
+  ['an alias of nothing', 'labels: *none', 'platform.yaml: has an alias (*…) whose anchor (&…) is not set before it'],
+  [
+    'an alias bomb',
+    bomb.join('\n'),
+    'platform.yaml: expands to far too much: its aliases stand for more than 50000 others',
+  ],
+  ['an endless tree', 'a: &a [*a]', 'platform.yaml: is nested too deeply, or expands to far too much'],
+  ['an abyss', `a: ${'['.repeat(100_000)}`, 'platform.yaml: is nested far too deeply'],
+  ['a tag', 'profile: !secret x', 'platform.yaml:1:10: has a tag here (!…), which is not supported'],
+];

@@ -1,0 +1,22 @@
+import { App } from 'cdk8s';
+import { makePlatform, type PlatformFacts } from '../../lib/charts/platform';
+import { renderCharts } from '../../lib/charts/write';
+import { type PlatformConfig, parsePlatform } from '../../lib/config';
+import type { KubeObject } from './objects';
+
+export interface Synthesized {
+  readonly config: PlatformConfig;
+  readonly facts: PlatformFacts;
+  /** Objects by the file they belong to. */
+  readonly files: ReadonlyMap<string, readonly KubeObject[]>;
+  readonly objects: readonly KubeObject[];
+}
+
+/** What a configuration file and an environment give, without writing anything. */
+export function synth(text: string, env: Readonly<Record<string, string>> = {}): Synthesized {
+  const { config } = parsePlatform([{ name: 'platform.yaml', text }], env);
+  const app = new App();
+  const facts = makePlatform(app, config);
+  const files = renderCharts(app) as Map<string, KubeObject[]>;
+  return { config, facts, files, objects: [...files.values()].flat() };
+}
