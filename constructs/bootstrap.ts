@@ -75,11 +75,11 @@ export class Bootstrap extends Construct {
     else this.makeDeployment();
   }
 
-  /** Adds to the program's configuration: lists are appended to, everything else is set. */
+  /** Adds to the program's configuration: lists get what they lack, everything else is set. */
   configure(values: Record<string, unknown>): void {
     for (const [key, value] of Object.entries(values)) {
       const before = this.config[key];
-      this.config[key] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
+      this.config[key] = Array.isArray(before) && Array.isArray(value) ? union(before, value) : value;
     }
   }
 
@@ -103,31 +103,36 @@ export class Bootstrap extends Construct {
     return JSON.stringify(this.config, null, 2);
   }
 
-  private makeRole({ namespace, resource, readOnly }: BootstrapAccess): void {
+  private makeRole({ namespace, resource }: BootstrapAccess): void {
     const id = `${namespace}-${resource}`;
     const name = `${this.props.name}-${resource}`;
-    const names = () => [
-      ...new Set(
-        this.access.filter((a) => a.namespace === namespace && a.resource === resource).flatMap((a) => a.names),
-      ),
-    ];
     new k8s.KubeRole(this, `role-${id}`, {
       metadata: metadataOf(this, this.identity, name, namespace),
-      rules: [
-        ...(readOnly ? [] : [{ apiGroups: [''], resources: [resource], verbs: ['create'] }]),
-        {
-          apiGroups: [''],
-          resources: [resource],
-          verbs: readOnly ? ['get'] : ['get', 'patch'],
-          resourceNames: Lazy.any({ produce: names }),
-        },
-      ],
+      rules: Lazy.any({ produce: () => this.rules(namespace, resource) }),
     });
     new k8s.KubeRoleBinding(this, `role-binding-${id}`, {
       metadata: metadataOf(this, this.identity, name, namespace),
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
       subjects: [{ kind: 'ServiceAccount', name: this.serviceAccountName, namespace: this.namespace }],
     });
+  }
+
+  private rules(namespace: string, resource: string): k8s.PolicyRule[] {
+    const granted = this.access.filter((a) => a.namespace === namespace && a.resource === resource);
+    const names = (readOnly: boolean) => [
+      ...new Set(granted.filter((a) => (a.readOnly ?? false) === readOnly).flatMap((a) => a.names)),
+    ];
+    const rule = (verbs: string[], resourceNames?: string[]) => ({
+      apiGroups: [''],
+      resources: [resource],
+      verbs,
+      resourceNames,
+    });
+    const [written, read] = [names(false), names(true)];
+    return [
+      ...(written.length > 0 ? [rule(['create']), rule(['get', 'patch'], written)] : []),
+      ...(read.length > 0 ? [rule(['get'], read)] : []),
+    ];
   }
 
   private template(): k8s.PodTemplateSpec {
@@ -199,6 +204,10 @@ export class Bootstrap extends Construct {
     });
   }
 }
+
+const union = (list: readonly unknown[], more: readonly unknown[]): unknown[] => [
+  ...new Map([...list, ...more].map((value) => [JSON.stringify(value), value])).values(),
+];
 
 const tokenVolume = (audience: string): k8s.Volume => ({
   name: 'token',

@@ -105,7 +105,7 @@ export class BoundaryControl extends Construct {
     const name = `${principal.kind}-${principal.name}`;
     const before = this.grants.findIndex((grant) => grant.name === name);
     const targets = before < 0 ? [] : this.grants[before].targets;
-    const grant = { name, principal, targets: [...targets, environment.name] };
+    const grant = { name, principal, targets: [...new Set([...targets, environment.name])] };
     if (before < 0) this.grants.push(grant);
     else this.grants[before] = grant;
   }
@@ -135,6 +135,7 @@ export class BoundaryControl extends Construct {
         `environment "${environment.name}" cannot be a target: BoundaryControl needs a vault that issues its certificates`,
       );
     const credentialPath = vault.ssh.addRole(environment.name);
+    vault.ssh.publishTo(environment.peer.namespace);
     vault.addPolicy({ name: `${POLICY_PREFIX}boundary`, paths: { [credentialPath]: ['create', 'update'] } });
     environment.addPrincipal(environment.name);
     environment.allowSshFrom(this.workerPeer);

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { API_PORT, CLUSTER_PORT, controllerHcl, OPS_PORT, PROXY_PORT, workerHcl } from './boundary-config';
 import type { BoundaryControlProps } from './boundary-control';
 import { KMS_SECRET, kmsFiles } from './boundary-kms';
 import { BoundarySchema } from './boundary-schema';
@@ -15,11 +16,6 @@ interface BoundaryServersProps extends Omit<BoundaryControlProps, 'database'> {
   readonly secrets: GeneratedSecrets;
   readonly database: Postgres;
 }
-
-const API_PORT = 9200;
-const CLUSTER_PORT = 9201;
-const PROXY_PORT = 9202;
-const OPS_PORT = 9203;
 
 /** The processes of Boundary: controllers and workers. */
 export class BoundaryServers extends Construct {
@@ -131,6 +127,15 @@ export class BoundaryServers extends Construct {
         serviceName: name,
       });
     });
+    // Gives the pods the names that their StatefulSet promises; clients dial each worker's own Service.
+    new k8s.KubeService(this, 'service-workers', {
+      metadata: metadataOf(this, this.worker, 'boundary-worker', namespace),
+      spec: {
+        clusterIp: 'None',
+        selector,
+        ports: [{ name: 'proxy', port: PROXY_PORT, targetPort: port(PROXY_PORT) }],
+      },
+    });
     new k8s.KubeConfigMap(this, 'worker-config', {
       metadata: metadataOf(this, this.worker, 'boundary-worker', namespace),
       data: Object.fromEntries(
@@ -210,7 +215,7 @@ export class BoundaryServers extends Construct {
       ],
       spec: {
         // Open sessions may end by themselves before a worker does.
-        terminationGracePeriodSeconds: role === 'worker' ? 7200 : 30,
+        terminationGracePeriodSeconds: role === 'worker' ? 300 : 30,
         topologySpreadConstraints: spread(selectorOf(identity)),
         volumes: [
           { name: 'config', configMap: { name: identity.instance } },
@@ -253,62 +258,3 @@ export class BoundaryServers extends Construct {
     });
   }
 }
-
-function controllerHcl(namespace: string): string {
-  return `disable_mlock = true
-
-controller {
-  name = "env://POD_NAME"
-  public_cluster_addr = "boundary-cluster.${namespace}.svc:${CLUSTER_PORT}"
-  graceful_shutdown_wait_duration = "5s"
-  database {
-    url = "file:///etc/boundary/database/url"
-  }
-}
-
-listener "tcp" {
-  address = "0.0.0.0:${API_PORT}"
-  purpose = "api"
-  tls_cert_file = "/etc/boundary/tls/tls.crt"
-  tls_key_file = "/etc/boundary/tls/tls.key"
-}
-
-listener "tcp" {
-  address = "0.0.0.0:${CLUSTER_PORT}"
-  purpose = "cluster"
-}
-${OPS_LISTENER}`;
-}
-
-function workerHcl(namespace: string, publicAddress: string): string {
-  return `disable_mlock = true
-
-worker {
-  name = "env://POD_NAME"
-  public_addr = "${publicAddress}"
-  initial_upstreams = ["boundary-cluster.${namespace}.svc:${CLUSTER_PORT}"]
-}
-
-listener "tcp" {
-  address = "0.0.0.0:${PROXY_PORT}"
-  purpose = "proxy"
-}
-${OPS_LISTENER}`;
-}
-
-const OPS_LISTENER = `
-listener "tcp" {
-  address = "0.0.0.0:${OPS_PORT}"
-  purpose = "ops"
-  tls_disable = true
-}
-
-events {
-  audit_enabled = true
-  sink "stderr" {
-    name = "all"
-    event_types = ["*"]
-    format = "cloudevents-json"
-  }
-}
-`;

@@ -5,7 +5,7 @@ import { EnvironmentService } from './environment-service';
 import { type Identity, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
 import { type AddressPeer, allow, type PodPeer, podPeer } from './peer';
-import { claimTemplate, podTemplate, port, quantities, type Resources, spread } from './pod';
+import { claimTemplate, podTemplate, port, quantities, type Resources, resources, spread } from './pod';
 import type { SecretConsumer } from './secret-consumer';
 import type { SecretDelivery } from './secret-delivery';
 import { settingsOf } from './settings';
@@ -125,7 +125,8 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
   /** @internal An environment's line of sshd's principals. */
   addPrincipal(pod: string, principal: string): void {
     const key = `${pod}.principals`;
-    this.access[key] = `${this.access[key] ?? ''}${principal}\n`;
+    const before = this.access[key] ?? '';
+    if (!before.split('\n').includes(principal)) this.access[key] = `${before}${principal}\n`;
   }
 
   private get replicas(): number {
@@ -201,7 +202,6 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
     const { props } = this;
     const { podSecurity } = settingsOf(this);
     const image = props.image ?? 'agent-sandbox/devenv:0.1.0';
-    const small: Resources = { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '500m', memory: '128Mi' } };
     return podTemplate(this, {
       identity: this.identity,
       ids: { user: props.runAsUser ?? 1000, group: 0 },
@@ -212,7 +212,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
           name: 'prepare',
           image,
           command: ['/bin/sh', '/etc/devenv/config/prepare'],
-          resources: small,
+          resources: resources(['10m', '32Mi'], ['500m', '128Mi']),
           volumeMounts: [CONFIG_MOUNT, RUN_MOUNT, { name: 'workspace', mountPath: '/workspace' }],
         },
       ],

@@ -1,4 +1,4 @@
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
 import { namedPort, port } from './pod';
@@ -57,10 +57,16 @@ export function allow(from: Peer, to: Peer, ports: readonly PeerPort[]): void {
   if (isPods(to)) policy(to, `${to.name}-from-${from.name}`, 'Ingress', from, ports);
 }
 
+/** Ports of each relation that was made, by its policy. */
+const relations = new WeakMap<IConstruct, string>();
+
 function policy(side: PodPeer, name: string, direction: 'Ingress' | 'Egress', other: Peer, ports: readonly PeerPort[]) {
+  const id = `network-policy-${name}`;
+  const before = side.scope.node.tryFindChild(id);
+  if (before) return sameAs(before, name, ports);
   // No ports: every port.
   const rule = ports.length > 0 ? { ports: ports.map(policyPort) } : {};
-  new k8s.KubeNetworkPolicy(side.scope, `network-policy-${name}`, {
+  const made = new k8s.KubeNetworkPolicy(side.scope, id, {
     metadata: metadataOf(side.scope, side.identity, name, side.namespace),
     spec: {
       podSelector: { matchLabels: labelsOfPods(side) },
@@ -70,6 +76,13 @@ function policy(side: PodPeer, name: string, direction: 'Ingress' | 'Egress', ot
         : { ingress: [{ ...rule, from: policyPeers(other) }] }),
     },
   });
+  relations.set(made, JSON.stringify(ports));
+}
+
+/** A relation said twice is one; said with other ports it would lose the first ones. */
+function sameAs(before: IConstruct, name: string, ports: readonly PeerPort[]): void {
+  const [was, is] = [relations.get(before), JSON.stringify(ports)];
+  if (was !== is) throw new Error(`relation "${name}" is there already with ports ${was}, got ${is}: name all in one`);
 }
 
 function policyPeers(peer: Peer): k8s.NetworkPolicyPeer[] {

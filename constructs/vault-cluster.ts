@@ -6,9 +6,10 @@ import type { VaultFacts, VaultKubernetesRole, VaultPolicy, VaultSshRole } from 
 import { type Identity, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
 import { allow, KUBERNETES_API_PORTS, kubernetesApi, type PodPeer, podPeer } from './peer';
-import { claimTemplate, podTemplate, port, type Resources, resources, spread } from './pod';
+import { claimTemplate, port, type Resources } from './pod';
 import { Seal } from './seal';
 import { VaultKv } from './vault-kv';
+import { API_PORT, CLUSTER_PORT, vaultHcl, vaultPodTemplate } from './vault-server';
 import { bootstrapSetup, TERRAFORM } from './vault-setup';
 import { VaultSsh } from './vault-ssh';
 import { type TerraformCloudProps, VaultTerraformCloud } from './vault-terraform-cloud';
@@ -38,9 +39,6 @@ export interface VaultClusterProps {
   readonly bootstrapNamespace?: string;
 }
 
-const API_PORT = 8200;
-const CLUSTER_PORT = 8201;
-
 /** Vault on integrated storage, initialised, unsealed and set up by a bootstrap in the cluster. */
 export class VaultCluster extends Construct {
   /** Audience of the ServiceAccount tokens that Vault accepts. */
@@ -56,7 +54,7 @@ export class VaultCluster extends Construct {
   private readonly externalAddress: string;
   private readonly policies = new Map<string, VaultPolicy>();
   private readonly kubernetesRoles = new Map<string, VaultKubernetesRole>();
-  private readonly sshRoles: VaultSshRole[] = [];
+  private readonly sshRoles = new Map<string, VaultSshRole>();
   private kvEngine?: VaultKv;
   private sshEngine?: VaultSsh;
   private terraformCloudEngine?: VaultTerraformCloud;
@@ -116,14 +114,14 @@ export class VaultCluster extends Construct {
     const before = this.kubernetesRoles.get(role.name);
     this.kubernetesRoles.set(role.name, {
       ...role,
-      policies: [...(before?.policies ?? []), ...role.policies],
+      policies: [...new Set([...(before?.policies ?? []), ...role.policies])],
       audience: VaultCluster.AUDIENCE,
       tokenPeriodSec: 3600,
     });
   }
 
   addSshRole(role: VaultSshRole): void {
-    this.sshRoles.push(role);
+    this.sshRoles.set(role.name, role);
   }
 
   /** What the stack that configures Vault needs to know. */
@@ -138,7 +136,7 @@ export class VaultCluster extends Construct {
       mounts: [...(this.kvEngine?.mounts ?? []), ...(this.terraformCloudEngine?.mounts ?? [])],
       policies: [...this.policies.values()],
       kubernetesRoles: [...this.kubernetesRoles.values()],
-      sshRoles: this.sshRoles,
+      sshRoles: [...this.sshRoles.values()],
       terraformRoles: this.terraformCloudEngine?.roles ?? [],
     };
   }
@@ -195,7 +193,12 @@ export class VaultCluster extends Construct {
         podManagementPolicy: 'Parallel',
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
         selector: { matchLabels: selectorOf(this.identity) },
-        template: this.podTemplate(),
+        template: vaultPodTemplate(this, {
+          ...this.props,
+          namespace: this.namespace,
+          identity: this.identity,
+          seal: this.seal,
+        }),
         volumeClaimTemplates: [
           claimTemplate(this, { name: 'data', identity: this.identity, size: storage, storageClassName }),
         ],
@@ -210,80 +213,8 @@ export class VaultCluster extends Construct {
     });
   }
 
-  private podTemplate(): k8s.PodTemplateSpec {
-    const health = (query: string): k8s.HttpGetAction => ({
-      path: `/v1/sys/health?standbyok=true&${query}`,
-      port: port(API_PORT),
-      scheme: 'HTTPS',
-    });
-    return podTemplate(this, {
-      identity: this.identity,
-      ids: { user: 100, group: 1000 },
-      annotations: { 'agent-sandbox.dev/seal': this.seal.autoUnseal ? 'automatic' : 'development' },
-      containers: [
-        {
-          name: 'vault',
-          image: this.props.image ?? 'hashicorp/vault:1.21',
-          command: ['vault', 'server', '-config=/vault/config/vault.hcl'],
-          env: this.environment(),
-          ports: [
-            { name: 'https', containerPort: API_PORT },
-            { name: 'https-internal', containerPort: CLUSTER_PORT },
-          ],
-          // A sealed server takes no traffic, and a restart would not help it.
-          readinessProbe: {
-            httpGet: health('perfstandbyok=true'),
-            periodSeconds: 3,
-            failureThreshold: 2,
-            timeoutSeconds: 3,
-          },
-          livenessProbe: {
-            httpGet: health('sealedcode=204&uninitcode=204'),
-            periodSeconds: 10,
-            failureThreshold: 6,
-            timeoutSeconds: 5,
-          },
-          resources: this.props.resources ?? resources(['100m', '256Mi'], ['1', '1Gi']),
-          volumeMounts: [
-            { name: 'config', mountPath: '/vault/config', readOnly: true },
-            { name: 'tls', mountPath: '/vault/tls', readOnly: true },
-            { name: 'data', mountPath: '/vault/data' },
-            { name: 'tmp', mountPath: '/tmp' },
-          ],
-        },
-      ],
-      spec: {
-        serviceAccountName: 'vault',
-        automountServiceAccountToken: true,
-        terminationGracePeriodSeconds: 30,
-        topologySpreadConstraints: spread(selectorOf(this.identity)),
-        volumes: [
-          { name: 'config', configMap: { name: 'vault-config' } },
-          { name: 'tls', secret: { secretName: 'vault-tls' } },
-          { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
-        ],
-      },
-    });
-  }
-
   private get seal(): Seal {
     return this.props.seal ?? Seal.development();
-  }
-
-  private environment(): k8s.EnvVar[] {
-    return [
-      { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      { name: 'HOME', value: '/tmp' },
-      { name: 'VAULT_RAFT_NODE_ID', value: '$(POD_NAME)' },
-      { name: 'VAULT_API_ADDR', value: `https://$(POD_NAME).vault-internal.${this.namespace}.svc:${API_PORT}` },
-      { name: 'VAULT_CLUSTER_ADDR', value: `https://$(POD_NAME).vault-internal.${this.namespace}.svc:${CLUSTER_PORT}` },
-      { name: 'VAULT_ADDR', value: `https://127.0.0.1:${API_PORT}` },
-      { name: 'VAULT_CACERT', value: '/vault/tls/ca.crt' },
-      ...Object.entries(this.seal.env).map(([name, { secretName, key }]) => ({
-        name,
-        valueFrom: { secretKeyRef: { name: secretName, key } },
-      })),
-    ];
   }
 
   private expose() {
@@ -349,31 +280,4 @@ export class VaultCluster extends Construct {
     this.allowFrom(bootstrap.peer);
     return bootstrap;
   }
-}
-
-function vaultHcl(peers: readonly string[], seal: Seal): string {
-  const join = peers.map(
-    (peer) => `  retry_join {\n    leader_api_addr = "${peer}"\n    leader_ca_cert_file = "/vault/tls/ca.crt"\n  }\n`,
-  );
-  return `ui = true
-# Raft maps its data into memory, which must not be locked there; keep swap off on the nodes.
-disable_mlock = true
-
-listener "tcp" {
-  address = "0.0.0.0:${API_PORT}"
-  cluster_address = "0.0.0.0:${CLUSTER_PORT}"
-  tls_cert_file = "/vault/tls/tls.crt"
-  tls_key_file = "/vault/tls/tls.key"
-  tls_min_version = "tls12"
-}
-
-storage "raft" {
-  path = "/vault/data"
-${join.join('')}}
-
-telemetry {
-  prometheus_retention_time = "12h"
-  disable_hostname = true
-}
-${seal.hcl}`;
 }

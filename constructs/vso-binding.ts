@@ -30,7 +30,7 @@ export class VsoBinding extends Construct implements SecretDelivery {
   private readonly identity: Identity;
   private readonly name = 'vault-secrets';
   private readonly resources: Construct;
-  private opened = false;
+  private readonly delivered = new Map<string, DeliveredSecret>();
 
   constructor(
     scope: Construct,
@@ -43,8 +43,10 @@ export class VsoBinding extends Construct implements SecretDelivery {
   }
 
   deliver(secret: DeliveredSecret): void {
-    if (!this.opened) this.open();
     const { vault, namespace } = this.props;
+    if (this.isDelivered(secret)) return;
+    if (this.delivered.size === 0) this.open();
+    this.delivered.set(secret.name, secret);
     const policy = `${POLICY_PREFIX}${namespace}-${secret.name}`;
     vault.addPolicy({ name: policy, paths: { [secret.policyPath]: ['read'] } });
     vault.addKubernetesRole({
@@ -65,13 +67,23 @@ export class VsoBinding extends Construct implements SecretDelivery {
     });
   }
 
+  /** Whoever shares the namespace shares what is delivered there. */
+  private isDelivered(secret: DeliveredSecret): boolean {
+    const before = this.delivered.get(secret.name);
+    if (before && JSON.stringify(before) !== JSON.stringify(secret)) {
+      throw new Error(
+        `namespace "${this.props.namespace}" has "${before.mount}/${before.path}" as Secret "${before.secretName}" already, got "${secret.mount}/${secret.path}" as "${secret.secretName}"`,
+      );
+    }
+    return before !== undefined;
+  }
+
   private get role(): string {
     return `${POLICY_PREFIX}${this.props.namespace}`;
   }
 
   /** Made with the first secret: a namespace that was granted nothing has no login and no route. */
   private open(): void {
-    this.opened = true;
     const { vault, namespace, operatorNamespace = 'vault-secrets-operator-system' } = this.props;
     vault.authority.publish(namespace);
     new k8s.KubeServiceAccount(this, 'service-account', {
@@ -81,6 +93,7 @@ export class VsoBinding extends Construct implements SecretDelivery {
     this.resource('VaultConnection', this.name, {
       address: vault.address,
       caCertSecretRef: CertificateAuthority.BUNDLE,
+      skipTLSVerify: false,
     });
     this.resource('VaultAuth', this.name, {
       vaultConnectionRef: this.name,
@@ -99,7 +112,8 @@ export class VsoBinding extends Construct implements SecretDelivery {
       component: 'controller-manager',
     };
     vault.allowFrom({
-      ...podPeer(this, operatorNamespace, operator),
+      // One operator serves all namespaces, so its route to Vault is Vault's.
+      ...podPeer(vault, operatorNamespace, operator),
       // As the operator's chart labels its pods.
       podLabels: { 'app.kubernetes.io/name': 'vault-secrets-operator', 'control-plane': 'controller-manager' },
     });

@@ -12,6 +12,7 @@ import {
 } from '../../constructs';
 import type { PlatformConfig } from '../config';
 import { PlatformChart } from './platform-chart';
+import { withDisk } from './resources';
 
 type Settings = Omit<PlatformConfig['environments'], 'replicas' | 'users' | 'access'>;
 
@@ -72,13 +73,9 @@ function chartOf(app: Construct, index: number): PlatformChart {
 
 function propsOf(settings: Settings): DevEnvStatefulSetProps {
   const { resources, volumes, runtimeClass, ...rest } = settings;
-  const disk = (size: string) => ({ 'ephemeral-storage': size });
   return {
     ...rest,
-    resources: {
-      requests: { ...resources.requests, ...disk('256Mi') },
-      limits: { ...resources.limits, ...disk('20Gi') },
-    },
+    resources: withDisk(resources, '256Mi', '20Gi'),
     runtimeClassName: runtimeClass,
     volumes: volumes.map(({ mountPath, secret, emptyDir, ...volume }) => ({
       mountPath,

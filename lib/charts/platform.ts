@@ -22,6 +22,7 @@ import type { PlatformConfig } from '../config';
 import { makeEnvironments } from './environments';
 import { exposures } from './exposures';
 import { PlatformChart } from './platform-chart';
+import { withDisk } from './resources';
 
 /** What the stacks need to know of the platform, as plain data. */
 export interface PlatformFacts {
@@ -122,7 +123,7 @@ function makeAuthority(
 }
 
 function makeVault(app: Construct, config: PlatformConfig, authority: CertificateAuthority): VaultCluster {
-  const { replicas, storage, storageClassName, seal, engines } = config.vault;
+  const { replicas, storage, storageClassName, resources, seal, engines } = config.vault;
   const vault = new VaultCluster(new PlatformChart(app, '20-vault'), 'vault', {
     namespace: config.namespaces.vault,
     bootstrapNamespace: config.namespaces.bootstrap,
@@ -130,6 +131,7 @@ function makeVault(app: Construct, config: PlatformConfig, authority: Certificat
     replicas: replicas as 1 | 3 | 5,
     storage,
     storageClassName,
+    resources: withDisk(resources, '64Mi', '1Gi'),
     seal: sealOf(seal),
     authority,
     exposure: exposures(config).vault,

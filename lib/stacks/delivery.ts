@@ -9,7 +9,7 @@ export class DeliveryStack extends PlatformStack {
 
   constructor(scope: Construct, config: PlatformConfig, files: readonly [file: string, objects: readonly object[]][]) {
     super(scope, 'delivery', config);
-    this.useKubernetes();
+    this.useHelm();
     this.charts = files.map(([file, objects]) => manifestsChart(this, file, objects));
     for (const chart of this.charts) release(this, chart, []);
   }

@@ -6,13 +6,23 @@ import { PlatformStack } from './platform-stack';
 
 const REPOSITORY = 'https://helm.releases.hashicorp.com';
 
+const OPERATOR_VALUES = {
+  controller: {
+    // What the Pod Security Standard `restricted` asks for and the chart leaves out.
+    podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    // The chart's memory does not last for a few dozen secrets.
+    manager: { resources: { limits: { cpu: '500m', memory: '512Mi' }, requests: { cpu: '10m', memory: '128Mi' } } },
+  },
+};
+
 /** The namespaces, and the operators that bring kinds of their own: first to come and last to go. */
 export class OperatorsStack extends PlatformStack {
   readonly charts: readonly ManifestsChart[];
 
   constructor(scope: Construct, config: PlatformConfig, namespaces: [file: string, objects: readonly object[]]) {
     super(scope, 'operators', config);
-    this.useKubernetes();
+    this.useHelm();
     const chart = manifestsChart(this, ...namespaces);
     this.charts = [chart];
     const released = release(this, chart, []);
@@ -24,16 +34,7 @@ export class OperatorsStack extends PlatformStack {
       ...(operator.chart
         ? { chart: operator.chart }
         : { repository: REPOSITORY, chart: 'vault-secrets-operator', version: operator.chartVersion }),
-      // Less is not enough for a few dozen secrets.
-      values: [
-        JSON.stringify({
-          controller: {
-            manager: {
-              resources: { limits: { cpu: '500m', memory: '512Mi' }, requests: { cpu: '10m', memory: '128Mi' } },
-            },
-          },
-        }),
-      ],
+      values: [JSON.stringify(OPERATOR_VALUES)],
       wait: true,
       timeout: 900,
       dependsOn: [released],

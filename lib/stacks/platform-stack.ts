@@ -39,16 +39,25 @@ export class PlatformStack extends TerraformStack {
     return `ephemeral.${type}.${name}`;
   }
 
-  /** Adds the providers that talk to the cluster. */
+  /** Adds the provider that reads the cluster. */
   useKubernetes(): void {
-    const kubeconfig = new TerraformVariable(this, 'kubeconfig', {
-      type: 'string',
-      default: '~/.kube/config',
-      description: 'Path of the kubeconfig of the cluster',
-    }).stringValue;
-    const connection = { configPath: kubeconfig, configContext: this.config.terraform.kubeContext };
-    new KubernetesProvider(this, 'kubernetes', connection);
-    new HelmProvider(this, 'helm', { kubernetes: connection });
+    new KubernetesProvider(this, 'kubernetes', this.connection());
+  }
+
+  /** Adds the provider that releases charts. */
+  useHelm(): void {
+    new HelmProvider(this, 'helm', { kubernetes: this.connection() });
+  }
+
+  private connection() {
+    const variable =
+      (this.node.tryFindChild('kubeconfig') as TerraformVariable | undefined) ??
+      new TerraformVariable(this, 'kubeconfig', {
+        type: 'string',
+        default: '~/.kube/config',
+        description: 'Path of the kubeconfig of the cluster',
+      });
+    return { configPath: variable.stringValue, configContext: this.config.terraform.kubeContext };
   }
 }
 

@@ -6,7 +6,7 @@ import { SshSecretBackendRole } from '@cdktf/provider-vault/lib/ssh-secret-backe
 import { TerraformCloudSecretBackend } from '@cdktf/provider-vault/lib/terraform-cloud-secret-backend';
 import { TerraformCloudSecretRole } from '@cdktf/provider-vault/lib/terraform-cloud-secret-role';
 import type { Construct } from 'constructs';
-import type { VaultFacts } from '../../constructs';
+import type { VaultFacts } from '../../constructs/facts';
 import type { PlatformConfig } from '../config';
 import { PlatformStack } from './platform-stack';
 

@@ -18,6 +18,7 @@ export class WorkloadsStack extends PlatformStack {
   ) {
     super(scope, 'workloads', config);
     this.useKubernetes();
+    this.useHelm();
     this.charts = files.map(([file, objects]) => manifestsChart(this, file, objects));
     const released = this.charts.map((chart) => release(this, chart, []));
     if (facts.authority) this.keepAuthority(facts.authority, released);

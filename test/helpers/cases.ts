@@ -19,7 +19,7 @@ environments:
     alice: {storage: {workspace: 50Gi, className: fast}, env: {EDITOR: vim}, runtimeClass: gvisor}
     bob: {running: false, login: robert}
     carol: {claim: workspace-devenv-0, safeToEvict: true}
-  access: [{group: admins, environments: all}, {group: reviewers, environments: [alice]}]`;
+  access: [{group: admins, environments: all}, {group: readonly, environments: [alice]}]`;
 
 const AIR_GAPPED = `profile: standard
 images: {registry: mirror.example.com/hub, pullSecrets: [mirror], pullPolicy: Always}
@@ -49,7 +49,10 @@ export const ALONE: Case = {
 /** Every profile with every pod security, by `profile security`. */
 export const PROFILE_CASES: Readonly<Record<string, Case>> = Object.fromEntries(
   Object.entries(PROFILES).flatMap(([profile, text]) =>
-    ['hardened', 'relaxed'].map((security) => [`${profile} ${security}`, { text: `${text}\npodSecurity: ${security}` }]),
+    ['hardened', 'relaxed'].map((security) => [
+      `${profile} ${security}`,
+      { text: `${text}\npodSecurity: ${security}` },
+    ]),
   ),
 );
 
@@ -57,6 +60,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   ...PROFILE_CASES,
   'environments alone': ALONE,
   'named users': { text: USERS },
+  'named users alone': { text: USERS, env: ALONE.env },
   'air-gapped': { text: AIR_GAPPED },
   'without Vault': { text: 'profile: kind', env: { SKIP_VAULT: 'true' } },
   'without Boundary': { text: 'profile: kind', env: { SKIP_BOUNDARY: 'true' } },

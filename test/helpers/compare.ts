@@ -19,7 +19,8 @@ export function difference(before: unknown, after: unknown, path = ''): Record<s
 /** A Job's name ends in a digest of its content, and programs' configurations are read as what they say. */
 function readable(object: KubeObject): KubeObject {
   const { kind, metadata, data } = object;
-  if (kind === 'Job') return { ...object, metadata: { ...metadata, name: metadata.name.replace(/-[0-9a-f]{10}$/, '') } };
+  if (kind === 'Job')
+    return { ...object, metadata: { ...metadata, name: metadata.name.replace(/-[0-9a-f]{10}$/, '') } };
   if (!data?.['config.json']) return object;
   return { ...object, data: { ...data, 'config.json': JSON.parse(data['config.json']) } };
 }

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034,SC3044 # (read by bash and zsh; each knows its own names)
 # Environment of every shell in the image: read by login shells and by interactive bash and zsh.
 authorities=/etc/ssl/certs/ca-certificates.crt
 export LANG="${LANG:-C.UTF-8}" DISABLE_AUTOUPDATER="${DISABLE_AUTOUPDATER:-1}"

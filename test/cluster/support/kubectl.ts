@@ -1,6 +1,6 @@
 import { must, type Outcome, type RunOptions, run } from './run';
 
-// biome-ignore lint/suspicious/noExplicitAny: objects as the API server answers with them
+/** An object as the API server answers with it. */
 export type KubeObject = any;
 
 export const kubectl = (args: readonly string[], options?: RunOptions): Promise<string> =>

@@ -7,9 +7,13 @@ import { must } from './run';
 
 /** Environment variable with the folder that a run keeps its key and manifests in. */
 export const WORK = 'PLATFORM_CLUSTER_TEST';
+/** What the cluster and the machine have, names with a space between. */
+export const FOUND = 'PLATFORM_CLUSTER_TEST_FOUND';
 export const KEY = 'key';
 export const ROOT = resolve(__dirname, '../../..');
 const CLUSTER = join(ROOT, 'test/cluster');
+
+export const isFound = (name: string): boolean => (process.env[FOUND] ?? '').split(' ').includes(name);
 
 export const workFile = (name: string): string => join(process.env[WORK] ?? '', name);
 
@@ -25,7 +29,7 @@ export async function synthesize(name: string, overlay: object = {}, folder = `d
   writeFileSync(keys, stringify({ environments: { sshKeys: [readFileSync(workFile(`${KEY}.pub`), 'utf8').trim()] } }));
   writeFileSync(above, stringify(overlay));
   const files = [join(CLUSTER, `${name}.yaml`), keys, ...(Object.keys(overlay).length > 0 ? [above] : [])];
-  await must('npx', ['tsx', join(ROOT, 'main.ts')], {
+  await must(join(ROOT, 'node_modules/.bin/tsx'), [join(ROOT, 'main.ts')], {
     env: { PLATFORM_FILE: files.join(','), CDK8S_OUTDIR: workFile(folder), CDKTF_OUTDIR: '' },
   });
   return workFile(folder);

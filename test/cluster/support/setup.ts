@@ -1,8 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KEY, makeKey, synthesize, WORK } from './platform';
-import { must } from './run';
+import { FOUND, KEY, makeKey, synthesize, WORK } from './platform';
+import { hasProgram, must, run } from './run';
 
 /** Before all files: one key, and the manifests that let it in. */
 export default async function setup(): Promise<void> {
@@ -10,4 +10,10 @@ export default async function setup(): Promise<void> {
   await must('kubectl', ['version']);
   await makeKey(KEY);
   await synthesize('platform');
+  // Tests are named before any of them runs, so what may be lacking is looked for by now.
+  const tools = await Promise.all(
+    ['kubeconform', 'kube-score'].map(async (name) => ((await hasProgram(name)) ? name : '')),
+  );
+  const gvisor = await run('kubectl', ['get', 'runtimeclass', 'gvisor']);
+  process.env[FOUND] = [...tools, gvisor.code === 0 ? 'gvisor' : ''].join(' ');
 }

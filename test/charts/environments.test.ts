@@ -1,0 +1,184 @@
+import { USERS } from '../helpers/cases';
+import { find, ofKind } from '../helpers/objects';
+import { synth } from '../helpers/synth';
+
+const environment = (settings = '', env: Record<string, string> = {}) => {
+  const { objects } = synth(`profile: kind\nenvironments: {${settings}}`, env);
+  const set = find(objects, 'StatefulSet', 'devenv');
+  return { objects, set, pod: set.spec.template.spec, container: set.spec.template.spec.containers[0] };
+};
+const volume = (pod: any, name: string) => pod.volumes.find((v: any) => v.name === name);
+
+describe('a set of equal environments', () => {
+  const { objects, set, pod, container } = environment('replicas: 3');
+
+  test('starts them all at once, and keeps their volumes when it shrinks or goes', () => {
+    expect(set.spec).toMatchObject({
+      replicas: 3,
+      serviceName: 'devenv',
+      podManagementPolicy: 'Parallel',
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+    });
+  });
+
+  test('has the three claims of old, by name, size and path', () => {
+    const claims = set.spec.volumeClaimTemplates.map(({ metadata, spec }: any) => [
+      metadata.name,
+      spec.resources.requests.storage,
+      spec.accessModes,
+      container.volumeMounts.find((m: any) => m.name === metadata.name).mountPath,
+    ]);
+    expect(claims).toEqual([
+      ['workspace', '10Gi', ['ReadWriteOnce'], '/workspace'],
+      ['bash-history', '1Gi', ['ReadWriteOnce'], '/commandhistory'],
+      ['claude-config', '1Gi', ['ReadWriteOnce'], '/home/node/.claude'],
+    ]);
+  });
+
+  test('has a headless Service for DNS, which answers before a pod is ready', () => {
+    expect(find(objects, 'Service', 'devenv').spec).toMatchObject({
+      clusterIP: 'None',
+      publishNotReadyAddresses: true,
+    });
+  });
+
+  test.each([0, 1, 2])('has Service devenv-%i of one pod, 22 to 2222 and 8080', (number) => {
+    const { selector, ports } = find(objects, 'Service', `devenv-${number}`).spec;
+    expect(selector).toMatchObject({ 'statefulset.kubernetes.io/pod-name': `devenv-${number}` });
+    expect(ports.map((p: any) => [p.port, p.targetPort])).toEqual([
+      [22, 2222],
+      [8080, 8080],
+    ]);
+  });
+
+  test('runs sshd as its one user, on 2222, with its host key on the volume and keys alone', () => {
+    const { sshd_config, prepare, start } = find(objects, 'ConfigMap', 'devenv-sshd').data;
+    expect(sshd_config.split('\n')).toEqual(
+      expect.arrayContaining([
+        'Port 2222',
+        'HostKey /workspace/.ssh-host/ssh_host_ed25519_key',
+        'UsePAM no',
+        'PermitRootLogin no',
+        'PasswordAuthentication no',
+        'KbdInteractiveAuthentication no',
+        'AllowUsers node',
+        'TrustedUserCAKeys /etc/devenv/ca/user-ca.pub',
+      ]),
+    );
+    expect(prepare).toContain('if [ ! -s /workspace/.ssh-host/ssh_host_ed25519_key ]; then');
+    expect(start).toMatch(/exec \/usr\/sbin\/sshd -D -e -f \/run\/devenv\/sshd_config\n$/);
+    expect(`${prepare}${start}`).not.toMatch(/\bsudo\b|\bsu\b/);
+    expect(pod.initContainers[0].volumeMounts).toContainEqual({ name: 'workspace', mountPath: '/workspace' });
+  });
+
+  test('starts without any Secret, and without Vault’s authority', () => {
+    const { sources } = volume(pod, 'secrets').projected;
+    expect(sources.map((s: any) => [s.secret.name, s.secret.optional])).toEqual([
+      ['devenv-secrets', true],
+      ['devenv-vault-secrets', true],
+      ['tfe-dynamic-token', true],
+    ]);
+    expect(volume(pod, 'ssh-user-ca').configMap).toEqual({ name: 'ssh-user-ca', optional: true });
+    expect(container.env.filter((e: any) => e.valueFrom?.secretKeyRef)).toEqual([]);
+    expect(container.envFrom).toBeUndefined();
+  });
+
+  test('may be drained, but not all at once', () => {
+    const { maxUnavailable, selector } = find(objects, 'PodDisruptionBudget', 'devenv').spec;
+    expect([maxUnavailable, selector.matchLabels]).toEqual([1, set.spec.selector.matchLabels]);
+  });
+});
+
+test.each([
+  ['env: {EDITOR: vim}', ({ container }: any) => container.env, { name: 'EDITOR', value: 'vim' }],
+  ['nodeSelector: {disk: ssd}', ({ pod }: any) => [pod.nodeSelector], { disk: 'ssd' }],
+  ['tolerations: [{key: a, operator: Exists}]', ({ pod }: any) => pod.tolerations, { key: 'a', operator: 'Exists' }],
+  ['runtimeClass: gvisor', ({ pod }: any) => [pod.runtimeClassName], 'gvisor'],
+  ['runAsUser: 4711', ({ pod }: any) => [pod.securityContext.runAsUser], 4711],
+  ['image: team/dev:2', ({ container }: any) => [container.image], 'team/dev:2'],
+  ['resources: {limits: {cpu: 4}}', ({ container }: any) => [container.resources.limits.cpu], '4'],
+  [
+    'storage: {className: fast}',
+    ({ set }: any) => set.spec.volumeClaimTemplates.map((c: any) => c.spec.storageClassName),
+    'fast',
+  ],
+  [
+    'volumes: [{name: v, emptyDir: {}, mountPath: /v}]',
+    ({ container, pod }: any) => [[container.volumeMounts.find((m: any) => m.name === 'v'), volume(pod, 'v')]],
+    [
+      { name: 'v', mountPath: '/v' },
+      { name: 'v', emptyDir: {} },
+    ],
+  ],
+  [
+    'safeToEvict: true',
+    ({ set }: any) => [set.spec.template.metadata.annotations['cluster-autoscaler.kubernetes.io/safe-to-evict']],
+    'true',
+  ],
+])('the setting %s reaches the pods', (settings, read, expected) => {
+  expect(read(environment(settings))).toContainEqual(expected);
+  expect(read(environment(''))).not.toContainEqual(expected);
+});
+
+describe('named users', () => {
+  const { objects } = synth(USERS);
+  const set = (user: string) => find(objects, 'StatefulSet', `devenv-${user}`);
+
+  test('have a StatefulSet of one and a Service each, below one headless Service', () => {
+    const sets = ofKind(objects, 'StatefulSet').filter((s) => s.metadata.namespace === 'devenv');
+    expect(sets.map(({ metadata, spec }) => [metadata.name, spec.replicas, spec.serviceName])).toEqual([
+      ['devenv-alice', 1, 'devenv'],
+      ['devenv-bob', 0, 'devenv'],
+      ['devenv-carol', 1, 'devenv'],
+    ]);
+    expect(find(objects, 'Service', 'devenv-bob').spec.selector).toMatchObject({
+      'statefulset.kubernetes.io/pod-name': 'devenv-bob-0',
+    });
+  });
+
+  test('keep a stopped environment’s access, for when it starts', () => {
+    expect(find(objects, 'ConfigMap', 'devenv-bob-access').data).toMatchObject({
+      'devenv-bob-0.authorized_keys': expect.stringMatching(/^ssh-ed25519 /),
+      'devenv-bob-0.principals': 'devenv-bob\n',
+    });
+  });
+
+  test('adopt a replica’s three claims and make none', () => {
+    const { spec } = set('carol');
+    expect(spec.volumeClaimTemplates).toBeUndefined();
+    const claims = spec.template.spec.volumes.flatMap((v: any) => v.persistentVolumeClaim?.claimName ?? []);
+    expect(claims).toEqual(['workspace-devenv-0', 'bash-history-devenv-0', 'claude-config-devenv-0']);
+  });
+
+  test('have sizes of their own', () => {
+    const [workspace] = set('alice').spec.volumeClaimTemplates;
+    expect(workspace.spec).toMatchObject({ storageClassName: 'fast', resources: { requests: { storage: '50Gi' } } });
+  });
+
+  test('enter as the identity provider names them, and no one else does', () => {
+    expect(synth(USERS).facts.boundary?.grants).toEqual([
+      { name: 'user-alice', principal: { kind: 'user', name: 'alice' }, targets: ['devenv-alice'] },
+      { name: 'user-robert', principal: { kind: 'user', name: 'robert' }, targets: ['devenv-bob'] },
+      { name: 'user-carol', principal: { kind: 'user', name: 'carol' }, targets: ['devenv-carol'] },
+      {
+        name: 'group-admins',
+        principal: { kind: 'group', name: 'admins' },
+        targets: ['devenv-alice', 'devenv-bob', 'devenv-carol'],
+      },
+      { name: 'group-readonly', principal: { kind: 'group', name: 'readonly' }, targets: ['devenv-alice'] },
+    ]);
+  });
+
+  test('fill a file with a hundred, so that no release grows too large', () => {
+    const users = Array.from({ length: 201 }, (_, index) => `user-${index}: {}`).join(', ');
+    const env = { SKIP_VAULT: 'true', SKIP_BOUNDARY: 'true' };
+    const { files } = synth(`environments: {users: {${users}}}`, env);
+    const sizes = [...files].map(([file, inside]) => [file, ofKind(inside, 'StatefulSet').length]);
+    expect(sizes).toEqual([
+      ['00-namespaces.k8s.yaml', 0],
+      ['50-environments-002.k8s.yaml', 100],
+      ['50-environments-003.k8s.yaml', 1],
+      ['50-environments.k8s.yaml', 100],
+    ]);
+  });
+});

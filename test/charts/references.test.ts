@@ -1,0 +1,120 @@
+import { CASES } from '../helpers/cases';
+import { containersOf, type KubeObject, nameOf, ofKind, workloads } from '../helpers/objects';
+import { synth } from '../helpers/synth';
+
+type Kind = 'configmaps' | 'secrets';
+
+const secretOf = (s: any) => `secrets ${s.namespace}/${s.secretName}`;
+
+/** What a bootstrap makes, by `kind namespace/name`, as its own configuration says it. */
+function madeBy(config: any): string[] {
+  const certificates = (config.certificates ?? []).map(secretOf);
+  const bundles = (config.publishTo ?? []).flatMap((namespace: string) =>
+    ['configmaps', 'secrets'].map((kind) => `${kind} ${namespace}/${config.bundle}`),
+  );
+  const authorities = (config.sshAuthorities ?? []).flatMap((a: any) =>
+    a.publishTo.map((to: any) => `configmaps ${to.namespace}/${to.configMap}`),
+  );
+  const secrets = (config.secrets ?? []).map((s: any) => `secrets ${config.namespace}/${s.secretName}`);
+  const keys = [config.keys, config.authority].filter(Boolean).map(secretOf);
+  const own = config.configMap ? [`configmaps ${config.namespace}/${config.configMap}`] : [];
+  return [...certificates, ...bundles, ...authorities, ...secrets, ...keys, ...own];
+}
+
+/** Everything that a pod does not start without. */
+function needs(workload: KubeObject): string[] {
+  const { metadata, spec } = workload;
+  const { volumes = [] } = spec.template.spec;
+  const named = (kind: Kind, source: any, name = source?.name) =>
+    source && !source.optional ? [`${kind} ${metadata.namespace}/${name}`] : [];
+  const mounted = volumes.flatMap((v: any) => [
+    ...named('configmaps', v.configMap),
+    ...named('secrets', v.secret, v.secret?.secretName),
+    ...(v.projected?.sources ?? []).flatMap((s: any) => [
+      ...named('secrets', s.secret),
+      ...named('configmaps', s.configMap),
+    ]),
+  ]);
+  const read = containersOf(workload).flatMap(({ env = [] }) =>
+    env.flatMap((e: any) => [
+      ...named('secrets', e.valueFrom?.secretKeyRef),
+      ...named('configmaps', e.valueFrom?.configMapKeyRef),
+    ]),
+  );
+  return [...mounted, ...read];
+}
+
+describe.each(Object.entries(CASES))('references of %s', (_title, { text, env }) => {
+  const { config, objects } = synth(text, env);
+  const programs = ofKind(objects, 'ConfigMap')
+    .filter(({ data }) => data['program.mjs'])
+    .map(({ metadata, data }) => ({ metadata, config: JSON.parse(data['config.json']) }));
+  const made = programs.flatMap(({ config }) => madeBy(config));
+  const own = ofKind(objects, 'ConfigMap').map(({ metadata }) => `configmaps ${metadata.namespace}/${metadata.name}`);
+
+  test('every ConfigMap and Secret that a pod needs is made, here or by a bootstrap', () => {
+    // The configuration's own volumes are their owner's to fill.
+    const brought = config.environments.volumes.flatMap((v) => v.secret?.name ?? []);
+    const given = new Set([...made, ...own, ...brought.map((name) => `secrets devenv/${name}`)]);
+    const missing = workloads(objects).flatMap((w) =>
+      needs(w)
+        .filter((n) => !given.has(n))
+        .map((n) => [nameOf(w), n]),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('every mount has its volume, every volume a mount', () => {
+    for (const workload of workloads(objects)) {
+      const { volumes = [] } = workload.spec.template.spec;
+      const claims = (workload.spec.volumeClaimTemplates ?? []).map((c: any) => c.metadata.name);
+      const mounted = containersOf(workload).flatMap((c) => (c.volumeMounts ?? []).map((m: any) => m.name));
+      const there = [...volumes.map((v: any) => v.name), ...claims];
+      expect([nameOf(workload), [...new Set(mounted)].sort()]).toEqual([nameOf(workload), there.sort()]);
+    }
+  });
+
+  test('every bootstrap may write what it makes, and nothing else', () => {
+    for (const { metadata, config } of programs) {
+      const granted = ofKind(objects, 'RoleBinding')
+        .filter(({ subjects }) =>
+          subjects.some((s: any) => s.name === metadata.name && s.namespace === metadata.namespace),
+        )
+        .flatMap((binding) => {
+          const { namespace } = binding.metadata;
+          const role = ofKind(objects, 'Role').find(
+            (r) => r.metadata.namespace === namespace && r.metadata.name === binding.roleRef.name,
+          );
+          return role?.rules.flatMap((rule: any) =>
+            (rule.resourceNames ?? []).map((name: string) => `${rule.resources[0]} ${namespace}/${name}`),
+          );
+        });
+      const wanted = new Set(madeBy(config));
+      const read = config.identity?.clientSecret ? [secretOf(config.identity.clientSecret)] : [];
+      expect([metadata.name, [...new Set(granted)].sort()]).toEqual([metadata.name, [...wanted, ...read].sort()]);
+    }
+  });
+
+  test('no Role reaches further than named ConfigMaps and Secrets', () => {
+    expect(ofKind(objects, 'ClusterRole')).toEqual([]);
+    for (const rule of ofKind(objects, 'Role').flatMap(({ rules }) => rules)) {
+      const { apiGroups, resources, verbs, resourceNames } = rule;
+      expect([apiGroups, resources]).toEqual([[''], [expect.stringMatching(/^(secrets|configmaps)$/)]]);
+      // RBAC cannot name what does not exist yet.
+      if (resourceNames === undefined) expect(verbs).toEqual(['create']);
+      else expect([['get', 'patch'], ['get']]).toContainEqual(verbs);
+    }
+  });
+
+  test('every binding and pod names an account that is there', () => {
+    const accounts = ofKind(objects, 'ServiceAccount').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    const bound = ofKind(objects, 'RoleBinding', 'ClusterRoleBinding').flatMap(({ subjects }) =>
+      subjects.map((s: any) => `${s.namespace}/${s.name}`),
+    );
+    const used = workloads(objects).flatMap(({ metadata, spec: { template } }) =>
+      template.spec.serviceAccountName ? [`${metadata.namespace}/${template.spec.serviceAccountName}`] : [],
+    );
+    expect([...bound, ...used].filter((name) => !accounts.includes(name))).toEqual([]);
+    expect(ofKind(objects, 'ServiceAccount').every((a) => a.automountServiceAccountToken === false)).toBe(true);
+  });
+});

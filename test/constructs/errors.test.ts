@@ -1,0 +1,109 @@
+import { App, Chart } from 'cdk8s';
+import {
+  allow,
+  BoundaryControl,
+  CertificateAuthority,
+  DevEnvStatefulSet,
+  Exposure,
+  VaultCluster,
+  VsoBinding,
+} from '../../constructs';
+import { type SmallPlatform, smallPlatform } from '../helpers/small-platform';
+
+const refused: [title: string, line: (platform: SmallPlatform) => unknown, message: string | RegExp][] = [
+  [
+    'a number of servers that elects no leader',
+    ({ chart, authority }) => new VaultCluster(chart, 'two', { authority, replicas: 2 as 3 }),
+    'replicas of a VaultCluster must be 1, 3 or 5, got 2',
+  ],
+  ...(
+    [
+      ['Ingress', Exposure.ingress({ host: 'a.example.com', className: 'nginx' })],
+      ['Gateway', Exposure.gateway({ host: 'a.example.com', gateway: { name: 'g', namespace: 'n' } })],
+      ['Route', Exposure.route({ host: 'a.example.com' })],
+    ] as const
+  ).map(([name, exposure]): (typeof refused)[number] => [
+    `a worker behind ${name}`,
+    ({ chart, authority, vault }) =>
+      new BoundaryControl(chart, 'b', { namespace: 'b', authority, vault, workerExposure: () => exposure }),
+    `endpoint "boundary-worker-0" speaks raw TCP, which ${name} cannot carry: use a load balancer or a node port for it`,
+  ]),
+  [
+    'a secret for a namespace that none is brought to',
+    ({ chart, vault }) => vault.kv.secret('a/b').grantRead(new DevEnvStatefulSet(chart, 'bare', { name: 'bare' }), 's'),
+    'secret "secret/a/b" cannot be granted to namespace "devenv": give it a secretDelivery, such as a VsoBinding',
+  ],
+  [
+    'a token for a namespace that none is brought to',
+    ({ chart, vault }) =>
+      vault.terraformCloud({ teamId: 't' }).grantToken(new DevEnvStatefulSet(chart, 'bare', { name: 'bare' })),
+    'a Terraform Cloud token cannot be granted to namespace "devenv": give it a secretDelivery, such as a VsoBinding',
+  ],
+  [
+    'an environment that is not there',
+    ({ devenv }) => devenv.environment('devenv-7'),
+    'no environment "devenv-7" in "devenv"; there are devenv-0, devenv-1',
+  ],
+  [
+    'Terraform Cloud for an organisation and a team',
+    ({ vault }) => vault.terraformCloud({ organization: 'o', teamId: 't' }),
+    'terraformCloud needs exactly one of organization and teamId',
+  ],
+  [
+    'Terraform Cloud for nobody',
+    ({ vault }) => vault.terraformCloud({}),
+    'terraformCloud needs exactly one of organization and teamId',
+  ],
+  [
+    'a target without a Vault',
+    ({ chart, authority, devenv }) =>
+      new BoundaryControl(chart, 'b', { namespace: 'b', authority }).grantSsh(
+        { kind: 'user', name: 'alice' },
+        devenv.environment('devenv-0'),
+      ),
+    'environment "devenv-0" cannot be a target: BoundaryControl needs a vault that issues its certificates',
+  ],
+  [
+    'one relation with two sets of ports',
+    ({ client, vault }) => {
+      allow(client, vault.peer, [{ port: 1 }]);
+      allow(client, vault.peer, [{ port: 2 }]);
+    },
+    /^relation "client-to-vault" is there already with ports \[\{"port":1\}\], got \[\{"port":2\}\]: name all in one$/,
+  ],
+  [
+    'two secrets under one name',
+    ({ vault, devenv }) => {
+      vault.kv.secret('a/b').grantRead(devenv, 's');
+      vault.kv.secret('a-b').grantRead(devenv, 's');
+    },
+    'namespace "devenv" has "secret/a/b" as Secret "s" already, got "secret/a-b" as "s"',
+  ],
+];
+
+test.each(refused)('refuses %s in words', (_title, line, message) => {
+  expect(() => smallPlatform(line)).toThrow(message);
+});
+
+test('a Vault of one server says how many it may have before it makes anything', () => {
+  const chart = new Chart(new App(), 'chart');
+  const authority = new CertificateAuthority(chart, 'authority');
+  const before = chart.toJson();
+  expect(() => new VaultCluster(chart, 'vault', { authority, replicas: 4 as 5 })).toThrow('got 4');
+  expect(chart.toJson()).toEqual(before);
+});
+
+test('one operator serves the secrets of several namespaces', () => {
+  const { objects, facts } = smallPlatform(({ chart, vault, devenv }) => {
+    const team = new VsoBinding(chart, 'team', { vault, namespace: 'team' });
+    const theirs = new DevEnvStatefulSet(chart, 'team-set', { namespace: 'team', secretDelivery: team });
+    const secret = vault.kv.secret('shared');
+    for (const consumer of [devenv, theirs]) secret.grantRead(consumer, 'shared');
+  });
+  const policies = objects.filter(({ metadata }) => metadata.name.includes('vault-secrets-operator'));
+  expect(policies.map(({ metadata }) => metadata.name).sort()).toEqual([
+    'vault-from-vault-secrets-operator',
+    'vault-secrets-operator-to-vault',
+  ]);
+  expect(facts.vault.kubernetesRoles.map(({ namespaces }) => namespaces)).toEqual([['devenv'], ['team']]);
+});

@@ -1,0 +1,138 @@
+import { App, Chart } from 'cdk8s';
+import { type Endpoint, Exposure, podPeer } from '../../constructs';
+import { type KubeObject, nameOf } from '../helpers/objects';
+
+const identity = { name: 'shop', instance: 'shop', component: 'server' };
+const selector = {
+  'app.kubernetes.io/name': 'shop',
+  'app.kubernetes.io/instance': 'shop',
+  'app.kubernetes.io/component': 'server',
+};
+
+function expose(exposure: Exposure, endpoint: Partial<Endpoint> = {}) {
+  const chart = new Chart(new App(), 'chart', { disableResourceNameHashes: true });
+  const address = exposure.expose({
+    pods: podPeer(chart, 'shops', identity),
+    name: 'shop',
+    port: 8200,
+    targetPort: 8201,
+    protocol: 'https',
+    serviceName: 'shop',
+    ...endpoint,
+  });
+  const objects: KubeObject[] = chart.toJson();
+  return { address, objects, object: objects.find(({ kind }) => kind !== 'NetworkPolicy') };
+}
+
+const open = {
+  podSelector: { matchLabels: selector },
+  policyTypes: ['Ingress'],
+  ingress: [
+    {
+      ports: [{ protocol: 'TCP', port: 8201 }],
+      from: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }],
+    },
+  ],
+};
+
+test('inside the cluster alone: no object, no route', () => {
+  expect(expose(Exposure.internal())).toEqual({ address: { host: 'shop.shops.svc', port: 8200 }, objects: [] });
+});
+
+test('a port of every node', () => {
+  const { address, object } = expose(Exposure.nodePort({ host: '192.0.2.1', nodePort: 30820 }));
+  expect(address).toEqual({ host: '192.0.2.1', port: 30820 });
+  expect(object?.metadata).toMatchObject({ name: 'shop-external', namespace: 'shops' });
+  expect(object?.spec).toEqual({
+    type: 'NodePort',
+    selector,
+    ports: [{ name: 'main', port: 8200, targetPort: 8201, nodePort: 30820 }],
+  });
+});
+
+test('a load balancer of its own', () => {
+  const annotations = { 'example.com/internal': 'true' };
+  const { address, object } = expose(Exposure.loadBalancer({ host: 'shop.example.com', annotations }));
+  expect(address).toEqual({ host: 'shop.example.com', port: 8200 });
+  expect(object?.metadata.annotations).toEqual(annotations);
+  expect(object?.spec).toEqual({
+    type: 'LoadBalancer',
+    selector,
+    ports: [{ name: 'main', port: 8200, targetPort: 8201 }],
+  });
+});
+
+test('a load balancer whose address nobody knows yet is dialled inside', () => {
+  expect(expose(Exposure.loadBalancer({})).address).toEqual({ host: 'shop.shops.svc', port: 8200 });
+});
+
+test('an Ingress', () => {
+  const props = { host: 'shop.example.com', className: 'nginx', tlsSecretName: 'shop-tls', annotations: { a: 'b' } };
+  const { address, object } = expose(Exposure.ingress(props));
+  expect(address).toEqual({ host: 'shop.example.com', port: 443 });
+  expect(object?.metadata.annotations).toEqual({ a: 'b', 'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS' });
+  expect(object?.spec).toEqual({
+    ingressClassName: 'nginx',
+    tls: [{ hosts: ['shop.example.com'], secretName: 'shop-tls' }],
+    rules: [
+      {
+        host: 'shop.example.com',
+        http: {
+          paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'shop', port: { number: 8200 } } } }],
+        },
+      },
+    ],
+  });
+});
+
+test('an Ingress of a server without TLS asks for none behind it', () => {
+  const { object } = expose(Exposure.ingress({ host: 'a.example.com', className: 'nginx' }), { protocol: 'http' });
+  expect(object?.metadata.annotations).toBeUndefined();
+});
+
+test('a Gateway API route', () => {
+  const gateway = { name: 'public', namespace: 'gateways' };
+  const { address, object } = expose(Exposure.gateway({ host: 'shop.example.com', gateway }));
+  expect(address).toEqual({ host: 'shop.example.com', port: 443 });
+  expect(object).toMatchObject({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' });
+  expect(object?.spec).toEqual({
+    parentRefs: [gateway],
+    hostnames: ['shop.example.com'],
+    rules: [{ backendRefs: [{ name: 'shop', port: 8200 }] }],
+  });
+});
+
+test.each([
+  ['https', { termination: 'passthrough' }],
+  ['http', { termination: 'edge', insecureEdgeTerminationPolicy: 'Redirect' }],
+] as const)('an OpenShift Route of a server that speaks %s', (protocol, tls) => {
+  const { address, object } = expose(Exposure.route({ host: 'shop.example.com' }), { protocol });
+  expect(address).toEqual({ host: 'shop.example.com', port: 443 });
+  expect(object).toMatchObject({ apiVersion: 'route.openshift.io/v1', kind: 'Route' });
+  expect(object?.spec).toEqual({
+    host: 'shop.example.com',
+    to: { kind: 'Service', name: 'shop', weight: 100 },
+    port: { targetPort: 8201 },
+    tls,
+  });
+});
+
+test.each([
+  ['nodePort', Exposure.nodePort({ host: 'localhost', nodePort: 30000 })],
+  ['loadBalancer', Exposure.loadBalancer({})],
+  ['ingress', Exposure.ingress({ host: 'a.example.com', className: 'nginx' })],
+  ['gateway', Exposure.gateway({ host: 'a.example.com', gateway: { name: 'a', namespace: 'b' } })],
+  ['route', Exposure.route({ host: 'a.example.com' })],
+])('%s opens the network to the pods’ port and no other', (_name, exposure) => {
+  const policies = expose(exposure).objects.filter(({ kind }) => kind === 'NetworkPolicy');
+  expect(policies.map(nameOf)).toEqual(['NetworkPolicy shops/shop-from-anywhere']);
+  expect(policies[0].spec).toEqual(open);
+});
+
+test.each([
+  ['node ports', Exposure.nodePort({ host: 'localhost', nodePort: 30000 })],
+  ['load balancers', Exposure.loadBalancer({})],
+])('%s carry raw TCP, and may mean one pod of several', (_name, exposure) => {
+  const pod = { 'statefulset.kubernetes.io/pod-name': 'shop-1' };
+  expect(expose(exposure, { protocol: 'tcp', selector: pod }).object?.spec.selector).toEqual({ ...selector, ...pod });
+});

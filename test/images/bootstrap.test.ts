@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isGood, issue, makeAuthority } from '../../images/bootstrap/src/certificates';
+import { generate } from '../../images/bootstrap/src/secrets';
+import { policyText } from '../../images/bootstrap/src/vault-setup';
+
+jest.mock('../../images/bootstrap/src/program', () => ({ configuration: () => ({}), keep: () => {}, log: () => {} }));
+
+jest.setTimeout(60_000);
+
+const root = join(__dirname, '..', '..');
+
+test('the programs that constructs carry are fresh (npm run generate)', () => {
+  // In a process of its own: esbuild does not run inside a test's sandbox.
+  const bundle = join(root, 'images/bootstrap/bundle.ts');
+  const program = `process.stdout.write(require(${JSON.stringify(bundle)}).bundles())`;
+  const tsx = join(root, 'node_modules/tsx/dist/loader.mjs');
+  const options = { encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
+  const made = execFileSync(process.execPath, ['--import', tsx, '-e', program], options).split('\n');
+  const carried = readFileSync(join(root, 'constructs/generated/programs.ts'), 'utf8').split('\n');
+  expect(made).toContain('export const PROGRAMS = {');
+  const stale = made.filter((line, index) => line !== carried[index]).map((line) => line.trim().split(':')[0]);
+  expect([stale, carried.length]).toEqual([[], made.length]);
+});
+
+describe('secrets', () => {
+  test('the same name is the same value throughout, and another one is not', () => {
+    const { a, b, c } = generate({
+      a: '{{password one 20}}',
+      b: 'x {{password one 20}} {{password two 20}}',
+      c: 'no placeholder {{password}}',
+    });
+    expect(a).toMatch(/^[A-Za-z0-9]{20}$/);
+    expect(b).toMatch(new RegExp(`^x ${a} [A-Za-z0-9]{20}$`));
+    expect(b.slice(-20)).not.toBe(a);
+    expect(c).toBe('no placeholder {{password}}');
+  });
+
+  test('random bytes have their number, in base64', () => {
+    expect(Buffer.from(generate({ key: '{{random root 32}}' }).key, 'base64')).toHaveLength(32);
+  });
+
+  test('nothing is made twice', () => {
+    const values = Array.from({ length: 50 }, () => generate({ v: '{{password main 12}}' }).v);
+    expect(new Set(values).size).toBe(50);
+  });
+});
+
+test('policies are written as Vault reads them', () => {
+  expect(policyText({ 'secret/data/a': ['read'], 'sys/mounts/*': ['create', 'sudo'] })).toBe(
+    'path "secret/data/a" {\n  capabilities = ["read"]\n}\npath "sys/mounts/*" {\n  capabilities = ["create","sudo"]\n}',
+  );
+});
+
+const hasOpenssl = (() => {
+  try {
+    return execFileSync('openssl', ['version'], { encoding: 'utf8' }).startsWith('OpenSSL');
+  } catch {
+    return false;
+  }
+})();
+
+(hasOpenssl ? describe : describe.skip)(
+  hasOpenssl ? 'certificates' : 'certificates: skipped, there is no openssl here',
+  () => {
+    const DAY = 24 * 3600 * 1000;
+    const names = { dnsNames: ['a.b.svc', 'localhost'], ipAddresses: ['127.0.0.1'] };
+    let authority: Awaited<ReturnType<typeof makeAuthority>>;
+    let server: typeof authority;
+    beforeAll(async () => {
+      authority = await makeAuthority();
+      server = await issue(authority, names, 90);
+    });
+
+    test('the authority signs, and lives ten years', () => {
+      const certificate = new X509Certificate(authority.certificate);
+      expect([certificate.ca, certificate.checkIssued(certificate)]).toEqual([true, true]);
+      expect(Date.parse(certificate.validTo) - Date.now()).toBeGreaterThan(3640 * DAY);
+    });
+
+    test('a server’s certificate is the authority’s, for its names, with its own key', () => {
+      const certificate = new X509Certificate(server.certificate);
+      expect(certificate.verify(new X509Certificate(authority.certificate).publicKey)).toBe(true);
+      expect(certificate.subjectAltName).toBe('DNS:a.b.svc, DNS:localhost, IP Address:127.0.0.1');
+      expect([certificate.ca, certificate.checkPrivateKey(createPrivateKey(server.key))]).toEqual([false, true]);
+      expect(Date.parse(certificate.validTo) - Date.parse(certificate.validFrom)).toBe(90 * DAY);
+    });
+
+    test('it is good until a third of its life is left', () => {
+      const good = (days: number) => isGood(server.certificate, authority.certificate, names, Date.now() + days * DAY);
+      expect([0, 59, 61, 91].map(good)).toEqual([true, true, false, false]);
+    });
+
+    test.each([
+      ['a name more', { ...names, dnsNames: [...names.dnsNames, 'c'] }],
+      ['a name less', { ...names, dnsNames: ['a.b.svc'] }],
+      ['another address', { ...names, ipAddresses: ['127.0.0.2'] }],
+    ])('it is not good for %s', (_title, wanted) => {
+      expect(isGood(server.certificate, authority.certificate, wanted)).toBe(false);
+    });
+
+    test('another authority’s is not good, nor is none', async () => {
+      const other = await makeAuthority();
+      expect(isGood(server.certificate, other.certificate, names)).toBe(false);
+      expect(isGood(undefined, authority.certificate, names)).toBe(false);
+    });
+
+    test('a name longer than a common name may be is issued still', async () => {
+      const long = { dnsNames: [`${'a'.repeat(60)}.${'b'.repeat(20)}.svc`], ipAddresses: [] };
+      const { certificate } = await issue(authority, long, 1);
+      expect(isGood(certificate, authority.certificate, long)).toBe(true);
+    });
+  },
+);
