@@ -26,13 +26,20 @@ ClientAliveCountMax 4
 Subsystem sftp internal-sftp
 `;
 
-/** Runs before sshd: an identity for whatever UID the pod has, and a host key that outlives the pod. */
+/** Runs first, because the environment's container mounts the file: an identity for whatever UID the pod has. */
 export const PREPARE_SCRIPT = `set -eu
 cp /etc/passwd /run/devenv/passwd.new
 sed -i '/^node:/d' /run/devenv/passwd.new
 echo "node:x:$(id -u):$(id -g):node:/home/node:/bin/bash" >> /run/devenv/passwd.new
 mv /run/devenv/passwd.new /run/devenv/passwd
 mkdir -p /workspace/.ssh-host /workspace/.vscode-server
+`;
+
+/**
+ * Makes a host key that outlives the pod, here because ssh-keygen needs the identity; and keeps what sshd reads in step
+ * with the mounted ConfigMap, so that changed access needs no restart.
+ */
+export const START_SCRIPT = `set -eu
 if [ ! -s /workspace/.ssh-host/ssh_host_ed25519_key ]; then
   rm -f /workspace/.ssh-host/*
   ssh-keygen -q -t ed25519 -N '' -C "$HOSTNAME" -f /workspace/.ssh-host/new
@@ -41,10 +48,6 @@ if [ ! -s /workspace/.ssh-host/ssh_host_ed25519_key ]; then
 fi
 # fsGroup may have opened the file to the group, which ssh-keygen and sshd refuse.
 chmod 0600 /workspace/.ssh-host/ssh_host_ed25519_key
-`;
-
-/** Keeps what sshd reads in step with the mounted ConfigMap, so that changed access needs no restart. */
-export const START_SCRIPT = `set -eu
 refresh() {
   for kind in authorized_keys principals; do
     file=/etc/devenv/access/$HOSTNAME.$kind

@@ -12,6 +12,7 @@ import {
 } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { PlatformConfig } from '../config';
+import { KubernetesBackend } from './kubernetes-backend';
 
 type Backend = PlatformConfig['terraform']['backend'];
 
@@ -64,13 +65,7 @@ export class PlatformStack extends TerraformStack {
 const BACKENDS: Record<Backend['type'], (stack: TerraformStack, config: Backend['config'], id: string) => unknown> = {
   local: (stack, config, id) =>
     new LocalBackend(stack, { path: `${PlatformStack.PROJECT}/terraform.${id}.tfstate`, ...config }),
-  // CDKTF has no class for it.
-  kubernetes: (stack, config, id) =>
-    stack.addOverride('terraform.backend.kubernetes', {
-      config_path: '~/.kube/config',
-      ...config,
-      secret_suffix: `${config.secret_suffix ?? 'agent-sandbox'}-${id}`,
-    }),
+  kubernetes: (stack, config, id) => new KubernetesBackend(stack, config, id),
   s3: (stack, config, id) =>
     new S3Backend(stack, { ...(config as { bucket: string }), key: `${config.key ?? 'agent-sandbox'}/${id}.tfstate` }),
   remote: (stack, { hostname, organization, workspace }, id) =>

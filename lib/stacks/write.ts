@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { App, type TerraformStack } from 'cdktf';
 import type { PlatformFacts } from '../charts/platform';
@@ -18,6 +18,8 @@ export interface StacksProps {
   readonly files: ReadonlyMap<string, readonly object[]>;
   readonly folder: string;
 }
+
+const STACKS = ['operators', 'workloads', 'vault', 'delivery', 'boundary'];
 
 type Files = [file: string, objects: readonly object[]][];
 
@@ -62,13 +64,19 @@ function after<T extends TerraformStack>(stack: T, before: TerraformStack): T {
 export function writeStacks(props: StacksProps): void {
   const app = new App({ outdir: props.folder });
   const { stacks, charts } = makeStacks(app, props);
-  for (const stack of ['operators', 'workloads', 'vault', 'delivery', 'boundary']) {
-    const stale = join(props.folder, 'stacks', stack, 'charts');
-    if (existsSync(stale)) rmSync(stale, { recursive: true });
-  }
+  removeObsolete(props.folder, stacks);
   app.synth();
   for (const chart of charts) writeChart(chart, props.folder);
   for (const stack of stacks) writeExtraBlocks(stack, props.folder);
+}
+
+/** Charts are written anew each time; stacks of parts that were left out go. */
+function removeObsolete(folder: string, stacks: readonly PlatformStack[]): void {
+  for (const name of STACKS) {
+    const stack = join(folder, 'stacks', name);
+    const stale = stacks.some(({ id }) => id === name) ? join(stack, 'charts') : stack;
+    rmSync(stale, { recursive: true, force: true });
+  }
 }
 
 function writeExtraBlocks({ id, extraBlocks }: PlatformStack, folder: string): void {

@@ -65,7 +65,7 @@ describe('a set of equal environments', () => {
         'TrustedUserCAKeys /etc/devenv/ca/user-ca.pub',
       ]),
     );
-    expect(prepare).toContain('if [ ! -s /workspace/.ssh-host/ssh_host_ed25519_key ]; then');
+    expect(start).toContain('if [ ! -s /workspace/.ssh-host/ssh_host_ed25519_key ]; then');
     expect(start).toMatch(/exec \/usr\/sbin\/sshd -D -e -f \/run\/devenv\/sshd_config\n$/);
     expect(`${prepare}${start}`).not.toMatch(/\bsudo\b|\bsu\b/);
     expect(pod.initContainers[0].volumeMounts).toContainEqual({ name: 'workspace', mountPath: '/workspace' });
