@@ -59,10 +59,15 @@ refresh() {
 refresh
 while sleep 5; do refresh; done &
 ln -sfn /workspace/.vscode-server "$HOME/.vscode-server" 2>/dev/null || true
-for name in $DEVENV_VARIABLES; do
-  eval "value=\\"\\\${$name-}\\""
-  printf 'SetEnv "%s=%s"\\n' "$name" "$value"
-done > /run/devenv/sshd_environment
+# In one line: sshd heeds only the first SetEnv.
+{
+  printf SetEnv
+  for name in $DEVENV_VARIABLES; do
+    eval "value=\\"\\\${$name-}\\""
+    printf ' "%s=%s"' "$name" "$(printf %s "$value" | sed 's/[\\\\"]/\\\\&/g')"
+  done
+  echo
+} > /run/devenv/sshd_environment
 cat /etc/devenv/config/sshd_config /run/devenv/sshd_environment > /run/devenv/sshd_config
 exec /usr/sbin/sshd -D -e -f /run/devenv/sshd_config
 `;

@@ -147,7 +147,8 @@ describe('Boundary', () => {
 
   test('gives workers time to end their sessions', () => {
     const { spec } = find(objects, 'StatefulSet', 'boundary-worker');
-    expect(spec.template.spec.terminationGracePeriodSeconds).toBe(7200);
+    // Bounded, as a worker whose controllers are gone waits for all of it.
+    expect(spec.template.spec.terminationGracePeriodSeconds).toBe(300);
   });
 });
 

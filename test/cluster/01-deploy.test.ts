@@ -1,5 +1,5 @@
-import { apply, type KubeObject, list, nameOf } from './support/kubectl';
-import { becomesReady, namespacesOf, workFile } from './support/platform';
+import { type KubeObject, list, nameOf } from './support/kubectl';
+import { becomesReady, deploy, namespacesOf, workFile } from './support/platform';
 import { run } from './support/run';
 
 const folder = workFile('dist-platform');
@@ -7,7 +7,7 @@ let warnings = '';
 
 test('a server-side apply brings every pod to Ready', async () => {
   const start = Date.now();
-  warnings = (await apply(folder)).stderr;
+  warnings = (await deploy(folder)).stderr;
   await becomesReady(folder, 300);
   console.info(`time to Ready: ${((Date.now() - start) / 1000).toFixed(1)} s`);
 });

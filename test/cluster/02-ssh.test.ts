@@ -39,8 +39,11 @@ test('a missing optional Secret holds no environment back; it is made now, and a
 
 test('a command runs as the user node, whatever the number', () =>
   onFirst(async (tunnel) => {
-    const { stdout } = await ssh(tunnel, 'id -un; id -u; id -g; echo "$HOME"; node --version');
-    expect(stdout).toMatch(/^node\n1234567\n0\n\/home\/node\nv\d+/);
+    const { stdout } = await ssh(
+      tunnel,
+      'id -un; id -u; id -g; echo "$HOME $CLAUDE_CONFIG_DIR $DEVENV_SECRETS"; node --version',
+    );
+    expect(stdout).toMatch(/^node\n1234567\n0\n\/home\/node \/home\/node\/.claude \/run\/secrets\/devenv\nv\d+/);
   }));
 
 test('a file goes in and out by sftp', () =>

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import { eventually } from './eventually';
 import { apply, isReady, type KubeObject, list, nameOf } from './kubectl';
-import { must } from './run';
+import { must, type Outcome } from './run';
 
 /** Environment variable with the folder that a run keeps its key and manifests in. */
 export const WORK = 'PLATFORM_CLUSTER_TEST';
@@ -71,10 +71,17 @@ export async function becomesReady(folder: string, seconds: number): Promise<voi
   }, seconds);
 }
 
+/** Applies a platform, unless Terraform's is there: half of each would be neither. */
+export async function deploy(folder: string): Promise<Outcome> {
+  const taken = await list('namespaces', undefined, '-l', 'app.kubernetes.io/managed-by=Helm');
+  if (taken.length > 0) throw new Error(`Terraform deployed ${taken.map((o) => o.metadata.name)}: destroy that first`);
+  return apply(folder);
+}
+
 /** The platform under test, applied and Ready, whichever file runs first. */
 export async function platform(): Promise<string> {
   const folder = workFile('dist-platform');
-  await apply(folder);
+  await deploy(folder);
   await becomesReady(folder, 300);
   return folder;
 }
