@@ -215,7 +215,7 @@ export class BoundaryServers extends Construct {
       ],
       spec: {
         // Open sessions may end by themselves before a worker does. One whose controllers are gone waits for all of it.
-        terminationGracePeriodSeconds: role === 'worker' ? 300 : 30,
+        terminationGracePeriodSeconds: role === 'worker' ? 120 : 30,
         topologySpreadConstraints: spread(selectorOf(identity)),
         volumes: [
           { name: 'config', configMap: { name: identity.instance } },

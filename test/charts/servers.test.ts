@@ -148,7 +148,7 @@ describe('Boundary', () => {
   test('gives workers time to end their sessions', () => {
     const { spec } = find(objects, 'StatefulSet', 'boundary-worker');
     // Bounded, as a worker whose controllers are gone waits for all of it.
-    expect(spec.template.spec.terminationGracePeriodSeconds).toBe(300);
+    expect(spec.template.spec.terminationGracePeriodSeconds).toBe(120);
   });
 });
 
