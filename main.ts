@@ -1,4 +1,5 @@
 import { App } from 'cdk8s';
+import { pendingSettings } from './lib/charts/pending';
 import { makePlatform } from './lib/charts/platform';
 import { renderCharts, writeManifests } from './lib/charts/write';
 import { ConfigError, formatProblem, loadPlatform } from './lib/config';
@@ -10,6 +11,8 @@ async function main(): Promise<void> {
   // It would change the order of keys, and the same input must give the same bytes everywhere.
   delete process.env.CDK8S_DISABLE_SORT;
   const { config, notes } = loadPlatform({ cwd: process.cwd(), env: process.env });
+  const pending = pendingSettings(config);
+  if (pending.length > 0) throw new Error(pending.join('\n'));
   for (const note of notes) console.error(`note: ${note}`);
   const app = new App();
   const facts = makePlatform(app, config);
@@ -25,7 +28,7 @@ main().catch((error) => {
   const lines =
     error instanceof ConfigError
       ? error.problems.map(formatProblem)
-      : [error instanceof Error ? error.message : String(error)];
+      : (error instanceof Error ? error.message : String(error)).split('\n');
   for (const line of lines) console.error(`error: ${line}`);
   process.exit(1);
 });

@@ -25,7 +25,7 @@ export {
   podPeer,
 } from './peer';
 export { PlatformNamespace, type PlatformNamespaceProps } from './platform-namespace';
-export type { Resources } from './pod';
+export { quantity, type Resources } from './pod';
 export { Postgres, type PostgresProps } from './postgres';
 export { Seal, type TransitSealProps } from './seal';
 export type { SecretConsumer } from './secret-consumer';

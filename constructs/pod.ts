@@ -119,5 +119,8 @@ export function spread(selector: Record<string, string>): k8s.TopologySpreadCons
   }));
 }
 
+/** A quantity such as `500m`, `2Gi`. */
+export const quantity = k8s.Quantity.fromString;
+
 export const port = k8s.IntOrString.fromNumber;
 export const namedPort = k8s.IntOrString.fromString;

@@ -8,6 +8,7 @@ import {
   type Environment,
   EnvironmentService,
   type PodPeer,
+  quantity,
   type SecretDelivery,
 } from '../../constructs';
 import type { PlatformConfig } from '../config';
@@ -82,7 +83,7 @@ function propsOf(settings: Settings): DevEnvStatefulSetProps {
       volume: {
         ...volume,
         ...(secret && { secret: { secretName: secret.name, optional: secret.optional } }),
-        ...(emptyDir && { emptyDir: {} }),
+        ...(emptyDir && { emptyDir: { sizeLimit: emptyDir.sizeLimit ? quantity(emptyDir.sizeLimit) : undefined } }),
       },
     })),
   };
