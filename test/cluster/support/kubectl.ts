@@ -45,3 +45,9 @@ export const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespac
 
 export const podIp = async (namespace: string, name: string): Promise<string> =>
   (await find('pod', namespace, name)).status.podIP;
+
+/** An address at which a node's ports are reached. */
+export async function nodeAddress(): Promise<string> {
+  const [node] = await list('nodes');
+  return node.status.addresses.find(({ type }: KubeObject) => type === 'InternalIP').address;
+}

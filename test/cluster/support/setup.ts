@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeAddress } from './kubectl';
 import { FOUND, KEY, makeKey, synthesize, WORK } from './platform';
 import { hasProgram, must, run } from './run';
 
@@ -9,7 +10,8 @@ export default async function setup(): Promise<void> {
   process.env[WORK] = mkdtempSync(join(tmpdir(), 'platform-cluster-'));
   await must('kubectl', ['version']);
   await makeKey(KEY);
-  await synthesize('platform');
+  // What clients dial stands in the servers' certificates, so it is the same for all tests.
+  await synthesize('platform', { access: { nodeAddress: await nodeAddress() } });
   // Tests are named before any of them runs, so what may be lacking is looked for by now.
   const tools = await Promise.all(
     ['kubeconform', 'kube-score'].map(async (name) => ((await hasProgram(name)) ? name : '')),
