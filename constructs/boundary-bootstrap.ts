@@ -110,7 +110,7 @@ export class BoundaryBootstrap extends Construct {
 
   private makeJob(): Bootstrap {
     const { namespace, image, controllers } = this.props;
-    const work: k8s.VolumeMount = { name: 'work', mountPath: '/work' };
+    const work: k8s.VolumeMount = { name: 'work', mountPath: '/scratch' };
     const ca: k8s.VolumeMount = { name: 'ca', mountPath: '/etc/platform-ca', readOnly: true };
     return new Bootstrap(this, 'bootstrap', {
       namespace,
@@ -170,7 +170,7 @@ until boundary scopes list -format json > /dev/null 2>&1; do
   sleep 2
 done
 method=$(find_or_create auth-methods platform -scope-id global -- password -scope-id global)
-account=$(find_or_create accounts terraform -auth-method-id "$method" -- password -auth-method-id "$method" -login-name terraform -password file:///work/password)
+account=$(find_or_create accounts terraform -auth-method-id "$method" -- password -auth-method-id "$method" -login-name terraform -password file:///scratch/password)
 user=$(find_or_create users terraform -scope-id global -- -scope-id global)
 boundary users set-accounts -id "$user" -account "$account" > /dev/null
 role=$(find_or_create roles platform-administration -scope-id global -- -scope-id global)
@@ -181,6 +181,6 @@ login=$(find_or_create roles login -scope-id global -- -scope-id global)
 boundary roles set-principals -id "$login" -principal u_anon > /dev/null
 boundary roles set-grant-scopes -id "$login" -grant-scope-id this -grant-scope-id descendants > /dev/null
 boundary roles set-grants -id "$login" -grant 'ids=*;type=scope;actions=list,no-op' -grant 'ids=*;type=auth-method;actions=authenticate,list' -grant 'ids={{.Account.Id}};actions=read,change-password' -grant 'ids=*;type=auth-token;actions=list,read:self,delete:self' > /dev/null
-echo "$method" > /work/method
+echo "$method" > /scratch/method
 echo "service account is in place"
 `;

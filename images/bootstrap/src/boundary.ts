@@ -59,7 +59,7 @@ type Api = (method: string, path: string, body?: unknown) => Promise<any>;
 
 async function login(config: Config): Promise<Api> {
   const ca = readFileSync(config.caFile);
-  const method = readFileSync('/work/method', 'utf8').trim();
+  const method = readFileSync('/scratch/method', 'utf8').trim();
   const request = async (verb: string, path: string, body?: unknown, token?: string) =>
     expectOk(
       await call({
@@ -119,7 +119,7 @@ async function run(config: Config): Promise<void> {
   const store = await findOrCreate(api, 'credential-stores', { scope_id: project }, 'vault', () =>
     storeAttributes(config),
   );
-  const method = readFileSync('/work/method', 'utf8').trim();
+  const method = readFileSync('/scratch/method', 'utf8').trim();
   const oidc = config.identity
     ? await findOrCreate(api, 'auth-methods', { scope_id: 'global' }, 'oidc', () => identityAttributes(config))
     : '';
@@ -131,7 +131,7 @@ if (process.argv[2]) {
   const config = configuration<Config>();
   const step =
     process.argv[3] === 'password'
-      ? async () => writeFileSync('/work/password', await password(config), { mode: 0o644 })
+      ? async () => writeFileSync('/scratch/password', await password(config), { mode: 0o644 })
       : () => run(config);
   untilDone(step);
 }
