@@ -3,6 +3,7 @@ import { API_PORT, CLUSTER_PORT, controllerHcl, OPS_PORT, PROXY_PORT, workerHcl 
 import type { BoundaryControlProps } from './boundary-control';
 import { KMS_SECRET, kmsFiles } from './boundary-kms';
 import { BoundarySchema } from './boundary-schema';
+import { subjectNames } from './certificate-authority';
 import { Exposure } from './exposure';
 import type { GeneratedSecrets } from './generated-secrets';
 import { type Identity, metadataOf, selectorOf } from './identity';
@@ -239,22 +240,11 @@ export class BoundaryServers extends Construct {
 
   private makeCertificate(externalHost: string): void {
     const { namespace, authority, externalNames = [] } = this.props;
-    const names = [
-      ...new Set([
-        'boundary',
-        `boundary.${namespace}`,
-        `boundary.${namespace}.svc`,
-        'localhost',
-        externalHost,
-        ...externalNames,
-      ]),
-    ];
-    const isAddress = (name: string) => /^[\d.]+$|:/.test(name);
+    const inside = ['boundary', `boundary.${namespace}`, `boundary.${namespace}.svc`];
     authority.issue({
       namespace,
       secretName: 'boundary-tls',
-      dnsNames: names.filter((name) => !isAddress(name)),
-      ipAddresses: [...new Set(['127.0.0.1', ...names.filter(isAddress)])],
+      ...subjectNames([...inside, 'localhost', externalHost, ...externalNames]),
     });
   }
 }

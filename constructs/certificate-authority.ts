@@ -18,6 +18,18 @@ export interface ServerCertificateProps {
   readonly ipAddresses?: readonly string[];
 }
 
+/** What clients dial, loopback besides, told apart as a certificate wants it. */
+export function subjectNames(
+  names: readonly string[],
+): Required<Pick<ServerCertificateProps, 'dnsNames' | 'ipAddresses'>> {
+  const all = [...new Set(names)];
+  const isAddress = (name: string) => /^[\d.]+$|:/.test(name);
+  return {
+    dnsNames: all.filter((name) => !isAddress(name)),
+    ipAddresses: [...new Set(['127.0.0.1', ...all.filter(isAddress)])],
+  };
+}
+
 /** The platform's own certificate authority: a program in the cluster that issues and renews server certificates. */
 export class CertificateAuthority extends Construct {
   /** Name of the ConfigMap and of the Secret that hold ca.crt, in every namespace that `publish` names. */

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { IdentityProvider } from './boundary-control';
-import type { CertificateAuthority } from './certificate-authority';
+import { type CertificateAuthority, subjectNames } from './certificate-authority';
 import { Exposure } from './exposure';
 import { GeneratedSecrets } from './generated-secrets';
 import { type Identity, metadataOf, selectorOf } from './identity';
@@ -106,19 +106,11 @@ export class Keycloak extends Construct {
 
   private makeCertificate(externalHost: string): void {
     const { namespace } = this;
-    const isAddress = /^[\d.]+$|:/.test(externalHost);
-    const names = [
-      'keycloak',
-      `keycloak.${namespace}`,
-      `keycloak.${namespace}.svc`,
-      'localhost',
-      ...(isAddress ? [] : [externalHost]),
-    ];
+    const inside = ['keycloak', `keycloak.${namespace}`, `keycloak.${namespace}.svc`];
     this.props.authority.issue({
       namespace,
       secretName: 'keycloak-tls',
-      dnsNames: [...new Set(names)],
-      ipAddresses: [...new Set(['127.0.0.1', ...(isAddress ? [externalHost] : [])])],
+      ...subjectNames([...inside, 'localhost', externalHost]),
     });
   }
 

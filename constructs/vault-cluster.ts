@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { Bootstrap } from './bootstrap';
-import { CertificateAuthority } from './certificate-authority';
+import { CertificateAuthority, subjectNames } from './certificate-authority';
 import { Exposure } from './exposure';
 import type { VaultFacts, VaultKubernetesRole, VaultPolicy, VaultSshRole } from './facts';
 import { type Identity, metadataOf, selectorOf } from './identity';
@@ -229,8 +229,6 @@ export class VaultCluster extends Construct {
   }
 
   private makeCertificate(replicas: number, externalHost: string): void {
-    const external = [...new Set([externalHost, ...(this.props.externalNames ?? [])])];
-    const isAddress = (name: string) => /^[\d.]+$|:/.test(name);
     const inside = [
       'vault',
       `vault.${this.namespace}`,
@@ -241,8 +239,7 @@ export class VaultCluster extends Construct {
     this.authority.issue({
       namespace: this.namespace,
       secretName: 'vault-tls',
-      dnsNames: [...new Set([...inside, ...servers, 'localhost', ...external.filter((name) => !isAddress(name))])],
-      ipAddresses: ['127.0.0.1', ...external.filter((name) => isAddress(name) && name !== '127.0.0.1')],
+      ...subjectNames([...inside, ...servers, 'localhost', externalHost, ...(this.props.externalNames ?? [])]),
     });
   }
 
