@@ -6,4 +6,6 @@ module.exports = {
   globalSetup: '<rootDir>/test/cluster/support/setup.ts',
   testSequencer: '<rootDir>/test/cluster/support/sequencer.js',
   testTimeout: 320_000,
+  // What a failed test leaves open must not keep the run from ending with its counts.
+  forceExit: true,
 };

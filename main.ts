@@ -1,26 +1,37 @@
 import { App } from 'cdk8s';
-import { pendingSettings } from './lib/charts/pending';
 import { makePlatform } from './lib/charts/platform';
-import { renderCharts, writeManifests } from './lib/charts/write';
+import { chartsIn, environmentsIn, removedEnvironments } from './lib/charts/removed';
+import { type ChartFile, chartFiles, writeManifests, writtenManifests } from './lib/charts/write';
 import { ConfigError, formatProblem, loadPlatform } from './lib/config';
 
 /** The cdk8s and CDKTF command lines each ask for their own output by setting its folder; run bare, both are written. */
 const { CDK8S_OUTDIR, CDKTF_OUTDIR } = process.env;
+const wantsManifests = CDK8S_OUTDIR || !CDKTF_OUTDIR;
+const wantsStacks = CDKTF_OUTDIR || !CDK8S_OUTDIR;
 
 async function main(): Promise<void> {
   // It would change the order of keys, and the same input must give the same bytes everywhere.
   delete process.env.CDK8S_DISABLE_SORT;
   const { config, notes } = loadPlatform({ cwd: process.cwd(), env: process.env });
-  const pending = pendingSettings(config);
-  if (pending.length > 0) throw new Error(pending.join('\n'));
   for (const note of notes) console.error(`note: ${note}`);
   const app = new App();
   const facts = makePlatform(app, config);
-  const files = renderCharts(app);
-  if (CDK8S_OUTDIR || !CDKTF_OUTDIR) writeManifests(files, CDK8S_OUTDIR ?? 'dist');
-  if (CDKTF_OUTDIR || !CDK8S_OUTDIR) {
+  const environments: object[] = [];
+  function* rendered(): Generator<ChartFile> {
+    for (const file of chartFiles(app)) {
+      environments.push(...environmentsIn(file[1]));
+      yield file;
+    }
+  }
+  const [manifests, stacks] = [CDK8S_OUTDIR ?? 'dist', CDKTF_OUTDIR ?? 'cdktf.out'];
+  const before = wantsManifests ? writtenManifests(manifests) : chartsIn(stacks);
+  // Only the stacks need all objects at once.
+  const files = wantsStacks ? new Map(rendered()) : rendered();
+  if (wantsManifests) await writeManifests(files, manifests);
+  for (const line of removedEnvironments(before, environments)) console.error(`note: ${line}`);
+  if (files instanceof Map) {
     const { writeStacks } = await import('./lib/stacks/write');
-    writeStacks({ config, facts, files, folder: CDKTF_OUTDIR ?? 'cdktf.out' });
+    writeStacks({ config, facts, files, folder: stacks, byCommandLine: CDKTF_OUTDIR !== undefined });
   }
 }
 

@@ -1,20 +1,38 @@
 import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { PROGRAMS } from './generated/programs';
-import { type Identity, metadataOf, selectorOf } from './identity';
+import { type Identity, labelsOf, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
 import { type AddressPeer, allow, KUBERNETES_API_PORTS, kubernetesApi, type PodPeer, podPeer } from './peer';
 import { type ContainerSpec, podTemplate, resources } from './pod';
-import { digest, settingsOf } from './settings';
+import { digest, readAtStart, settingsOf } from './settings';
 
-/** What a bootstrap may do in a namespace: read and write the objects named, and create objects of their kind. */
+/** What a bootstrap may do with objects of a namespace. */
 export interface BootstrapAccess {
   readonly namespace: string;
-  readonly resource: 'secrets' | 'configmaps';
+  readonly resource: 'secrets' | 'configmaps' | 'pods' | 'persistentvolumeclaims' | 'statefulsets/scale';
   readonly names: readonly string[];
-  /** Reads them only. @default false */
-  readonly readOnly?: boolean;
+  /**
+   * `make`: read and write them, and create objects of their kind; `fill`: read and write them; `list`: see all of the
+   * kind with what is in them, so not for Secrets. @default 'make'
+   */
+  readonly right?: 'make' | 'fill' | 'read' | 'delete' | 'list';
 }
+
+/** When a program runs. */
+export interface Schedule {
+  /** Five fields as cron has them; several by a word, each a CronJob of its own that gives the program that word. */
+  readonly cron: string | Readonly<Record<string, string>>;
+  /** IANA name of the time zone that these are in. @default 'Etc/UTC' */
+  readonly timeZone?: string;
+  /** Seconds after which a run is ended as failed. */
+  readonly deadlineSec: number;
+}
+
+type CronJobProps = Schedule & { readonly suspend?: boolean };
+
+/** A suspended CronJob needs a time all the same. */
+const ON_DEMAND = { cron: '0 0 1 1 *', deadlineSec: 300, suspend: true } as const;
 
 export interface BootstrapProps {
   readonly namespace: string;
@@ -22,8 +40,12 @@ export interface BootstrapProps {
   readonly name: string;
   /** The program to run, of images/bootstrap. */
   readonly program: keyof typeof PROGRAMS;
-  /** `once`: a Job; `continuous`: a Deployment that keeps the state as wanted. */
-  readonly run: 'once' | 'continuous';
+  /**
+   * `once`: a Job; `continuous`: a Deployment that keeps the state as wanted; by a schedule: a CronJob, and a Job that
+   * runs at once with each new configuration, so that what is wrong with it shows; `on demand`: a CronJob that never
+   * runs by itself, for people to make Jobs from.
+   */
+  readonly run: 'once' | 'continuous' | 'on demand' | Schedule;
   /** Containers that run before the program, one after the other. @default [] */
   readonly before?: readonly ContainerSpec[];
   /** Steps of the program, by their names, that run before all these. @default [] */
@@ -32,6 +54,12 @@ export interface BootstrapProps {
   readonly volumes?: readonly k8s.Volume[];
   /** Mounts of the program's own container. @default [] */
   readonly mounts?: readonly k8s.VolumeMount[];
+  /** Environment of the program's own container. @default [] */
+  readonly env?: readonly k8s.EnvVar[];
+  /** Annotations of its ServiceAccount. @default {} */
+  readonly serviceAccountAnnotations?: Readonly<Record<string, string>>;
+  /** Further labels of its pods. @default {} */
+  readonly podLabels?: Readonly<Record<string, string>>;
   /** Audience of a token that the program finds at /var/run/secrets/platform/token. @default - none */
   readonly tokenAudience?: string;
 }
@@ -60,7 +88,7 @@ export class Bootstrap extends Construct {
     this.identity = { name, instance: name, component: 'bootstrap' };
     this.peer = podPeer(this, namespace, this.identity);
     new k8s.KubeServiceAccount(this, 'service-account', {
-      metadata: metadataOf(this, this.identity, name, namespace),
+      metadata: metadataOf(this, this.identity, name, namespace, { ...props.serviceAccountAnnotations }),
       automountServiceAccountToken: false,
     });
     new k8s.KubeConfigMap(this, 'program', {
@@ -71,8 +99,12 @@ export class Bootstrap extends Construct {
       },
     });
     allow(this.peer, kubernetesApi(this), KUBERNETES_API_PORTS);
-    if (props.run === 'once') this.makeJob();
-    else this.makeDeployment();
+    if (props.run === 'continuous') this.makeDeployment();
+    else if (props.run === 'on demand') this.makeCronJobs(ON_DEMAND);
+    else {
+      this.makeJob();
+      if (props.run !== 'once') this.makeCronJobs(props.run);
+    }
   }
 
   /** Adds to the program's configuration: lists get what they lack, everything else is set. */
@@ -90,6 +122,18 @@ export class Bootstrap extends Construct {
     if (!before) this.makeRole(access);
   }
 
+  /**
+   * An object that the program fills with what everybody may read. It stands empty until then, and goes with the
+   * platform, also from a namespace that outlives it.
+   */
+  publish(namespace: string, resource: 'secrets' | 'configmaps', name: string): void {
+    const Kind = resource === 'secrets' ? k8s.KubeSecret : k8s.KubeConfigMap;
+    const id = `${resource}-${namespace}-${name}`;
+    if (this.node.tryFindChild(id)) return;
+    new Kind(this, id, { metadata: metadataOf(this, this.identity, name, namespace) });
+    this.grantAccess({ namespace, resource, names: [name], right: 'fill' });
+  }
+
   /** Lets the program call `to`. */
   allowTo(to: PodPeer | AddressPeer, ports: readonly number[]): void {
     allow(
@@ -105,7 +149,7 @@ export class Bootstrap extends Construct {
 
   private makeRole({ namespace, resource }: BootstrapAccess): void {
     const id = `${namespace}-${resource}`;
-    const name = `${this.props.name}-${resource}`;
+    const name = `${this.props.name}-${resource.replace('/', '-')}`;
     new k8s.KubeRole(this, `role-${id}`, {
       metadata: metadataOf(this, this.identity, name, namespace),
       rules: Lazy.any({ produce: () => this.rules(namespace, resource) }),
@@ -119,33 +163,38 @@ export class Bootstrap extends Construct {
 
   private rules(namespace: string, resource: string): k8s.PolicyRule[] {
     const granted = this.access.filter((a) => a.namespace === namespace && a.resource === resource);
-    const names = (readOnly: boolean) => [
-      ...new Set(granted.filter((a) => (a.readOnly ?? false) === readOnly).flatMap((a) => a.names)),
+    const named = (...rights: string[]) => [
+      ...new Set(granted.filter(({ right = 'make' }) => rights.includes(right)).flatMap(({ names }) => names)),
     ];
     const rule = (verbs: string[], resourceNames?: string[]) => ({
-      apiGroups: [''],
+      apiGroups: [resource.startsWith('statefulsets') ? 'apps' : ''],
       resources: [resource],
       verbs,
       resourceNames,
     });
-    const [written, read] = [names(false), names(true)];
-    return [
-      ...(written.length > 0 ? [rule(['create']), rule(['get', 'patch'], written)] : []),
-      ...(read.length > 0 ? [rule(['get'], read)] : []),
-    ];
+    const rules = [
+      rule(['get', 'patch'], named('make', 'fill')),
+      rule(['get'], named('read')),
+      rule(['delete'], named('delete')),
+    ].filter(({ resourceNames }) => resourceNames && resourceNames.length > 0);
+    // Objects that do not exist yet cannot be named, nor can those of a list.
+    const created = named('make').length > 0 ? [rule(['create'])] : [];
+    const listed = granted.some(({ right }) => right === 'list') ? [rule(['list'])] : [];
+    return [...created, ...rules, ...listed];
   }
 
-  private template(): k8s.PodTemplateSpec {
-    const { program, before = [], steps = [], volumes = [], tokenAudience, run } = this.props;
+  private template(restartPolicy: 'Always' | 'OnFailure' | 'Never', args: readonly string[] = []): k8s.PodTemplateSpec {
+    const { program, before = [], steps = [], volumes = [], tokenAudience } = this.props;
     const base = podTemplate(this, {
       identity: this.identity,
+      labels: { ...this.props.podLabels },
       ids: { user: 65532, group: 65532 },
       initContainers: [...steps.map((step) => this.programContainer(step, [step])), ...before],
-      containers: [this.programContainer('bootstrap', [])],
+      containers: [this.programContainer('bootstrap', args)],
       spec: {
         serviceAccountName: this.serviceAccountName,
         automountServiceAccountToken: true,
-        restartPolicy: run === 'once' ? 'OnFailure' : 'Always',
+        restartPolicy,
         volumes: [
           { name: 'program', configMap: { name: this.props.name } },
           { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('16Mi') } },
@@ -154,20 +203,20 @@ export class Bootstrap extends Construct {
         ],
       },
     });
-    // A pod reads its configuration once, so a changed one needs a new pod.
     const annotations = {
       ...base.metadata?.annotations,
-      'agent-sandbox.dev/config-digest': Lazy.any({ produce: () => digest([PROGRAMS[program], this.configText()]) }),
+      ...readAtStart(() => [PROGRAMS[program], this.configText()]),
     };
     return { ...base, metadata: { ...base.metadata, annotations } };
   }
 
   private programContainer(name: string, args: readonly string[]): ContainerSpec {
-    const { mounts = [], tokenAudience } = this.props;
+    const { mounts = [], env = [], tokenAudience } = this.props;
     return {
       name,
       image: settingsOf(this).bootstrapImage,
       command: ['node', '/etc/bootstrap/program.mjs', '/etc/bootstrap/config.json', ...args],
+      ...(env.length > 0 && { env: [...env] }),
       resources: resources(['10m', '64Mi'], ['500m', '256Mi']),
       volumeMounts: [
         { name: 'program', mountPath: '/etc/bootstrap', readOnly: true },
@@ -187,13 +236,13 @@ export class Bootstrap extends Construct {
         strategy: { type: 'Recreate' },
         revisionHistoryLimit: 2,
         selector: { matchLabels: selectorOf(this.identity) },
-        template: this.template(),
+        template: this.template('Always'),
       },
     });
   }
 
   private makeJob(): void {
-    const template = this.template();
+    const template = this.template('OnFailure');
     const name = Lazy.any({
       // A Job cannot be changed: another configuration is another Job.
       produce: () => `${this.props.name}-${digest([template, PROGRAMS[this.props.program], this.configText()])}`,
@@ -201,6 +250,42 @@ export class Bootstrap extends Construct {
     new k8s.KubeJob(this, 'job', {
       metadata: { ...metadataOf(this, this.identity, this.props.name, this.namespace), name },
       spec: { backoffLimit: 20, template },
+    });
+  }
+
+  private makeCronJobs({ cron, ...rest }: CronJobProps): void {
+    if (typeof cron === 'string') this.makeCronJob(cron, rest);
+    else for (const [word, one] of Object.entries(cron)) this.makeCronJob(one, rest, word);
+  }
+
+  private makeCronJob(
+    schedule: string,
+    { timeZone = 'Etc/UTC', deadlineSec, suspend }: Omit<CronJobProps, 'cron'>,
+    ...words: string[]
+  ): void {
+    new k8s.KubeCronJob(this, ['cron-job', ...words].join('-'), {
+      metadata: metadataOf(this, this.identity, [this.props.name, ...words].join('-'), this.namespace),
+      spec: {
+        schedule,
+        timeZone,
+        concurrencyPolicy: 'Forbid',
+        // A run that was missed, as while the control plane was away, is made up for within this time.
+        startingDeadlineSeconds: 3600,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        suspend,
+        jobTemplate: {
+          metadata: { labels: labelsOf(this.identity) },
+          // Each try leaves its pod, whose log says why it failed.
+          spec: {
+            backoffLimit: 3,
+            activeDeadlineSeconds: deadlineSec,
+            // A Job that people make is theirs to look at, and its name free again soon.
+            ...(suspend && { ttlSecondsAfterFinished: 600 }),
+            template: this.template('Never', words),
+          },
+        },
+      },
     });
   }
 }

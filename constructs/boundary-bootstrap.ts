@@ -1,10 +1,19 @@
 import { Construct } from 'constructs';
 import { Bootstrap } from './bootstrap';
-import type { IdentityProvider } from './boundary-control';
-import { KMS_SECRET } from './boundary-kms';
+import { agentAccount, ownAccount, passwordPaths, programLogin } from './boundary-accounts';
+import { BoundaryKeeper } from './boundary-keeper';
+import type { BoundaryKeys } from './boundary-keys';
 import type { BoundaryServers } from './boundary-servers';
 import { CertificateAuthority } from './certificate-authority';
 import type { BoundaryFacts } from './facts';
+import type { GeneratedSecrets } from './generated-secrets';
+import {
+  CLIENT_SECRET_KEY,
+  type IdentityProvider,
+  issuerAuthority,
+  registerClient,
+  resolvedClaims,
+} from './identity-provider';
 import { k8s } from './k8s';
 import { allow } from './peer';
 import { resources } from './pod';
@@ -16,22 +25,28 @@ export interface BoundaryBootstrapProps {
   readonly image: string;
   readonly vault: VaultCluster;
   readonly controllers: BoundaryServers;
+  readonly keys: BoundaryKeys;
+  readonly secrets: GeneratedSecrets;
   readonly identity?: IdentityProvider;
 }
 
 const CONFIG_MAP = 'boundary-objects';
-const MOUNT = 'platform';
-const PASSWORD_PATH = 'boundary/terraform';
+const TERRAFORM = ownAccount('terraform');
+const KEEPER = ownAccount('keeper');
 const ROLE = 'boundary-bootstrap';
 const STORE = 'boundary-store';
 const STORE_PERIOD_SEC = 24 * 3600;
 
 /**
- * Makes what Terraform cannot make without its secrets ending up in state: the service account it logs in with, whose
- * password stands only in Vault, and the credential store with its Vault token. The recovery key is used here alone.
+ * Makes what Terraform cannot make without its secrets ending up in state: the accounts of programs, whose passwords
+ * stand only in Vault, and the credential store with its Vault token. The recovery key is used here alone.
  */
 export class BoundaryBootstrap extends Construct {
   readonly facts: Pick<BoundaryFacts, 'objects' | 'serviceAccount'>;
+  private readonly keeper: BoundaryKeeper;
+  private readonly job: Bootstrap;
+  /** What the job may do in Vault; its text is made when all agents are known. */
+  private readonly paths: Record<string, readonly string[]>;
 
   constructor(
     scope: Construct,
@@ -39,49 +54,88 @@ export class BoundaryBootstrap extends Construct {
     private readonly props: BoundaryBootstrapProps,
   ) {
     super(scope, id);
-    const { namespace, vault, controllers, identity } = props;
+    const { namespace, vault, controllers, keys, identity } = props;
     vault.authority.publish(namespace);
+    this.paths = {
+      ...passwordPaths(TERRAFORM),
+      ...passwordPaths(KEEPER),
+      // sudo, as for every token that names its period; the token role still limits what it may do.
+      [`auth/token/create/${STORE}`]: ['create', 'update', 'sudo'],
+    };
     this.setUpVault();
-    const bootstrap = this.makeJob();
-    bootstrap.configure({
+    this.job = this.makeJob();
+    this.job.configure({
       namespace,
       configMap: CONFIG_MAP,
       boundary: controllers.address,
+      // Read by nobody: another database has none of this yet, so the job has to run again.
+      database: controllers.databaseAddress,
       vault: vault.address,
-      caFile: '/etc/platform-ca/ca.crt',
+      caFile: CertificateAuthority.FILE,
       role: ROLE,
-      password: { mount: MOUNT, path: PASSWORD_PATH },
+      account: TERRAFORM,
+      keeper: KEEPER,
+      agents: [],
       store: { tokenRole: STORE, policies: [STORE, `${POLICY_PREFIX}boundary`], periodSec: STORE_PERIOD_SEC },
     });
-    bootstrap.grantAccess({ namespace, resource: 'configmaps', names: [CONFIG_MAP] });
-    if (identity) {
-      const { namespace: from, secretName } = identity.clientSecret;
-      bootstrap.configure({ identity: { ...identity, apiUrl: controllers.externalAddress } });
-      bootstrap.grantAccess({ namespace: from, resource: 'secrets', names: [secretName], readOnly: true });
+    this.job.grantAccess({ namespace, resource: 'configmaps', names: [CONFIG_MAP] });
+    vault.allowFrom(this.job.peer);
+    keys.allowFrom(this.job.peer);
+    allow(this.job.peer, controllers.controllerPeer, [{ port: 9200 }]);
+    this.keeper = new BoundaryKeeper(this, 'keeper', {
+      namespace,
+      vault,
+      address: controllers.address,
+      controllers: controllers.controllerPeer,
+      configMap: CONFIG_MAP,
+      account: KEEPER,
+    });
+    if (identity) this.logInWith(identity);
+    this.facts = { objects: { namespace, configMap: CONFIG_MAP }, serviceAccount: TERRAFORM.password };
+  }
+
+  /** Makes a program known that opens sessions. Returns the paths of Vault that its login has to read. */
+  addAgent(name: string): Record<string, readonly string[]> {
+    const account = agentAccount(name);
+    this.job.configure({ agents: [account] });
+    Object.assign(this.paths, passwordPaths(account));
+    this.keeper.addAgent(account);
+    const { mount, path } = account.password;
+    return { [`${mount}/data/${path}`]: ['read'] };
+  }
+
+  private logInWith(identity: IdentityProvider): void {
+    const { namespace, controllers, secrets } = this.props;
+    const { issuer, clientId, clientSecretName } = identity;
+    if (!clientSecretName)
+      throw new Error(
+        `identity provider ${issuer}: Boundary needs a client with a secret: name it in clientSecretName`,
+      );
+    const apiUrl = controllers.externalAddress;
+    const redirectUri = `${apiUrl}/v1/auth-methods/oidc:authenticate:callback`;
+    registerClient(identity, secrets, { namespace, redirectUri });
+    const { scopes, usernameClaim } = resolvedClaims(identity);
+    for (const program of [this.job, this.keeper.bootstrap]) {
+      program.configure({
+        identity: {
+          issuer,
+          clientId,
+          apiUrl,
+          scopes,
+          usernameClaim,
+          clientSecret: { namespace, secretName: clientSecretName, key: CLIENT_SECRET_KEY },
+          ...issuerAuthority(identity),
+        },
+      });
+      program.grantAccess({ namespace, resource: 'secrets', names: [clientSecretName], right: 'read' });
     }
-    vault.allowFrom(bootstrap.peer);
-    allow(bootstrap.peer, controllers.controllerPeer, [{ port: 9200 }]);
-    this.facts = {
-      objects: { namespace, configMap: CONFIG_MAP },
-      serviceAccount: { mount: MOUNT, path: PASSWORD_PATH },
-    };
   }
 
   private setUpVault(): void {
     const { vault, namespace } = this.props;
+    vault.bootstrap.configure(programLogin(ROLE, namespace, this.paths));
     vault.bootstrap.configure({
-      mounts: [
-        { path: MOUNT, type: 'kv', options: { version: '2' }, description: "the platform's own service accounts" },
-      ],
       policies: [
-        {
-          name: ROLE,
-          paths: {
-            [`${MOUNT}/data/${PASSWORD_PATH}`]: ['create', 'read'],
-            // sudo, as for every token that names its period; the token role still limits what it may do.
-            [`auth/token/create/${STORE}`]: ['create', 'update', 'sudo'],
-          },
-        },
         {
           name: STORE,
           paths: {
@@ -94,24 +148,15 @@ export class BoundaryBootstrap extends Construct {
           },
         },
       ],
-      roles: [
-        {
-          name: ROLE,
-          serviceAccounts: [ROLE],
-          namespaces: [namespace],
-          audience: VaultCluster.AUDIENCE,
-          policies: [ROLE],
-          tokenPeriodSec: 900,
-        },
-      ],
       tokenRoles: [{ name: STORE, allowedPolicies: [STORE, `${POLICY_PREFIX}boundary`], periodSec: STORE_PERIOD_SEC }],
     });
   }
 
   private makeJob(): Bootstrap {
-    const { namespace, image, controllers } = this.props;
+    const { namespace, image, controllers, keys } = this.props;
+    const kms = keys.attach('recovery');
     const work: k8s.VolumeMount = { name: 'work', mountPath: '/scratch' };
-    const ca: k8s.VolumeMount = { name: 'ca', mountPath: '/etc/platform-ca', readOnly: true };
+    const ca: k8s.VolumeMount = CertificateAuthority.mount('ca');
     return new Bootstrap(this, 'bootstrap', {
       namespace,
       name: ROLE,
@@ -119,6 +164,8 @@ export class BoundaryBootstrap extends Construct {
       run: 'once',
       tokenAudience: VaultCluster.AUDIENCE,
       mounts: [work, ca],
+      serviceAccountAnnotations: keys.serviceAccountAnnotations,
+      podLabels: keys.podLabels,
       steps: ['password'],
       before: [
         {
@@ -128,24 +175,20 @@ export class BoundaryBootstrap extends Construct {
           env: [
             { name: 'HOME', value: '/tmp' },
             { name: 'BOUNDARY_ADDR', value: controllers.address },
-            { name: 'BOUNDARY_CACERT', value: '/etc/platform-ca/ca.crt' },
+            { name: 'BOUNDARY_CACERT', value: CertificateAuthority.FILE },
             { name: 'BOUNDARY_RECOVERY_CONFIG', value: '/etc/boundary/kms/recovery.hcl' },
             { name: 'BOUNDARY_KEYRING_TYPE', value: 'none' },
             { name: 'BOUNDARY_SKIP_CACHE_DAEMON', value: 'true' },
+            ...kms.env,
           ],
           resources: resources(['50m', '64Mi'], ['1', '256Mi']),
-          volumeMounts: [
-            work,
-            ca,
-            { name: 'kms', mountPath: '/etc/boundary/kms', readOnly: true },
-            { name: 'tmp', mountPath: '/tmp' },
-          ],
+          volumeMounts: [work, ca, ...kms.mounts, { name: 'tmp', mountPath: '/tmp' }],
         },
       ],
       volumes: [
         { name: 'work', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('4Mi') } },
-        { name: 'ca', configMap: { name: CertificateAuthority.BUNDLE } },
-        { name: 'kms', secret: { secretName: KMS_SECRET, items: [{ key: 'recovery.hcl', path: 'recovery.hcl' }] } },
+        CertificateAuthority.volume('ca'),
+        ...kms.volumes,
       ],
     });
   }
@@ -172,6 +215,7 @@ done
 method=$(find_or_create auth-methods platform -scope-id global -- password -scope-id global)
 account=$(find_or_create accounts terraform -auth-method-id "$method" -- password -auth-method-id "$method" -login-name terraform -password file:///scratch/password)
 user=$(find_or_create users terraform -scope-id global -- -scope-id global)
+boundary accounts set-password -id "$account" -password file:///scratch/password > /dev/null
 boundary users set-accounts -id "$user" -account "$account" > /dev/null
 role=$(find_or_create roles platform-administration -scope-id global -- -scope-id global)
 boundary roles set-principals -id "$role" -principal "$user" > /dev/null

@@ -1,55 +1,42 @@
 import { Construct } from 'constructs';
 import { BoundaryBootstrap } from './boundary-bootstrap';
-import { BoundaryServers } from './boundary-servers';
-import type { CertificateAuthority } from './certificate-authority';
+import { BoundaryKeys } from './boundary-keys';
+import type { BoundaryKms } from './boundary-kms';
+import { BoundaryServers, type BoundaryServersSettings } from './boundary-servers';
 import type { Environment } from './environment';
-import type { Exposure } from './exposure';
-import type { BoundaryFacts, BoundaryGrant, BoundaryTarget } from './facts';
+import { ExternalDatabase, type ExternalDatabaseProps } from './external-database';
+import type { BoundaryFacts, BoundaryGrant, BoundaryOversight, BoundaryTarget } from './facts';
 import { GeneratedSecrets } from './generated-secrets';
+import { type IdentityProvider, resolvedClaims } from './identity-provider';
 import type { PodPeer } from './peer';
-import { Postgres } from './postgres';
+import { type Database, Postgres } from './postgres';
+import { type AgentLogin, admitAgent } from './vault-agent';
 import type { VaultCluster } from './vault-cluster';
 import { POLICY_PREFIX } from './vault-setup';
 
-/** Where people and groups come from. */
-export interface IdentityProvider {
-  /** Issuer, the same for browsers and inside the cluster. */
-  readonly issuer: string;
-  readonly clientId: string;
-  /** Secret that holds the client's secret; the bootstrap alone reads it. */
-  readonly clientSecret: { readonly namespace: string; readonly secretName: string; readonly key: string };
-  /** @default 'preferred_username' */
-  readonly usernameClaim?: string;
-  /** @default 'groups' */
-  readonly groupsClaim?: string;
-}
-
-export interface BoundaryControlProps {
+export interface BoundaryControlProps extends BoundaryServersSettings {
   /** @default 'boundary' */
   readonly namespace?: string;
-  /** @default 'hashicorp/boundary:0.21' */
-  readonly image?: string;
-  /** @default 1 */
-  readonly controllers?: number;
-  /** @default 1 */
-  readonly workers?: number;
   readonly database?: { readonly image?: string; readonly storage?: string; readonly storageClassName?: string };
-  readonly authority: CertificateAuthority;
-  /** How clients reach the controllers' API. @default Exposure.internal() */
-  readonly exposure?: Exposure;
-  /** How clients reach each worker, by its number. Never an HTTP ingress. @default Exposure.internal() */
-  readonly workerExposure?: (worker: number) => Exposure;
-  /** Names and addresses that outside clients dial for the API besides the exposure's own. @default [] */
-  readonly externalNames?: readonly string[];
+  /** A database that others run. @default - a PostgreSQL of its own */
+  readonly externalDatabase?: ExternalDatabaseProps;
+  /** @default BoundaryKms.development() */
+  readonly kms?: BoundaryKms;
   /** Issues session certificates and keeps the service account's password. @default - no targets can be granted */
   readonly vault?: VaultCluster;
-  /** Logs people in. @default - nobody but the platform's own service account */
-  readonly identity?: IdentityProvider;
+  /** Who sees other people's sessions. @default - nobody */
+  readonly oversight?: BoundaryOversight;
 }
 
 /** A person or a group of people, as the identity provider names them. */
 export interface Principal {
   readonly kind: 'user' | 'group';
+  readonly name: string;
+}
+
+/** A program that opens sessions, with no browser: it logs in to Vault, where its password for Boundary stands. */
+export interface Agent extends AgentLogin {
+  readonly kind: 'agent';
   readonly name: string;
 }
 
@@ -61,7 +48,7 @@ export class BoundaryControl extends Construct {
   private readonly servers: BoundaryServers;
   private readonly bootstrap?: BoundaryBootstrap;
   private readonly targets = new Map<string, BoundaryTarget>();
-  private readonly grants: BoundaryGrant[] = [];
+  private readonly grants = new Map<string, BoundaryGrant>();
 
   constructor(
     scope: Construct,
@@ -71,14 +58,9 @@ export class BoundaryControl extends Construct {
     super(scope, id);
     this.namespace = props.namespace ?? 'boundary';
     const secrets = new GeneratedSecrets(this, 'secrets', { namespace: this.namespace });
-    const database = new Postgres(this, 'database', {
-      ...props.database,
-      namespace: this.namespace,
-      name: 'boundary-database',
-      database: 'boundary',
-      secrets,
-    });
-    this.servers = new BoundaryServers(this, 'servers', { ...props, namespace: this.namespace, secrets, database });
+    const database = this.makeDatabase(secrets);
+    const keys = new BoundaryKeys(this, 'keys', { namespace: this.namespace, secrets, kms: props.kms });
+    this.servers = new BoundaryServers(this, 'servers', { ...props, namespace: this.namespace, keys, database });
     this.peer = this.servers.controllerPeer;
     this.workerPeer = this.servers.workerPeer;
     if (props.vault) {
@@ -87,6 +69,8 @@ export class BoundaryControl extends Construct {
         image: this.servers.image,
         vault: props.vault,
         controllers: this.servers,
+        keys,
+        secrets,
         identity: props.identity,
       });
       // Controllers fetch the credentials of each session themselves.
@@ -95,50 +79,71 @@ export class BoundaryControl extends Construct {
   }
 
   /**
-   * Lets a person or group open SSH sessions to an environment, each with a key and certificate of its own: a target
-   * with a credential library, Vault's role for it, sshd's principal, and the route from the workers.
+   * Lets a person, a group or a program open SSH sessions to an environment, each with a key and certificate of its
+   * own: a target with a credential library, Vault's role for it, sshd's principal, and the route from the workers.
    *
    * @throws if there is no Vault to issue the certificates
    */
-  grantSsh(principal: Principal, environment: Environment): void {
-    this.addTarget(environment);
-    const name = `${principal.kind}-${principal.name}`;
-    const before = this.grants.findIndex((grant) => grant.name === name);
-    const targets = before < 0 ? [] : this.grants[before].targets;
-    const grant = { name, principal, targets: [...new Set([...targets, environment.name])] };
-    if (before < 0) this.grants.push(grant);
-    else this.grants[before] = grant;
+  grantSsh(principal: Principal | Agent, environment: Environment): void {
+    const vault = this.addTarget(environment);
+    const { kind, name: who } = principal;
+    if (principal.kind === 'agent') admitAgent(vault, who, principal, this.bootstrap?.addAgent(who) ?? {});
+    const name = `${kind}-${who}`;
+    const before = this.grants.get(name)?.targets ?? [];
+    this.grants.set(name, {
+      name,
+      principal: { kind, name: who },
+      targets: [...new Set([...before, environment.name])],
+    });
   }
 
   /** What the stack that configures Boundary needs to know; undefined without a Vault. */
   get facts(): BoundaryFacts | undefined {
-    const { identity } = this.props;
+    const { identity, vault } = this.props;
     if (!this.bootstrap) return undefined;
+    const [hostAuthorityPath] = vault?.ssh.certifiesHosts ? vault.ssh.hostAuthorityPaths : [];
     return {
       namespace: this.namespace,
       externalAddress: this.servers.externalAddress,
       ...this.bootstrap.facts,
-      identity: identity && {
-        usernameClaim: identity.usernameClaim ?? 'preferred_username',
-        groupsClaim: identity.groupsClaim ?? 'groups',
-      },
+      identity: identity && claimsOf(identity),
+      hostAuthorityPath,
       targets: [...this.targets.values()],
-      grants: this.grants,
+      grants: [...this.grants.values()],
+      oversight: this.props.oversight ?? {},
     };
   }
 
-  private addTarget(environment: Environment): void {
-    if (this.targets.has(environment.name)) return;
+  private makeDatabase(secrets: GeneratedSecrets): Database {
+    const { database, externalDatabase } = this.props;
+    const common = { namespace: this.namespace, name: 'boundary-database' };
+    return externalDatabase
+      ? new ExternalDatabase(this, 'database', { ...externalDatabase, ...common })
+      : new Postgres(this, 'database', { ...database, ...common, database: 'boundary', secrets, rotates: true });
+  }
+
+  private addTarget(environment: Environment): VaultCluster {
     const { vault } = this.props;
     if (!vault)
       throw new Error(
         `environment "${environment.name}" cannot be a target: BoundaryControl needs a vault that issues its certificates`,
       );
-    const credentialPath = vault.ssh.addRole(environment.name);
+    if (this.targets.has(environment.name)) return vault;
+    const [credentialPath, ...others] = vault.ssh.addSessionRole(environment);
     vault.ssh.publishTo(environment.peer.namespace);
-    vault.addPolicy({ name: `${POLICY_PREFIX}boundary`, paths: { [credentialPath]: ['create', 'update'] } });
+    const paths = [credentialPath, ...others].map((path) => [path, ['create', 'update']]);
+    // Clients learn with each session whom to believe that it is the environment.
+    const hosts = vault.ssh.hostAuthorityPaths.map((path) => [path, ['read']]);
+    vault.addPolicy({ name: `${POLICY_PREFIX}boundary`, paths: Object.fromEntries([...hosts, ...paths]) });
     environment.addPrincipal(environment.name);
     environment.allowSshFrom(this.workerPeer);
     this.targets.set(environment.name, { name: environment.name, host: environment.host, port: 22, credentialPath });
+    return vault;
   }
+}
+
+/** Claims that tell people and groups apart. */
+function claimsOf(identity: IdentityProvider): BoundaryFacts['identity'] {
+  const { usernameClaim, groupsClaim } = resolvedClaims(identity);
+  return { usernameClaim, groupsClaim };
 }

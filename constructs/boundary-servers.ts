@@ -1,22 +1,55 @@
 import { Construct } from 'constructs';
-import { API_PORT, CLUSTER_PORT, controllerHcl, OPS_PORT, PROXY_PORT, workerHcl } from './boundary-config';
-import type { BoundaryControlProps } from './boundary-control';
-import { KMS_SECRET, kmsFiles } from './boundary-kms';
+import {
+  API_PORT,
+  CLUSTER_PORT,
+  controllerHcl,
+  DATABASE_PATH,
+  OPS_PORT,
+  PROXY_PORT,
+  workerHcl,
+} from './boundary-config';
+import type { BoundaryKeys } from './boundary-keys';
 import { BoundarySchema } from './boundary-schema';
-import { subjectNames } from './certificate-authority';
+import { BOUNDARY_ACCOUNT, boundaryPodTemplate, type ServerPart } from './boundary-server-pod';
+import { type CertificateAuthority, subjectNames } from './certificate-authority';
 import { Exposure } from './exposure';
-import type { GeneratedSecrets } from './generated-secrets';
 import { type Identity, metadataOf, selectorOf } from './identity';
+import type { IdentityProvider } from './identity-provider';
+import { reachIssuer } from './issuer-relay';
 import { k8s } from './k8s';
 import { allow, type PodPeer, podPeer } from './peer';
-import { podTemplate, port, resources, spread } from './pod';
-import type { Postgres } from './postgres';
+import { port } from './pod';
+import type { Database } from './postgres';
 
-interface BoundaryServersProps extends Omit<BoundaryControlProps, 'database'> {
-  readonly namespace: string;
-  readonly secrets: GeneratedSecrets;
-  readonly database: Postgres;
+export interface BoundaryServersSettings {
+  /** @default 'hashicorp/boundary:0.21' */
+  readonly image?: string;
+  /** @default 1 */
+  readonly controllers?: number;
+  /** @default 1 */
+  readonly workers?: number;
+  readonly authority: CertificateAuthority;
+  /** How clients reach the controllers' API. @default Exposure.internal() */
+  readonly exposure?: Exposure;
+  /** How clients reach each worker, by its number. Never an HTTP ingress. @default Exposure.internal() */
+  readonly workerExposure?: (worker: number) => Exposure;
+  /** Names and addresses that outside clients dial for the API besides the exposure's own. @default [] */
+  readonly externalNames?: readonly string[];
+  /** Logs people in. @default - nobody but the platform's own service account */
+  readonly identity?: IdentityProvider;
+  /** Life of a login, in seconds, whether it is used or not. @default 12 hours */
+  readonly loginTtlSec?: number;
+  /** Seconds in which sessions may end by themselves when a worker stops. @default 120 */
+  readonly workerGraceSec?: number;
 }
+
+interface BoundaryServersProps extends BoundaryServersSettings {
+  readonly namespace: string;
+  readonly keys: BoundaryKeys;
+  readonly database: Database;
+}
+
+const TLS = '/etc/boundary/tls';
 
 /** The processes of Boundary: controllers and workers. */
 export class BoundaryServers extends Construct {
@@ -26,6 +59,7 @@ export class BoundaryServers extends Construct {
   /** URL of the API inside the cluster. */
   readonly address: string;
   readonly externalAddress: string;
+  readonly databaseAddress: string;
   private readonly controller: Identity = {
     name: 'boundary',
     instance: 'boundary-controller',
@@ -39,13 +73,14 @@ export class BoundaryServers extends Construct {
     private readonly props: BoundaryServersProps,
   ) {
     super(scope, id);
-    const { namespace, database } = props;
+    const { namespace, database, keys } = props;
     this.image = props.image ?? 'hashicorp/boundary:0.21';
+    this.databaseAddress = database.address;
     this.address = `https://boundary.${namespace}.svc:${API_PORT}`;
     this.controllerPeer = podPeer(this, namespace, this.controller);
     this.workerPeer = podPeer(this, namespace, this.worker);
-    props.secrets.add({ secretName: KMS_SECRET, values: kmsFiles() });
-    const schema = new BoundarySchema(this, 'schema', { namespace, image: this.image, database });
+    if (keys.needsIdentity) this.makeServiceAccount();
+    const schema = new BoundarySchema(this, 'schema', { namespace, image: this.image, database, keys });
     database.allowFrom(this.controllerPeer);
     this.makeController(schema);
     const external = this.exposeApi();
@@ -53,15 +88,25 @@ export class BoundaryServers extends Construct {
     this.makeCertificate(external.host);
     this.makeWorkers();
     allow(this.workerPeer, this.controllerPeer, [{ port: CLUSTER_PORT }]);
+    for (const peer of [this.controllerPeer, this.workerPeer]) keys.allowFrom(peer);
+  }
+
+  /** A cloud knows pods by it; it has no rights in the cluster. */
+  private makeServiceAccount(): void {
+    const identity: Identity = { name: 'boundary', instance: BOUNDARY_ACCOUNT, component: 'identity' };
+    new k8s.KubeServiceAccount(this, 'service-account', {
+      metadata: metadataOf(this, identity, BOUNDARY_ACCOUNT, this.props.namespace, {
+        ...this.props.keys.serviceAccountAnnotations,
+      }),
+      automountServiceAccountToken: false,
+    });
   }
 
   private makeController(schema: BoundarySchema): void {
-    const { namespace, controllers = 1 } = this.props;
+    const { namespace, controllers = 1, identity, loginTtlSec = 12 * 3600 } = this.props;
+    const database = this.props.database.attach(DATABASE_PATH);
     const selector = selectorOf(this.controller);
-    new k8s.KubeConfigMap(this, 'controller-config', {
-      metadata: metadataOf(this, this.controller, 'boundary-controller', namespace),
-      data: { 'controller.hcl': controllerHcl(namespace) },
-    });
+    const config = this.makeConfig(this.controller, { 'controller.hcl': controllerHcl(namespace, loginTtlSec) });
     new k8s.KubeService(this, 'service', {
       metadata: metadataOf(this, this.controller, 'boundary', namespace),
       spec: { selector, ports: [{ name: 'https', port: API_PORT, targetPort: port(API_PORT) }] },
@@ -79,23 +124,23 @@ export class BoundaryServers extends Construct {
         strategy: { type: 'Recreate' },
         selector: { matchLabels: selector },
         template: this.template(this.controller, 'controller', {
+          config,
+          env: database.env,
+          followed: [`${TLS}/tls.crt`, ...database.followed],
+          beside: identity && reachIssuer(this.controllerPeer, identity),
           ports: [
             { name: 'https', containerPort: API_PORT },
             { name: 'cluster', containerPort: CLUSTER_PORT },
             { name: 'ops', containerPort: OPS_PORT },
           ],
           mounts: [
-            { name: 'database', mountPath: '/etc/boundary/database', readOnly: true },
-            { name: 'tls', mountPath: '/etc/boundary/tls', readOnly: true },
+            ...database.mounts,
+            { name: 'tls', mountPath: TLS, readOnly: true },
             // Only there once the database has this version's schema, so the pod waits for it.
             { name: 'schema', mountPath: '/etc/boundary/schema', readOnly: true },
           ],
           volumes: [
-            { name: 'kms', secret: { secretName: KMS_SECRET, items: [{ key: 'kms.hcl', path: 'kms.hcl' }] } },
-            {
-              name: 'database',
-              secret: { secretName: this.props.database.secretName, items: [{ key: 'url', path: 'url' }] },
-            },
+            ...database.volumes,
             { name: 'tls', secret: { secretName: 'boundary-tls' } },
             { name: 'schema', configMap: { name: schema.configMap } },
           ],
@@ -137,15 +182,15 @@ export class BoundaryServers extends Construct {
         ports: [{ name: 'proxy', port: PROXY_PORT, targetPort: port(PROXY_PORT) }],
       },
     });
-    new k8s.KubeConfigMap(this, 'worker-config', {
-      metadata: metadataOf(this, this.worker, 'boundary-worker', namespace),
-      data: Object.fromEntries(
+    const config = this.makeConfig(
+      this.worker,
+      Object.fromEntries(
         addresses.map(({ host, port: number }, index) => [
           `boundary-worker-${index}.hcl`,
           workerHcl(namespace, `${host}:${number}`),
         ]),
       ),
-    });
+    );
     new k8s.KubeStatefulSet(this, 'worker', {
       metadata: metadataOf(this, this.worker, 'boundary-worker', namespace),
       spec: {
@@ -154,18 +199,26 @@ export class BoundaryServers extends Construct {
         podManagementPolicy: 'Parallel',
         selector: { matchLabels: selector },
         template: this.template(this.worker, 'worker', {
+          config,
           ports: [
             { name: 'proxy', containerPort: PROXY_PORT },
             { name: 'ops', containerPort: OPS_PORT },
           ],
+          env: [],
           mounts: [],
-          volumes: [
-            { name: 'kms', secret: { secretName: KMS_SECRET, items: [{ key: 'worker-auth.hcl', path: 'kms.hcl' }] } },
-          ],
+          volumes: [],
         }),
       },
     });
     this.makeDisruptionBudget(this.worker);
+  }
+
+  private makeConfig(identity: Identity, data: Record<string, string>): Record<string, string> {
+    new k8s.KubeConfigMap(this, `${identity.component}-config`, {
+      metadata: metadataOf(this, identity, identity.instance, this.props.namespace),
+      data,
+    });
+    return data;
   }
 
   private makeDisruptionBudget(identity: Identity): void {
@@ -175,56 +228,9 @@ export class BoundaryServers extends Construct {
     });
   }
 
-  private template(
-    identity: Identity,
-    role: 'controller' | 'worker',
-    props: { ports: k8s.ContainerPort[]; mounts: k8s.VolumeMount[]; volumes: k8s.Volume[] },
-  ): k8s.PodTemplateSpec {
-    // A worker has its own public address, so its own file.
-    const config = role === 'worker' ? '$(POD_NAME).hcl' : 'controller.hcl';
-    const health = { httpGet: { path: '/health', port: port(OPS_PORT) }, periodSeconds: 5, timeoutSeconds: 3 };
-    return podTemplate(this, {
-      identity,
-      ids: { user: 100, group: 1000 },
-      containers: [
-        {
-          name: role,
-          image: this.image,
-          command: [
-            'boundary',
-            'server',
-            `-config=/etc/boundary/config/${config}`,
-            '-config=/etc/boundary/kms/kms.hcl',
-            '-skip-plugins',
-          ],
-          env: [
-            { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-            { name: 'HOME', value: '/tmp' },
-          ],
-          ports: props.ports,
-          startupProbe: { ...health, failureThreshold: 60 },
-          readinessProbe: { ...health, failureThreshold: 2 },
-          livenessProbe: { ...health, periodSeconds: 10, failureThreshold: 6 },
-          resources: resources(['50m', '128Mi'], ['1', '512Mi']),
-          volumeMounts: [
-            { name: 'config', mountPath: '/etc/boundary/config', readOnly: true },
-            { name: 'kms', mountPath: '/etc/boundary/kms', readOnly: true },
-            { name: 'tmp', mountPath: '/tmp' },
-            ...props.mounts,
-          ],
-        },
-      ],
-      spec: {
-        // Open sessions may end by themselves before a worker does. One whose controllers are gone waits for all of it.
-        terminationGracePeriodSeconds: role === 'worker' ? 120 : 30,
-        topologySpreadConstraints: spread(selectorOf(identity)),
-        volumes: [
-          { name: 'config', configMap: { name: identity.instance } },
-          { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
-          ...props.volumes,
-        ],
-      },
-    });
+  private template(identity: Identity, role: 'controller' | 'worker', props: ServerPart): k8s.PodTemplateSpec {
+    const { keys, workerGraceSec = 120 } = this.props;
+    return boundaryPodTemplate(this, { ...props, identity, role, image: this.image, keys, workerGraceSec });
   }
 
   private exposeApi() {

@@ -1,28 +1,20 @@
 import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Environment } from './environment';
+import { adoptedVolumes, CLAIM_MOUNTS, type EnvironmentStorage, environmentClaims } from './environment-claims';
 import { EnvironmentService } from './environment-service';
+import { environmentVariables } from './environment-variables';
+import { HOST_ANNOTATION, hostCertificateSecrets } from './host-certificates';
 import { type Identity, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
 import { type AddressPeer, allow, type PodPeer, podPeer } from './peer';
-import { claimTemplate, podTemplate, port, quantities, type Resources, resources, spread } from './pod';
+import { podTemplate, port, quantities, type Resources, spread } from './pod';
 import type { SecretConsumer } from './secret-consumer';
 import type { SecretDelivery } from './secret-delivery';
 import { settingsOf } from './settings';
-import { PREPARE_SCRIPT, SSH_PORT, SSHD_CONFIG, START_SCRIPT, WEB_PORT } from './sshd';
-import { VaultSsh } from './vault-ssh';
-
-/** Sizes of the three volumes of an environment. */
-export interface EnvironmentStorage {
-  /** /workspace. @default '10Gi' */
-  readonly workspace?: string;
-  /** /commandhistory. @default '1Gi' */
-  readonly bashHistory?: string;
-  /** /home/node/.claude. @default '1Gi' */
-  readonly claudeConfig?: string;
-  /** @default - the cluster's default class */
-  readonly className?: string;
-}
+import { optionalSecrets, SSH_MOUNTS, sshInitContainers, sshVolumes } from './ssh-pod';
+import { SCRIPTS, SSH_PORT, sshdConfig, WEB_PORT } from './sshd';
+import { noticeConfigMap } from './working-hours-annotations';
 
 export interface DevEnvStatefulSetProps {
   /** @default 'devenv' */
@@ -44,7 +36,7 @@ export interface DevEnvStatefulSetProps {
   readonly storage?: EnvironmentStorage;
   /** OpenSSH public keys that may log in. @default [] */
   readonly sshKeys?: readonly string[];
-  /** Environment variables, seen by every session. No secrets. @default {} */
+  /** Environment variables, seen by every session as they are written: each one line, no references, no secrets. @default {} */
   readonly env?: Readonly<Record<string, string>>;
   /** Further volumes, each mounted where its mount says. @default [] */
   readonly volumes?: readonly { readonly volume: k8s.Volume; readonly mountPath: string }[];
@@ -54,24 +46,20 @@ export interface DevEnvStatefulSetProps {
   readonly runtimeClassName?: string;
   /** Whether the cluster autoscaler may evict an environment. @default false */
   readonly safeToEvict?: boolean;
+  /** Whether `ssh -A` hands the user's own keys on, to whoever is in the environment as well. @default false */
+  readonly agentForwarding?: boolean;
   /** User id of the pods. @default - 1000, or what the cluster assigns */
   readonly runAsUser?: number;
   /** Brings granted secrets into the namespace. @default - none can be granted */
   readonly secretDelivery?: SecretDelivery;
 }
 
-const CLAIMS = [
-  { name: 'workspace', mountPath: '/workspace', size: 'workspace', fallback: '10Gi' },
-  { name: 'bash-history', mountPath: '/commandhistory', size: 'bashHistory', fallback: '1Gi' },
-  { name: 'claude-config', mountPath: '/home/node/.claude', size: 'claudeConfig', fallback: '1Gi' },
-] as const;
-
 const DEFAULT_RESOURCES: Resources = {
   requests: { cpu: '500m', memory: '2Gi', 'ephemeral-storage': '1Gi' },
   limits: { cpu: '2', memory: '4Gi', 'ephemeral-storage': '10Gi' },
 };
 
-/** Where sessions see the Secrets that were granted: one folder a Secret, one file a key. */
+/** Where environments see the Secrets that were granted: a file for each of their keys. */
 const SECRETS_PATH = '/run/secrets/devenv';
 
 /** Isolated development environments: one pod each, with sshd, its own volumes and no way to its neighbours. */
@@ -85,6 +73,8 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
   private readonly serviceName: string;
   private readonly identity: Identity;
   private readonly access: Record<string, string> = {};
+  private readonly statefulSet: k8s.KubeStatefulSet;
+  private runsByHours = false;
 
   constructor(
     scope: Construct,
@@ -100,7 +90,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
     this.serviceName =
       props.serviceName ?? new EnvironmentService(this, 'service', { namespace: this.namespace, name: this.name }).name;
     this.makeConfigMaps();
-    this.makeStatefulSet();
+    this.statefulSet = this.makeStatefulSet();
     this.environments = this.makeEnvironments();
   }
 
@@ -122,6 +112,19 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
     );
   }
 
+  /** @internal The Secrets that host certificates are delivered in, empty until someone fills them. */
+  makeHostSecrets(): string[] {
+    return this.hostSecrets.map((name) => {
+      if (!this.node.tryFindChild(name))
+        new k8s.KubeSecret(this, name, { metadata: metadataOf(this, this.identity, name, this.namespace) });
+      return name;
+    });
+  }
+
+  get agentForwarding(): boolean {
+    return this.props.agentForwarding ?? false;
+  }
+
   /** @internal An environment's line of sshd's principals. */
   addPrincipal(pod: string, principal: string): void {
     const key = `${pod}.principals`;
@@ -129,8 +132,23 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
     if (!before.split('\n').includes(principal)) this.access[key] = `${before}${principal}\n`;
   }
 
-  private get replicas(): number {
+  /** @internal Leaves how many run to working hours, which annotations tell. @returns a ConfigMap that people read */
+  runByHours(annotations: Readonly<Record<string, string>>): string {
+    this.runsByHours = true;
+    for (const [key, value] of Object.entries(annotations)) this.statefulSet.metadata.addAnnotation(key, value);
+    const name = noticeConfigMap(this.name);
+    const identity = { ...this.identity, component: 'notice' };
+    new k8s.KubeConfigMap(this, name, { metadata: metadataOf(this, identity, name, this.namespace) });
+    return name;
+  }
+
+  /** Number of environments that run. */
+  get replicas(): number {
     return this.props.replicas ?? 1;
+  }
+
+  private get hostSecrets(): string[] {
+    return hostCertificateSecrets(this.name, this.replicas);
   }
 
   private get podNames(): string[] {
@@ -159,7 +177,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
     }
     new k8s.KubeConfigMap(this, 'sshd', {
       metadata: metadataOf(this, this.identity, `${this.name}-sshd`, this.namespace),
-      data: { sshd_config: SSHD_CONFIG, prepare: PREPARE_SCRIPT, start: START_SCRIPT },
+      data: { sshd_config: sshdConfig(this.agentForwarding), ...SCRIPTS },
     });
     new k8s.KubeConfigMap(this, 'access', {
       metadata: metadataOf(this, this.identity, `${this.name}-access`, this.namespace),
@@ -167,28 +185,19 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
     });
   }
 
-  private makeStatefulSet(): void {
+  private makeStatefulSet(): k8s.KubeStatefulSet {
     const { props } = this;
     const selector = selectorOf(this.identity);
-    new k8s.KubeStatefulSet(this, 'stateful-set', {
+    const made = new k8s.KubeStatefulSet(this, 'stateful-set', {
       metadata: metadataOf(this, this.identity, this.name, this.namespace),
       spec: {
         serviceName: this.serviceName,
-        replicas: this.replicas,
+        replicas: Lazy.any({ produce: () => (this.runsByHours ? undefined : this.replicas) }),
         podManagementPolicy: 'Parallel',
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
         selector: { matchLabels: selector },
         template: this.podTemplate(),
-        volumeClaimTemplates: props.claim
-          ? undefined
-          : CLAIMS.map(({ name, size, fallback }) =>
-              claimTemplate(this, {
-                name,
-                identity: this.identity,
-                size: props.storage?.[size] ?? fallback,
-                storageClassName: props.storage?.className,
-              }),
-            ),
+        volumeClaimTemplates: props.claim ? undefined : environmentClaims(this, this.identity, props.storage),
       },
     });
     new k8s.KubePodDisruptionBudget(this, 'pod-disruption-budget', {
@@ -196,6 +205,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
       // A drain may move environments, but never all of them at once.
       spec: { maxUnavailable: port(1), selector: { matchLabels: selector } },
     });
+    return made;
   }
 
   private podTemplate(): k8s.PodTemplateSpec {
@@ -206,16 +216,11 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
       identity: this.identity,
       ids: { user: props.runAsUser ?? 1000, group: 0 },
       relaxed: podSecurity === 'relaxed',
-      annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': String(props.safeToEvict ?? false) },
-      initContainers: [
-        {
-          name: 'prepare',
-          image,
-          command: ['/bin/sh', '/etc/devenv/config/prepare'],
-          resources: resources(['10m', '32Mi'], ['500m', '128Mi']),
-          volumeMounts: [CONFIG_MOUNT, RUN_MOUNT, { name: 'workspace', mountPath: '/workspace' }],
-        },
-      ],
+      annotations: {
+        'cluster-autoscaler.kubernetes.io/safe-to-evict': String(props.safeToEvict ?? false),
+        ...(props.user && { [HOST_ANNOTATION]: this.name }),
+      },
+      initContainers: sshInitContainers(image),
       containers: [
         {
           name: 'devenv',
@@ -245,55 +250,41 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer {
   }
 
   private variables(): k8s.EnvVar[] {
-    const own = {
+    return environmentVariables(this.name, {
       CLAUDE_CONFIG_DIR: '/home/node/.claude',
       NODE_OPTIONS: '--max-old-space-size=4096',
       DEVENV_SECRETS: SECRETS_PATH,
       ...this.props.env,
-    };
-    const variables = Object.keys(own).join(' ');
-    return [
-      { name: 'HOME', value: '/home/node' },
-      { name: 'HOSTNAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      { name: 'DEVENV_VARIABLES', value: variables },
-      ...Object.entries(own).map(([name, value]) => ({ name, value })),
-    ];
+    });
   }
 
   private mounts(): k8s.VolumeMount[] {
     return [
-      CONFIG_MOUNT,
-      RUN_MOUNT,
-      { name: 'access', mountPath: '/etc/devenv/access', readOnly: true },
-      { name: 'ssh-user-ca', mountPath: '/etc/devenv/ca', readOnly: true },
-      { name: 'run', mountPath: '/etc/passwd', subPath: 'passwd', readOnly: true },
+      ...SSH_MOUNTS,
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'secrets', mountPath: SECRETS_PATH, readOnly: true },
-      ...CLAIMS.map(({ name, mountPath }) => ({ name, mountPath })),
+      ...CLAIM_MOUNTS,
       ...(this.props.volumes ?? []).map(({ volume, mountPath }) => ({ name: volume.name, mountPath })),
     ];
   }
 
   private volumes(): k8s.Volume[] {
     const { claim, volumes = [] } = this.props;
-    const adopted = claim
-      ? CLAIMS.map(({ name }) => ({ name, claimName: `${name}${claim.slice('workspace'.length)}` }))
-      : [];
     return [
-      { name: 'config', configMap: { name: `${this.name}-sshd` } },
-      { name: 'access', configMap: { name: `${this.name}-access` } },
-      // Optional, so that an environment starts before Vault has published its authority, or without Vault.
-      { name: 'ssh-user-ca', configMap: { name: VaultSsh.CONFIG_MAP, optional: true } },
+      ...sshVolumes(this.name, this.hostSecrets),
       { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('4Mi') } },
       { name: 'tmp', emptyDir: { sizeLimit: quantities({ size: '4Gi' }).size } },
-      { name: 'secrets', projected: { sources: SECRETS.map((name) => ({ secret: { name, optional: true } })) } },
-      ...adopted.map(({ name, claimName }) => ({ name, persistentVolumeClaim: { claimName } })),
+      // Only files, which the kubelet changes all at once: a variable of the pod would be of the day it started.
+      { name: 'secrets', projected: { defaultMode: 0o440, ...optionalSecrets(SECRETS) } },
+      ...(claim ? adoptedVolumes(claim) : []),
       ...volumes.map(({ volume }) => volume),
     ];
   }
 }
 
-/** Secrets that reach an environment whichever way they came into its namespace. */
-const SECRETS = ['devenv-secrets', 'devenv-vault-secrets', 'tfe-dynamic-token'];
-const CONFIG_MOUNT: k8s.VolumeMount = { name: 'config', mountPath: '/etc/devenv/config', readOnly: true };
-const RUN_MOUNT: k8s.VolumeMount = { name: 'run', mountPath: '/run/devenv' };
+/** Secrets that reach an environment whichever way they came into its namespace; a later one's key replaces an earlier's. */
+const SECRETS: readonly k8s.SecretProjection[] = [
+  { name: 'devenv-secrets' },
+  { name: 'devenv-vault-secrets' },
+  { name: 'tfe-dynamic-token', items: [{ key: 'token', path: 'TFE_TOKEN' }] },
+];

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import type { DevEnvStatefulSet } from './dev-env-stateful-set';
+import type { Exposure } from './exposure';
 import { type Identity, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
 import { allow, type Peer, type PodPeer } from './peer';
@@ -46,9 +47,36 @@ export class Environment extends Construct {
     });
   }
 
+  /** Whether `ssh -A` hands its user's own keys on. */
+  get agentForwarding(): boolean {
+    return this.props.set.agentForwarding;
+  }
+
   /** Lets a peer reach sshd. Says nothing about whom sshd lets in. */
   allowSshFrom(peer: Peer): void {
     allow(peer, this.peer, [{ port: SSH_PORT }]);
+  }
+
+  /** URL of its web server, for what may reach it. */
+  get webUrl(): string {
+    return `http://${this.host}:${WEB_PORT}`;
+  }
+
+  /** Lets a peer reach its web server. */
+  allowWebFrom(peer: Peer): void {
+    allow(peer, this.peer, [{ port: WEB_PORT }]);
+  }
+
+  /** Shows its web server to the outside as it is: whoever reaches the address gets in. */
+  exposeWeb(exposure: Exposure): void {
+    exposure.expose({
+      pods: this.peer,
+      name: `${this.name}-web`,
+      port: WEB_PORT,
+      targetPort: WEB_PORT,
+      protocol: 'http',
+      serviceName: this.name,
+    });
   }
 
   /** Lets holders of a certificate for `principal` log in. */

@@ -31,6 +31,12 @@ export interface Address {
   readonly port: number;
 }
 
+/** The URL of an address, without the port that its scheme implies. */
+export const urlOf = ({ host, port: number }: Address, scheme: 'http' | 'https' = 'https'): string => {
+  const implied = scheme === 'https' ? 443 : 80;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}${number === implied ? '' : `:${number}`}`;
+};
+
 /** How an endpoint is reached from outside the cluster. */
 export abstract class Exposure {
   /** Only inside the cluster, and through `kubectl port-forward` at localhost. */
@@ -53,7 +59,7 @@ export abstract class Exposure {
     return new Ingress(props);
   }
 
-  /** A Gateway API HTTPRoute. Not for `tcp` endpoints. */
+  /** A Gateway API route: a TLSRoute for `https` endpoints, else an HTTPRoute. Not for `tcp` endpoints. */
   static gateway(props: GatewayProps): Exposure {
     return new Gateway(props);
   }
@@ -106,10 +112,12 @@ export interface IngressProps {
 export interface GatewayProps {
   readonly host: string;
   readonly gateway: { readonly name: string; readonly namespace: string };
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface RouteProps {
   readonly host: string;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 class Internal extends Exposure {
@@ -201,12 +209,14 @@ class Gateway extends Exposure {
     super();
   }
 
-  protected make(scope: Construct, { pods, name, serviceName, port: servicePort }: Endpoint): Address {
+  protected make(scope: Construct, { pods, name, protocol, serviceName, port: servicePort }: Endpoint): Address {
     const { host, gateway } = this.props;
-    new ApiObject(scope, `http-route-${name}`, {
+    // A server with a certificate of its own keeps it: the Gateway passes the connection through, by its host name.
+    const kind = protocol === 'https' ? 'TLSRoute' : 'HTTPRoute';
+    new ApiObject(scope, `${kind === 'TLSRoute' ? 'tls' : 'http'}-route-${name}`, {
       apiVersion: 'gateway.networking.k8s.io/v1',
-      kind: 'HTTPRoute',
-      metadata: metadataOf(scope, pods.identity, name, pods.namespace),
+      kind,
+      metadata: metadataOf(scope, pods.identity, name, pods.namespace, this.props.annotations),
       spec: {
         parentRefs: [gateway],
         hostnames: [host],
@@ -225,11 +235,11 @@ class Route extends Exposure {
   }
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, targetPort }: Endpoint): Address {
-    const { host } = this.props;
+    const { host, annotations } = this.props;
     new ApiObject(scope, `route-${name}`, {
       apiVersion: 'route.openshift.io/v1',
       kind: 'Route',
-      metadata: metadataOf(scope, pods.identity, name, pods.namespace),
+      metadata: metadataOf(scope, pods.identity, name, pods.namespace, annotations),
       spec: {
         host,
         to: { kind: 'Service', name: serviceName, weight: 100 },

@@ -14,6 +14,14 @@ export interface VaultPolicy {
   readonly paths: Readonly<Record<string, readonly string[]>>;
 }
 
+/** A policy's paths as Vault reads them. */
+export const policyText = (paths: VaultPolicy['paths']): string =>
+  Object.entries(paths)
+    .map(
+      ([path, capabilities]) => `path ${JSON.stringify(path)} {\n  capabilities = ${JSON.stringify(capabilities)}\n}\n`,
+    )
+    .join('');
+
 /** Who of the cluster may log in to Vault, and with what policies. */
 export interface VaultKubernetesRole {
   readonly name: string;
@@ -25,12 +33,30 @@ export interface VaultKubernetesRole {
   readonly tokenPeriodSec: number;
 }
 
+/** Who logs in to Vault with a token of another issuer, and with what policies. */
+export interface VaultJwtRole {
+  readonly name: string;
+  /** Path of the login for that issuer's tokens. */
+  readonly mount: string;
+  readonly audience: string;
+  /** Values that claims have to have. */
+  readonly claims: Readonly<Record<string, string>>;
+  readonly policies: readonly string[];
+}
+
 /** What SSH certificates Vault signs. */
 export interface VaultSshRole {
   readonly name: string;
   readonly mount: string;
   readonly principals: readonly string[];
+  /** Life of a certificate whose asker names none, in seconds. */
   readonly ttlSec: number;
+  /** Longest life that may be asked for, in seconds. */
+  readonly maxTtlSec: number;
+  /** Whether the asker names the key, which sshd logs: for Boundary alone, which names the person. @default false */
+  readonly namesKeys?: boolean;
+  /** Whether the asker's own agent may be forwarded. @default false */
+  readonly agentForwarding?: boolean;
 }
 
 /** A role of Vault's Terraform Cloud engine. */
@@ -39,6 +65,38 @@ export interface VaultTerraformRole {
   readonly mount: string;
   readonly organization?: string;
   readonly teamId?: string;
+  readonly userId?: string;
+  /** Seconds after which a token ends unless it is renewed; an organisation's has no end. */
+  readonly ttlSec?: number;
+}
+
+/** What certificates Vault's PKI engine issues. */
+export interface VaultPkiRole {
+  readonly name: string;
+  readonly mount: string;
+  readonly dnsNames: readonly string[];
+  readonly ttlSec: number;
+}
+
+/** What users Vault's database engine makes. */
+export interface VaultDatabaseRole {
+  readonly name: string;
+  readonly mount: string;
+  /** Name of the connection. */
+  readonly database: string;
+  /** Roles of the database that the user is a member of. */
+  readonly roles: readonly string[];
+  readonly ttlSec: number;
+}
+
+/** The statements by which Vault makes a user of a database that is a member of `roles`, and drops it. */
+export function userStatements(roles: readonly string[]): { readonly creation: string; readonly revocation: string } {
+  const memberships = roles.map((role) => `"${role}"`).join(', ');
+  return {
+    creation: `CREATE ROLE "{{name}}" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}' IN ROLE ${memberships};`,
+    // The engine's own would look for rights in schemas, where these users have none but their roles'.
+    revocation: 'DROP ROLE IF EXISTS "{{name}}";',
+  };
 }
 
 export interface VaultFacts {
@@ -54,11 +112,16 @@ export interface VaultFacts {
     readonly audience: string;
   };
   readonly terraformCloudHost?: string;
+  /** Labels that select the servers' pods. */
+  readonly podLabels: Readonly<Record<string, string>>;
   readonly mounts: readonly VaultMount[];
   readonly policies: readonly VaultPolicy[];
   readonly kubernetesRoles: readonly VaultKubernetesRole[];
+  readonly jwtRoles: readonly VaultJwtRole[];
   readonly sshRoles: readonly VaultSshRole[];
   readonly terraformRoles: readonly VaultTerraformRole[];
+  readonly pkiRoles: readonly VaultPkiRole[];
+  readonly databaseRoles: readonly VaultDatabaseRole[];
 }
 
 /** An SSH target of Boundary: one environment. */
@@ -73,9 +136,17 @@ export interface BoundaryTarget {
 /** Who may open sessions to which targets. */
 export interface BoundaryGrant {
   readonly name: string;
-  /** A person, by the identity provider's user name, or a group of people. */
-  readonly principal: { readonly kind: 'user' | 'group'; readonly name: string };
+  /** A person, by the identity provider's user name, a group of people, or a program. */
+  readonly principal: { readonly kind: 'user' | 'group' | 'agent'; readonly name: string };
   readonly targets: readonly string[];
+}
+
+/** Groups of people who see what others do, and enter nothing by that. */
+export interface BoundaryOversight {
+  /** They see every session, and may end it. @default [] */
+  readonly admins?: readonly string[];
+  /** They see every session. @default [] */
+  readonly auditors?: readonly string[];
 }
 
 export interface BoundaryFacts {
@@ -88,6 +159,9 @@ export interface BoundaryFacts {
   readonly serviceAccount: { readonly mount: string; readonly path: string };
   /** Claims that tell people and groups apart; undefined where nobody can log in. */
   readonly identity?: { readonly usernameClaim: string; readonly groupsClaim: string };
+  /** Path in Vault with the public key of the authority that certifies environments; undefined where none does. */
+  readonly hostAuthorityPath?: string;
   readonly targets: readonly BoundaryTarget[];
   readonly grants: readonly BoundaryGrant[];
+  readonly oversight: BoundaryOversight;
 }

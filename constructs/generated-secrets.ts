@@ -9,28 +9,47 @@ export interface GeneratedSecretProps {
    * `{{password NAME LENGTH}}` for random letters and digits; the same NAME is the same value throughout the Secret.
    */
   readonly values: Readonly<Record<string, string>>;
+  /** Whether the Job of `rotate-secrets` makes its values anew, which all that uses them then follows. @default false */
+  readonly rotates?: boolean;
 }
 
 /** Secrets of one namespace that are made inside the cluster, so that no one ever holds them. */
 export class GeneratedSecrets extends Construct {
-  private readonly bootstrap: Bootstrap;
+  /** The CronJob that never runs by itself: a Job made from it rotates the secrets of its namespace. */
+  static readonly ROTATION = 'rotate-secrets';
+  private made?: Bootstrap;
+  private rotation?: Bootstrap;
   private readonly namespace: string;
 
   constructor(scope: Construct, id: string, props: { namespace: string }) {
     super(scope, id);
     this.namespace = props.namespace;
-    this.bootstrap = new Bootstrap(this, 'bootstrap', {
-      namespace: props.namespace,
-      name: 'generated-secrets',
-      program: 'secrets',
-      run: 'once',
-    });
-    this.bootstrap.configure({ namespace: props.namespace, secrets: [] });
   }
 
   /** Makes a Secret unless it exists. Pods that use it wait until it is there. */
-  add(props: GeneratedSecretProps): void {
-    this.bootstrap.configure({ secrets: [props] });
-    this.bootstrap.grantAccess({ namespace: this.namespace, resource: 'secrets', names: [props.secretName] });
+  add({ rotates, ...secret }: GeneratedSecretProps): void {
+    this.made ??= this.program('generated-secrets', 'once');
+    this.made.configure({ secrets: [secret] });
+    this.made.grantAccess({ namespace: this.namespace, resource: 'secrets', names: [secret.secretName] });
+    if (rotates) this.rotate(secret);
+  }
+
+  private rotate(secret: GeneratedSecretProps): void {
+    this.rotation ??= this.program(GeneratedSecrets.ROTATION, 'on demand');
+    this.rotation.configure({ secrets: [secret], anew: true });
+    const names = [secret.secretName];
+    this.rotation.grantAccess({ namespace: this.namespace, resource: 'secrets', names, right: 'fill' });
+  }
+
+  private program(name: string, run: 'once' | 'on demand'): Bootstrap {
+    const { namespace } = this;
+    const bootstrap = new Bootstrap(this, run === 'once' ? 'bootstrap' : 'rotation', {
+      namespace,
+      name,
+      program: 'secrets',
+      run,
+    });
+    bootstrap.configure({ namespace, secrets: [] });
+    return bootstrap;
   }
 }

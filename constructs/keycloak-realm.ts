@@ -1,47 +1,67 @@
+/** A user for trying out, the one of a group. */
+export interface DemoUser {
+  readonly name: string;
+  readonly group: string;
+  /** Environment variable with the password. */
+  readonly variable: string;
+}
+
+export const demoUserOf = (group: string): DemoUser => ({
+  name: `demo-${group}`,
+  group,
+  variable: `DEMO_PASSWORD_${group.toUpperCase().replace(/-/g, '_')}`,
+});
+
+/** With all that Keycloak would otherwise ask for at the first login. */
+const realmUser = ({ name, group, variable }: DemoUser) => ({
+  username: name,
+  enabled: true,
+  email: `${name}@example.com`,
+  emailVerified: true,
+  firstName: 'Demo',
+  lastName: group,
+  groups: [`/${group}`],
+  credentials: [{ type: 'password', value: `\${${variable}}`, temporary: false }],
+});
+/** The client by which the platform's own bootstrap keeps the realm's other clients. */
+export const BOOTSTRAP_CLIENT = 'platform-bootstrap';
+
 /** The realm that is imported on the first start. `${…}` is filled in by Keycloak from its environment. */
-export function keycloakRealm(realm: string, groups: readonly string[]): object {
+export function keycloakRealm(realm: string, groups: readonly string[], users: readonly DemoUser[] = []): object {
   return {
     realm,
     enabled: true,
     sslRequired: 'all',
     registrationAllowed: false,
+    // After five wrong passwords a name waits, each time a minute longer.
     bruteForceProtected: true,
+    failureFactor: 5,
+    waitIncrementSeconds: 60,
+    maxFailureWaitSeconds: 900,
     eventsEnabled: true,
     adminEventsEnabled: true,
     groups: groups.map((name) => ({ name })),
-    clientScopes: [
-      {
-        name: 'groups',
-        protocol: 'openid-connect',
-        attributes: { 'include.in.token.scope': 'true' },
-        protocolMappers: [
-          {
-            name: 'groups',
-            protocol: 'openid-connect',
-            protocolMapper: 'oidc-group-membership-mapper',
-            config: {
-              'claim.name': 'groups',
-              'full.path': 'false',
-              'id.token.claim': 'true',
-              'access.token.claim': 'true',
-              'userinfo.token.claim': 'true',
-            },
-          },
-        ],
-      },
-    ],
+    // No client scopes: a realm that brings one of its own goes without all that Keycloak has.
     clients: [
       {
-        clientId: 'boundary',
+        clientId: BOOTSTRAP_CLIENT,
         protocol: 'openid-connect',
         publicClient: false,
         clientAuthenticatorType: 'client-secret',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: Keycloak fills it in.
-        secret: '${BOUNDARY_CLIENT_SECRET}',
-        standardFlowEnabled: true,
+        secret: '${BOOTSTRAP_CLIENT_SECRET}',
+        standardFlowEnabled: false,
         directAccessGrantsEnabled: false,
-        redirectUris: ['https://*/v1/auth-methods/oidc:authenticate:callback'],
-        defaultClientScopes: ['profile', 'email', 'groups'],
+        serviceAccountsEnabled: true,
+      },
+    ],
+    users: [
+      ...users.map(realmUser),
+      {
+        username: `service-account-${BOOTSTRAP_CLIENT}`,
+        enabled: true,
+        serviceAccountClientId: BOOTSTRAP_CLIENT,
+        clientRoles: { 'realm-management': ['manage-clients'] },
       },
     ],
   };

@@ -1,11 +1,12 @@
 import { Construct } from 'constructs';
-import type { IdentityProvider } from './boundary-control';
 import { type CertificateAuthority, subjectNames } from './certificate-authority';
-import { Exposure } from './exposure';
+import { Exposure, urlOf } from './exposure';
 import { GeneratedSecrets } from './generated-secrets';
 import { type Identity, metadataOf, selectorOf } from './identity';
+import { CLIENT_SECRET_KEY, type IdentityProvider, type LoginClient, newClientSecret } from './identity-provider';
 import { k8s } from './k8s';
-import { keycloakRealm } from './keycloak-realm';
+import { GROUP_PREFIX, KeycloakClients, PRINCIPALS_CLAIM } from './keycloak-clients';
+import { demoUserOf, keycloakRealm } from './keycloak-realm';
 import { allow, type PodPeer, podPeer } from './peer';
 import { podTemplate, port, resources } from './pod';
 import { Postgres } from './postgres';
@@ -23,21 +24,30 @@ export interface KeycloakProps {
   readonly realm?: string;
   /** @default ['admins', 'developers', 'readonly'] */
   readonly groups?: readonly string[];
+  /** Whether the realm starts with a user `demo-GROUP` for each group, whose password is in the Secret `keycloak-demo-users`. @default false */
+  readonly demoUsers?: boolean;
 }
 
+const DEMO_SECRET = 'keycloak-demo-users';
+/** Without a limit a database that is lost with its node is waited for until TCP gives up, a quarter of an hour. In seconds. */
+const CONNECTION = 'connectTimeout=10&socketTimeout=120';
 const HTTPS_PORT = 8443;
 const MANAGEMENT_PORT = 9000;
+/** Secret with the password of the client that keeps the others. */
+const ACCOUNT_SECRET = 'keycloak-bootstrap-client';
 
-/** Keycloak in production mode with a database and realm of its own; every password is made in the cluster. */
+/**
+ * Keycloak in production mode with a database and realm of its own; every password is made in the cluster. It has no
+ * administrator until somebody makes one in its pod (`kc.sh bootstrap-admin`).
+ */
 export class Keycloak extends Construct {
   readonly namespace: string;
   readonly peer: PodPeer;
   /** The realm's issuer, the same inside and outside the cluster. */
   readonly issuer: string;
-  /** Secret with the password of each client, by the client's name. */
-  readonly clientSecretName = 'keycloak-clients';
   private readonly identity: Identity = { name: 'keycloak', instance: 'keycloak', component: 'server' };
   private readonly database: Postgres;
+  private clients?: KeycloakClients;
 
   constructor(
     scope: Construct,
@@ -49,8 +59,11 @@ export class Keycloak extends Construct {
     this.peer = podPeer(this, this.namespace, this.identity);
     const { namespace } = this;
     const secrets = new GeneratedSecrets(this, 'secrets', { namespace });
-    secrets.add({ secretName: this.clientSecretName, values: { boundary: '{{password boundary 40}}' } });
-    secrets.add({ secretName: 'keycloak-admin', values: { username: 'bootstrap', password: '{{password main 32}}' } });
+    secrets.add(newClientSecret(ACCOUNT_SECRET));
+    if (this.demoUsers.length > 0) {
+      const values = Object.fromEntries(this.demoUsers.map(({ name }) => [name, `{{password ${name} 20}}`]));
+      secrets.add({ secretName: DEMO_SECRET, values });
+    }
     this.database = new Postgres(this, 'database', {
       ...props.database,
       namespace,
@@ -68,16 +81,50 @@ export class Keycloak extends Construct {
       protocol: 'https',
       serviceName: 'keycloak',
     });
-    const url = `https://${external.host}:${external.port}`;
+    const url = urlOf(external);
     this.issuer = `${url}/realms/${this.realm}`;
     this.makeCertificate(external.host);
     this.makeDeployment(url);
   }
 
-  /** The realm as another part's identity provider, by the client of that name. */
-  identityFor(client: 'boundary'): IdentityProvider {
-    const { namespace, clientSecretName: secretName } = this;
-    return { issuer: this.issuer, clientId: client, clientSecret: { namespace, secretName, key: client } };
+  /** The realm as a part's identity provider, which knows the part by the name of its client. */
+  identityFor(clientId: string): IdentityProvider {
+    const clientSecretName = 'oidc-client';
+    const inside = `${this.internalUrl}/realms/${this.realm}/protocol/openid-connect`;
+    return {
+      issuer: this.issuer,
+      clientId,
+      clientSecretName,
+      scopes: ['profile'],
+      principalsClaim: PRINCIPALS_CLAIM,
+      groupPrefix: GROUP_PREFIX,
+      endpoints: {
+        authorization: `${this.issuer}/protocol/openid-connect/auth`,
+        token: `${inside}/token`,
+        keys: `${inside}/certs`,
+        userinfo: `${inside}/userinfo`,
+        peer: this.peer,
+        port: HTTPS_PORT,
+      },
+      register: (client) => this.addClient(clientId, clientSecretName, client),
+    };
+  }
+
+  /**
+   * Keeps a client of the realm that people log in to a part of the platform with; several addresses of one client add
+   * up. The Secret `secretName` of the part's namespace holds the client's secret in `client-secret`.
+   */
+  addClient(clientId: string, secretName: string, client: LoginClient): void {
+    this.clients ??= new KeycloakClients(this, 'clients', {
+      namespace: this.namespace,
+      realm: this.realm,
+      server: this.peer,
+      port: HTTPS_PORT,
+      url: this.internalUrl,
+      certificateSecretName: 'keycloak-tls',
+      secretName: ACCOUNT_SECRET,
+    });
+    this.clients.add(clientId, secretName, client);
   }
 
   /** Lets pods call it. */
@@ -85,12 +132,24 @@ export class Keycloak extends Construct {
     allow(peer, this.peer, [{ port: HTTPS_PORT }]);
   }
 
+  /** URL inside the cluster. */
+  private get internalUrl(): string {
+    return `https://keycloak.${this.namespace}.svc:${HTTPS_PORT}`;
+  }
+
   private get realm(): string {
     return this.props.realm ?? 'agent-sandbox';
   }
 
+  private get groups(): readonly string[] {
+    return this.props.groups ?? ['admins', 'developers', 'readonly'];
+  }
+
+  private get demoUsers() {
+    return this.props.demoUsers ? this.groups.map(demoUserOf) : [];
+  }
+
   private makeService(): void {
-    const { groups = ['admins', 'developers', 'readonly'] } = this.props;
     new k8s.KubeService(this, 'service', {
       metadata: metadataOf(this, this.identity, 'keycloak', this.namespace),
       spec: {
@@ -100,7 +159,7 @@ export class Keycloak extends Construct {
     });
     new k8s.KubeConfigMap(this, 'realm-config', {
       metadata: metadataOf(this, this.identity, 'keycloak-realm', this.namespace),
-      data: { 'realm.json': JSON.stringify(keycloakRealm(this.realm, groups), null, 2) },
+      data: { 'realm.json': JSON.stringify(keycloakRealm(this.realm, this.groups, this.demoUsers), null, 2) },
     });
   }
 
@@ -142,17 +201,18 @@ export class Keycloak extends Construct {
                 { name: 'KC_HOSTNAME', value: url },
                 { name: 'KC_HTTPS_CERTIFICATE_FILE', value: '/etc/keycloak-tls/tls.crt' },
                 { name: 'KC_HTTPS_CERTIFICATE_KEY_FILE', value: '/etc/keycloak-tls/tls.key' },
+                // Its own default is an hour.
+                { name: 'KC_HTTPS_CERTIFICATES_RELOAD_PERIOD', value: '1m' },
                 { name: 'KC_HTTP_ENABLED', value: 'false' },
                 { name: 'KC_HEALTH_ENABLED', value: 'true' },
                 { name: 'KC_METRICS_ENABLED', value: 'true' },
                 { name: 'KC_CACHE', value: 'local' },
                 { name: 'JAVA_OPTS_KC_HEAP', value: '-XX:MaxRAMPercentage=60 -XX:InitialRAMPercentage=20' },
-                secret('KC_DB_URL', this.database.secretName, 'jdbc-url'),
+                { name: 'KC_DB_URL', value: `jdbc:postgresql://${this.database.address}?${CONNECTION}` },
                 secret('KC_DB_USERNAME', this.database.secretName, 'username'),
                 secret('KC_DB_PASSWORD', this.database.secretName, 'password'),
-                secret('KC_BOOTSTRAP_ADMIN_USERNAME', 'keycloak-admin', 'username'),
-                secret('KC_BOOTSTRAP_ADMIN_PASSWORD', 'keycloak-admin', 'password'),
-                secret('BOUNDARY_CLIENT_SECRET', this.clientSecretName, 'boundary'),
+                secret('BOOTSTRAP_CLIENT_SECRET', ACCOUNT_SECRET, CLIENT_SECRET_KEY),
+                ...this.demoUsers.map(({ variable, name }) => secret(variable, DEMO_SECRET, name)),
               ],
               ports: [
                 { name: 'https', containerPort: HTTPS_PORT },
@@ -173,6 +233,8 @@ export class Keycloak extends Construct {
               },
               resources: resources(['200m', '768Mi'], ['2', '1536Mi']),
               volumeMounts: [
+                // Its log of transactions; where that cannot be written, a start takes half a minute longer.
+                { name: 'data', mountPath: '/opt/keycloak/data' },
                 { name: 'realm', mountPath: '/opt/keycloak/data/import', readOnly: true },
                 { name: 'tls', mountPath: '/etc/keycloak-tls', readOnly: true },
                 { name: 'tmp', mountPath: '/tmp' },
@@ -183,6 +245,7 @@ export class Keycloak extends Construct {
             volumes: [
               { name: 'realm', configMap: { name: 'keycloak-realm' } },
               { name: 'tls', secret: { secretName: 'keycloak-tls' } },
+              { name: 'data', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
               { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
             ],
           },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Construct, IConstruct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
@@ -14,6 +15,8 @@ export interface PodPeer {
   readonly identity: Identity;
   /** @default - the identity's selector */
   readonly podLabels?: Readonly<Record<string, string>>;
+  /** Pods of others, who look after the policies of their namespace themselves. @default false */
+  readonly foreign?: boolean;
 }
 
 /** Addresses outside the platform. */
@@ -44,6 +47,13 @@ export function kubernetesApi(scope: Construct): AddressPeer {
 /** Every address that clients may come from. */
 export const ANYWHERE: AddressPeer = { name: 'anywhere', cidrs: ['0.0.0.0/0', '::/0'] };
 
+/** The server of a URL outside the platform: its address where the URL has one, else anywhere, since names may move. */
+export function serverAt(name: string, url: string): AddressPeer {
+  const address = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  const version = isIP(address);
+  return { name, cidrs: version ? [`${address}/${version === 4 ? 32 : 128}`] : ANYWHERE.cidrs };
+}
+
 export const KUBERNETES_API_PORTS: readonly PeerPort[] = [{ port: 443 }, { port: 6443 }];
 
 const isPods = (peer: Peer): peer is PodPeer => 'namespace' in peer;
@@ -53,8 +63,8 @@ const isPods = (peer: Peer): peer is PodPeer => 'namespace' in peer;
  * side that is called, each a policy of its own, so that no two relations share an object.
  */
 export function allow(from: Peer, to: Peer, ports: readonly PeerPort[]): void {
-  if (isPods(from)) policy(from, `${from.name}-to-${to.name}`, 'Egress', to, ports);
-  if (isPods(to)) policy(to, `${to.name}-from-${from.name}`, 'Ingress', from, ports);
+  if (isPods(from) && !from.foreign) policy(from, `${from.name}-to-${to.name}`, 'Egress', to, ports);
+  if (isPods(to) && !to.foreign) policy(to, `${to.name}-from-${from.name}`, 'Ingress', from, ports);
 }
 
 /** Ports of each relation that was made, by its policy. */

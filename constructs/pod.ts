@@ -33,6 +33,13 @@ export interface PodProps {
   readonly spec?: Partial<k8s.PodSpec>;
 }
 
+/** What a pod mounts and sees so that its programs can use something. */
+export interface Attachment {
+  readonly volumes: readonly k8s.Volume[];
+  readonly mounts: readonly k8s.VolumeMount[];
+  readonly env: readonly k8s.EnvVar[];
+}
+
 /** A pod template that the Pod Security Standard `restricted` admits, unless `relaxed`. */
 export function podTemplate(scope: Construct, props: PodProps): k8s.PodTemplateSpec {
   const settings = settingsOf(scope);
@@ -109,14 +116,23 @@ export function claimTemplate(
   };
 }
 
-/** Keeps replicas on different nodes and zones where there are several, and schedules them anyway where there is one. */
-export function spread(selector: Record<string, string>): k8s.TopologySpreadConstraint[] {
-  return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+/**
+ * Keeps replicas on different nodes and zones where there are several, and schedules them anyway where there is one.
+ * `strict` rather lets one wait than put two on a node while another node that takes them has none.
+ */
+export function spread(
+  selector: Record<string, string>,
+  { strict = false }: { readonly strict?: boolean } = {},
+): k8s.TopologySpreadConstraint[] {
+  const over = (topologyKey: string): k8s.TopologySpreadConstraint => ({
     topologyKey,
     maxSkew: 1,
     whenUnsatisfiable: 'ScheduleAnyway',
     labelSelector: { matchLabels: selector },
-  }));
+  });
+  // Nodes that are drained or lost do not count, so that the others take what they ran.
+  const must = { whenUnsatisfiable: 'DoNotSchedule', nodeTaintsPolicy: 'Honor' };
+  return [{ ...over('kubernetes.io/hostname'), ...(strict && must) }, over('topology.kubernetes.io/zone')];
 }
 
 /** A quantity such as `500m`, `2Gi`. */

@@ -3,16 +3,19 @@ import type { GeneratedSecrets } from './generated-secrets';
 import { type Identity, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
 import { allow, type PodPeer, podPeer } from './peer';
-import { claimTemplate, podTemplate, port, resources } from './pod';
+import { type Attachment, claimTemplate, podTemplate, port, resources } from './pod';
+import { readAtStart } from './settings';
 
 export interface PostgresProps {
   readonly namespace: string;
-  /** Name of its objects and of the Secret with `username`, `password`, `url` and `jdbc-url`. */
+  /** Name of its objects and of the Secret with `username`, `password` and `url`. */
   readonly name: string;
   /** Database and user. */
   readonly database: string;
   /** Makes the password. */
   readonly secrets: GeneratedSecrets;
+  /** Whether those that connect follow the file `url`, so that the password may change at any time. @default false */
+  readonly rotates?: boolean;
   /** @default 'postgres:16' */
   readonly image?: string;
   /** @default '1Gi' */
@@ -20,14 +23,32 @@ export interface PostgresProps {
   readonly storageClassName?: string;
 }
 
+/** What a pod needs to connect to a database. */
+export interface DatabaseAttachment extends Attachment {
+  /** Files that change with the password. */
+  readonly followed: readonly string[];
+}
+
+/** A database that a program connects to by the URL in a file. */
+export interface Database {
+  /** `HOST[:PORT]/DATABASE`, which tells it from every other. */
+  readonly address: string;
+  /** What a pod needs to connect; the file `url` below `mountPath` says where to. */
+  attach(mountPath: string): DatabaseAttachment;
+  /** Lets pods connect. */
+  allowFrom(peer: PodPeer): void;
+}
+
 const PORT = 5432;
+/** Without a limit, a database that moved meanwhile is dialed at the address of before for two minutes. In seconds. */
+export const CONNECT_SEC = 5;
 
 /** One PostgreSQL server with one database, whose password is made in the cluster. */
-export class Postgres extends Construct {
-  /** Secret with `username`, `password`, `url` and `jdbc-url`. */
+export class Postgres extends Construct implements Database {
+  /** Secret with `username`, `password` and `url`. */
   readonly secretName: string;
   readonly peer: PodPeer;
-  readonly host: string;
+  readonly address: string;
   private readonly identity: Identity;
 
   constructor(
@@ -36,26 +57,35 @@ export class Postgres extends Construct {
     private readonly props: PostgresProps,
   ) {
     super(scope, id);
-    const { name, namespace, database, secrets } = props;
+    const { name, namespace, database, secrets, rotates } = props;
     this.identity = { name: 'postgresql', instance: name, component: 'database' };
     this.peer = podPeer(this, namespace, this.identity);
     this.secretName = name;
-    this.host = `${name}.${namespace}.svc`;
+    this.address = `${name}.${namespace}.svc:${PORT}/${database}`;
     const login = `${database}:{{password main 32}}`;
     secrets.add({
       secretName: name,
+      rotates,
       values: {
         username: database,
         password: '{{password main 32}}',
-        url: `postgresql://${login}@${this.host}:${PORT}/${database}?sslmode=disable`,
-        'jdbc-url': `jdbc:postgresql://${this.host}:${PORT}/${database}`,
+        url: `postgresql://${login}@${this.address}?sslmode=disable&connect_timeout=${CONNECT_SEC}`,
       },
     });
     this.makeService();
     this.makeStatefulSet();
   }
 
-  /** Lets pods connect. */
+  attach(mountPath: string): DatabaseAttachment {
+    const items = [{ key: 'url', path: 'url' }];
+    return {
+      volumes: [{ name: 'database', secret: { secretName: this.secretName, items } }],
+      mounts: [{ name: 'database', mountPath, readOnly: true }],
+      env: [],
+      followed: [`${mountPath}/url`],
+    };
+  }
+
   allowFrom(peer: PodPeer): void {
     allow(peer, this.peer, [{ port: PORT }]);
   }
@@ -88,6 +118,7 @@ export class Postgres extends Construct {
         template: podTemplate(this, {
           identity: this.identity,
           ids: { user: 999, group: 999 },
+          annotations: readAtStart(() => startScript(database)),
           containers: [
             {
               name: 'postgresql',
@@ -134,7 +165,7 @@ export class Postgres extends Construct {
   }
 }
 
-/** A half-made database is made anew; a whole one is moved into place in one step. */
+/** A half-made database is made anew; a whole one is moved into place in one step. Its user has the password of the file. */
 function startScript(database: string): string {
   return `set -eu
 data=/var/lib/postgresql/data/pgdata
@@ -145,6 +176,17 @@ if [ ! -s "$data/PG_VERSION" ]; then
   echo 'CREATE DATABASE ${database}' | postgres --single -D "$data.new" postgres
   mv "$data.new" "$data"
 fi
+follow() {
+  psql -q -v ON_ERROR_STOP=1 -h /tmp -U ${database} -d ${database} <<'SQL'
+\\set password \`cat /run/credentials/password\`
+ALTER ROLE ${database} PASSWORD :'password';
+SQL
+}
+seen=
+while sleep 5; do
+  now=$(cat /run/credentials/password)
+  if [ "$now" != "$seen" ] && follow; then seen=$now; fi
+done 2>/dev/null &
 exec postgres -D "$data" -c listen_addresses='*' -c unix_socket_directories=/tmp
 `;
 }

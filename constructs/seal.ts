@@ -1,55 +1,37 @@
+import type { CloudKey } from './cloud-key';
+import { hclBlock } from './hcl';
+import type { k8s } from './k8s';
+import { ANYWHERE, allow, type PodPeer } from './peer';
+import type { Attachment } from './pod';
+
 /** What unseals Vault after a start. */
 export abstract class Seal {
   /** The bootstrap keeps the keys in its own namespace. For development only: who reads that namespace reads Vault. */
   static development(): Seal {
-    return new Stanza(undefined, {});
+    return new Development();
   }
 
   /** Another Vault's transit engine. */
   static transit(props: TransitSealProps): Seal {
-    const { address, keyName, mountPath = 'transit', tokenSecretName } = props;
-    return new Stanza(
-      'transit',
-      { address, key_name: keyName, mount_path: mountPath },
-      { VAULT_TOKEN: { secretName: tokenSecretName, key: 'token' } },
-    );
+    return new Transit(props);
   }
 
-  /** AWS KMS, with the pod's own identity. */
-  static awsKms(props: { readonly region: string; readonly keyId: string }): Seal {
-    return new Stanza('awskms', { region: props.region, kms_key_id: props.keyId });
-  }
-
-  /** Google Cloud KMS, with the pod's own identity. */
-  static gcpCloudKms(props: {
-    readonly project: string;
-    readonly region: string;
-    readonly keyRing: string;
-    readonly cryptoKey: string;
-  }): Seal {
-    const { project, region, keyRing, cryptoKey } = props;
-    return new Stanza('gcpckms', { project, region, key_ring: keyRing, crypto_key: cryptoKey });
-  }
-
-  /** Azure Key Vault, with the pod's own identity. */
-  static azureKeyVault(props: {
-    readonly tenantId: string;
-    readonly vaultName: string;
-    readonly keyName: string;
-  }): Seal {
-    return new Stanza('azurekeyvault', {
-      tenant_id: props.tenantId,
-      vault_name: props.vaultName,
-      key_name: props.keyName,
-    });
+  /** A cloud's key service. */
+  static cloud(key: CloudKey): Seal {
+    return new Cloud(key);
   }
 
   /** Whether Vault unseals itself. */
-  abstract readonly autoUnseal: boolean;
+  readonly autoUnseal: boolean = true;
   /** The stanza of Vault's configuration. */
   abstract readonly hcl: string;
-  /** Environment variables that come from Secrets of Vault's namespace. */
-  abstract readonly env: Readonly<Record<string, { readonly secretName: string; readonly key: string }>>;
+  /** What Vault's pods mount for it. */
+  readonly attachment: Attachment = { volumes: [], mounts: [], env: [] };
+  /** The key whose identity the pods need. */
+  readonly key?: CloudKey;
+
+  /** Lets pods call whatever unseals them. */
+  abstract allowFrom(peer: PodPeer): void;
 }
 
 export interface TransitSealProps {
@@ -60,20 +42,57 @@ export interface TransitSealProps {
   readonly mountPath?: string;
   /** Secret of Vault's namespace whose key `token` holds a token of the other Vault. */
   readonly tokenSecretName: string;
+  /** ConfigMap of Vault's namespace whose ca.crt signs the other Vault's certificate. @default - the authorities that all trust */
+  readonly caConfigMap?: string;
 }
 
-class Stanza extends Seal {
-  readonly autoUnseal: boolean;
+/** Where Vault's pods find the token and the authority of the Vault that unseals them. */
+export const SEAL_TOKEN_PATH = '/vault/seal';
+const SEAL_CA_PATH = '/vault/seal-ca';
+
+class Development extends Seal {
+  override readonly autoUnseal = false;
+  readonly hcl = '';
+
+  allowFrom(): void {}
+}
+
+class Transit extends Seal {
+  readonly hcl: string;
+  override readonly attachment: Attachment;
+
+  constructor(private readonly props: TransitSealProps) {
+    super();
+    const { address, keyName, mountPath = 'transit', tokenSecretName, caConfigMap } = props;
+    const authority = caConfigMap && { tls_ca_cert: `${SEAL_CA_PATH}/ca.crt` };
+    this.hcl = hclBlock('seal', 'transit', { address, key_name: keyName, mount_path: mountPath, ...authority });
+    const mounted: [path: string, volume: k8s.Volume][] = [
+      [SEAL_TOKEN_PATH, { name: 'seal', secret: { secretName: tokenSecretName } }],
+    ];
+    if (caConfigMap) mounted.push([SEAL_CA_PATH, { name: 'seal-ca', configMap: { name: caConfigMap } }]);
+    this.attachment = {
+      volumes: mounted.map(([, volume]) => volume),
+      mounts: mounted.map(([mountPath, { name }]) => ({ name, mountPath, readOnly: true })),
+      env: [],
+    };
+  }
+
+  allowFrom(peer: PodPeer): void {
+    const { protocol, port } = new URL(this.props.address);
+    const named = Number(port) || (protocol === 'http:' ? 80 : 443);
+    allow(peer, { name: 'key-service', cidrs: ANYWHERE.cidrs }, [{ port: named }]);
+  }
+}
+
+class Cloud extends Seal {
   readonly hcl: string;
 
-  constructor(
-    type: string | undefined,
-    parameters: Record<string, string>,
-    readonly env: Seal['env'] = {},
-  ) {
+  constructor(override readonly key: CloudKey) {
     super();
-    this.autoUnseal = type !== undefined;
-    const lines = Object.entries(parameters).map(([key, value]) => `  ${key} = ${JSON.stringify(value)}\n`);
-    this.hcl = type ? `seal "${type}" {\n${lines.join('')}}\n` : '';
+    this.hcl = hclBlock('seal', key.type, key.parameters);
+  }
+
+  allowFrom(peer: PodPeer): void {
+    this.key.allowFrom(peer);
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 
 /** How strictly pods of development environments are confined; the platform's own pods are always `hardened`. */
@@ -20,7 +21,7 @@ export interface Settings {
   readonly labels?: Readonly<Record<string, string>>;
   /** Annotations on every object. @default {} */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Image with Node.js 18+ and openssl that runs the in-cluster bootstraps. @default 'agent-sandbox/devenv:0.1.0' */
+  /** Image with Node.js 18+, OpenSSL 3, GNU tar and gzip that runs the in-cluster bootstraps. @default 'agent-sandbox/devenv:0.1.0' */
   readonly bootstrapImage?: string;
   /** StorageClass of all claims that name none. @default - the cluster's default class */
   readonly storageClassName?: string;
@@ -58,16 +59,21 @@ export function settingsOf(scope: Construct): ResolvedSettings {
   return scope.node.tryGetContext(KEY) ?? DEFAULTS;
 }
 
-/** `image` at the mirror in force at `scope`: a first path segment with a dot, colon or `localhost` is a registry host. */
+/** `image` at the mirror in force at `scope`, unless it is there: a first path segment with a dot, colon or `localhost` is a registry host. */
 export function mirrored(scope: Construct, image: string): string {
-  const { registry } = settingsOf(scope);
-  if (!registry) return image;
+  const registry = settingsOf(scope).registry.replace(/\/$/, '');
+  if (!registry || image.startsWith(`${registry}/`)) return image;
   const [host, ...rest] = image.split('/');
   const isHost = rest.length > 0 && (host === 'localhost' || /[.:]/.test(host));
-  return `${registry.replace(/\/$/, '')}/${isHost ? rest.join('/') : image}`;
+  return `${registry}/${isHost ? rest.join('/') : image}`;
 }
 
 /** A short digest of a value, for names and annotations that must change with it. */
 export function digest(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 10);
 }
+
+/** Annotation of a pod that reads its configuration at its start alone, so that another one makes another pod. */
+export const readAtStart = (configuration: () => unknown): Record<string, string> => ({
+  'agent-sandbox.dev/config-digest': Lazy.any({ produce: () => digest(configuration()) }),
+});

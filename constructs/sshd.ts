@@ -4,8 +4,8 @@ export const SSH_PORT = 2222;
 export const WEB_PORT = 8080;
 
 /** sshd for one unprivileged user: keys listed in platform.yaml, or certificates of Vault's authority. */
-export const SSHD_CONFIG = `Port ${SSH_PORT}
-HostKey /workspace/.ssh-host/ssh_host_ed25519_key
+export const sshdConfig = (agentForwarding: boolean): string => `Port ${SSH_PORT}
+HostKey /run/devenv/ssh_host_ed25519_key
 PidFile none
 # The kernel isolates this pod's one user; there is no second one to separate from.
 UsePAM no
@@ -15,10 +15,14 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 AuthorizedKeysFile /run/devenv/authorized_keys
 TrustedUserCAKeys /etc/devenv/ca/user-ca.pub
+RevokedKeys /run/devenv/revoked_keys
 AuthorizedPrincipalsFile /run/devenv/principals
 AllowUsers node
+# Only who was let through by the network asks; a script or an agent may begin many sessions at one moment.
+MaxStartups 100:30:200
 AllowTcpForwarding yes
 AllowStreamLocalForwarding yes
+AllowAgentForwarding ${agentForwarding ? 'yes' : 'no'}
 X11Forwarding no
 PrintMotd no
 ClientAliveInterval 30
@@ -27,37 +31,78 @@ Subsystem sftp internal-sftp
 `;
 
 /** Runs first, because the environment's container mounts the file: an identity for whatever UID the pod has. */
-export const PREPARE_SCRIPT = `set -eu
+const PREPARE_SCRIPT = `set -eu
 cp /etc/passwd /run/devenv/passwd.new
 sed -i '/^node:/d' /run/devenv/passwd.new
 echo "node:x:$(id -u):$(id -g):node:/home/node:/bin/bash" >> /run/devenv/passwd.new
 mv /run/devenv/passwd.new /run/devenv/passwd
-mkdir -p /workspace/.ssh-host /workspace/.vscode-server
+for folder in /workspace/.ssh-host /workspace/.vscode-server; do
+  mkdir -p "$folder"
+  if [ -O "$folder" ]; then chmod g+rwx "$folder"; fi
+done
 `;
 
 /**
- * Makes a host key that outlives the pod, here because ssh-keygen needs the identity; and keeps what sshd reads in step
- * with the mounted ConfigMap, so that changed access needs no restart.
+ * Runs second, with that identity, which ssh-keygen needs: makes a host key that outlives the pod.
+ *
+ * The key on the volume is the group's, as the pod may run as another user tomorrow; sshd wants one that is its own and
+ * nobody else's, so it gets a copy. The public half becomes part of the pod's status, where who certifies it reads it:
+ * that takes neither a route nor a right of the pod's, and the kubelet vouches for whose it is.
  */
-export const START_SCRIPT = `set -eu
-if [ ! -s /workspace/.ssh-host/ssh_host_ed25519_key ]; then
-  rm -f /workspace/.ssh-host/*
-  ssh-keygen -q -t ed25519 -N '' -C "$HOSTNAME" -f /workspace/.ssh-host/new
-  mv /workspace/.ssh-host/new.pub /workspace/.ssh-host/ssh_host_ed25519_key.pub
-  mv /workspace/.ssh-host/new /workspace/.ssh-host/ssh_host_ed25519_key
+const HOST_KEY_SCRIPT = `set -eu
+kept=/workspace/.ssh-host/ssh_host_ed25519_key
+key=/run/devenv/ssh_host_ed25519_key
+make_key() { rm -f "$1" "$1.pub"; ssh-keygen -q -t ed25519 -N '' -C "$HOSTNAME" -f "$1"; }
+if [ ! -s "$kept" ] && [ -w /workspace/.ssh-host ]; then
+  make_key "$kept.new"
+  mv "$kept.new.pub" "$kept.pub"
+  mv "$kept.new" "$kept"
 fi
-# fsGroup may have opened the file to the group, which ssh-keygen and sshd refuse.
-chmod 0600 /workspace/.ssh-host/ssh_host_ed25519_key
+if [ -O "$kept" ]; then chmod 0660 "$kept"; fi
+rm -f "$key"
+if [ -r "$kept" ]; then
+  (umask 0077 && cat "$kept" > "$key")
+else
+  echo "$kept is another user's: the host key is a new one at every start until UID $(id -u) may read it" >&2
+  make_key "$key"
+fi
+ssh-keygen -y -f "$key" > /dev/termination-log
+`;
+
+/** Keeps what sshd reads in step with what is mounted, so that changed access and certificates need no restart. */
+const START_SCRIPT = `set -eu
+certificate=/run/devenv/ssh_host_ed25519_key-cert.pub
+# Makes file $2 like the mounted $1, or empty where there is none; succeeds where that changed it.
+follow() {
+  file=$1
+  [ -f "$file" ] || file=/dev/null
+  cat "$file" > "$2.new" || return 1
+  ! cmp -s "$2.new" "$2" 2>/dev/null && mv "$2.new" "$2"
+}
 refresh() {
   for kind in authorized_keys principals; do
-    file=/etc/devenv/access/$HOSTNAME.$kind
-    [ -f "$file" ] || file=/dev/null
-    cat "$file" > /run/devenv/$kind.new
-    cmp -s /run/devenv/$kind.new /run/devenv/$kind 2>/dev/null || mv /run/devenv/$kind.new /run/devenv/$kind
+    follow "/etc/devenv/access/$HOSTNAME.$kind" "/run/devenv/$kind" || true
+  done
+  # Without this file, or with one that it cannot read, sshd lets nobody in.
+  follow /etc/devenv/revoked/revoked_keys /run/devenv/revoked_keys || true
+  follow "/etc/devenv/host-certificates/$HOSTNAME" "$certificate"
+}
+configure() {
+  cat /etc/devenv/config/sshd_config /run/devenv/sshd_environment
+  if [ -s "$certificate" ]; then echo "HostCertificate $certificate"; fi
+} > /run/devenv/sshd_config
+# Says to every terminal once, those too that are opened later, that the environment stops.
+announce() {
+  if follow /etc/devenv/notice/stop /run/devenv/notice; then : > /run/devenv/told; fi
+  [ -s /run/devenv/notice ] || return 0
+  for terminal in /dev/pts/[0-9]*; do
+    [ -c "$terminal" ] && ! grep -qxF "$terminal" /run/devenv/told || continue
+    echo "$terminal" >> /run/devenv/told
+    # A terminal that its user holds must not hold up the others.
+    timeout 2 printf '\\r\\n\\a%s\\r\\n' "$(cat /run/devenv/notice)" > "$terminal" 2>/dev/null || true
   done
 }
-refresh
-while sleep 5; do refresh; done &
+refresh || true
 ln -sfn /workspace/.vscode-server "$HOME/.vscode-server" 2>/dev/null || true
 # In one line: sshd heeds only the first SetEnv.
 {
@@ -68,6 +113,14 @@ ln -sfn /workspace/.vscode-server "$HOME/.vscode-server" 2>/dev/null || true
   done
   echo
 } > /run/devenv/sshd_environment
-cat /etc/devenv/config/sshd_config /run/devenv/sshd_environment > /run/devenv/sshd_config
+configure
+# A host certificate is read at a start and by SIGHUP, which leaves sessions alone.
+while sleep 5; do
+  announce || true
+  if refresh; then configure && kill -HUP $$ || true; fi
+done &
 exec /usr/sbin/sshd -D -e -f /run/devenv/sshd_config
 `;
+
+/** What a pod runs, by the names of its files. */
+export const SCRIPTS = { prepare: PREPARE_SCRIPT, 'host-key': HOST_KEY_SCRIPT, start: START_SCRIPT };

@@ -1,18 +1,25 @@
-import { Construct } from 'constructs';
-import { Bootstrap } from './bootstrap';
-import { CertificateAuthority, subjectNames } from './certificate-authority';
+import type { Construct } from 'constructs';
+import type { Bootstrap } from './bootstrap';
+import { type CertificateAuthority, subjectNames } from './certificate-authority';
 import { Exposure } from './exposure';
-import type { VaultFacts, VaultKubernetesRole, VaultPolicy, VaultSshRole } from './facts';
+import type { VaultFacts } from './facts';
 import { type Identity, metadataOf, selectorOf } from './identity';
+import type { IdentityProvider } from './identity-provider';
+import { reachIssuer } from './issuer-relay';
 import { k8s } from './k8s';
 import { allow, KUBERNETES_API_PORTS, kubernetesApi, type PodPeer, podPeer } from './peer';
 import { claimTemplate, port, type Resources } from './pod';
 import { Seal } from './seal';
+import { makeVaultBootstrap, type Recovery } from './vault-bootstrap';
+import { VaultGrants } from './vault-grants';
 import { VaultKv } from './vault-kv';
-import { API_PORT, CLUSTER_PORT, vaultHcl, vaultPodTemplate } from './vault-server';
-import { bootstrapSetup, TERRAFORM } from './vault-setup';
-import { VaultSsh } from './vault-ssh';
+import { VaultPeople } from './vault-people';
+import { VaultPki } from './vault-pki';
+import { API_PORT, CLUSTER_PORT, makeAccount, makeServices, vaultHcl, vaultPodTemplate } from './vault-server';
+import { AUDIENCE, TERRAFORM } from './vault-setup';
+import { sshMounts, VaultSsh, type VaultSshProps } from './vault-ssh';
 import { type TerraformCloudProps, VaultTerraformCloud } from './vault-terraform-cloud';
+import { VaultTransit } from './vault-transit';
 
 export interface VaultClusterProps {
   /** @default 'vault' */
@@ -29,20 +36,28 @@ export interface VaultClusterProps {
   readonly resources?: Resources;
   /** @default Seal.development() */
   readonly seal?: Seal;
+  /** Who gets the recovery keys, where a seal outside unseals Vault. @default - one share, in the bootstrap's namespace */
+  readonly recovery?: Recovery;
+  /** Size of each server's volume for its audit log, which keeps the last 512 MiB. @default '1Gi' */
+  readonly auditStorage?: string;
+  /** The SSH engines. @default `ssh` for people, `ssh-host` for environments */
+  readonly ssh?: VaultSshProps;
   /** Issues the servers' certificates. */
   readonly authority: CertificateAuthority;
   /** How clients outside the cluster reach it. @default Exposure.internal() */
   readonly exposure?: Exposure;
   /** Names and addresses that outside clients dial besides the exposure's own. @default [] */
   readonly externalNames?: readonly string[];
+  /** Logs people in, each to a folder of secrets of their own. @default - nobody but programs */
+  readonly identity?: IdentityProvider;
   /** Namespace of the bootstrap, which also keeps the keys of the development seal. @default 'platform-bootstrap' */
   readonly bootstrapNamespace?: string;
 }
 
 /** Vault on integrated storage, initialised, unsealed and set up by a bootstrap in the cluster. */
-export class VaultCluster extends Construct {
+export class VaultCluster extends VaultGrants {
   /** Audience of the ServiceAccount tokens that Vault accepts. */
-  static readonly AUDIENCE = 'vault';
+  static readonly AUDIENCE = AUDIENCE;
   readonly namespace: string;
   readonly peer: PodPeer;
   /** URL inside the cluster. */
@@ -52,12 +67,13 @@ export class VaultCluster extends Construct {
   readonly bootstrap: Bootstrap;
   private readonly identity: Identity = { name: 'vault', instance: 'vault', component: 'server' };
   private readonly externalAddress: string;
-  private readonly policies = new Map<string, VaultPolicy>();
-  private readonly kubernetesRoles = new Map<string, VaultKubernetesRole>();
-  private readonly sshRoles = new Map<string, VaultSshRole>();
+  /** Paths of the SSH engines, whether they are used or not. */
+  readonly sshMounts: ReturnType<typeof sshMounts>;
   private kvEngine?: VaultKv;
   private sshEngine?: VaultSsh;
   private terraformCloudEngine?: VaultTerraformCloud;
+  private pkiEngine?: VaultPki;
+  private readonly transitEngines = new Map<string, VaultTransit>();
 
   constructor(
     scope: Construct,
@@ -68,17 +84,31 @@ export class VaultCluster extends Construct {
     const { replicas = 1 } = props;
     if (![1, 3, 5].includes(replicas)) throw new Error(`replicas of a VaultCluster must be 1, 3 or 5, got ${replicas}`);
     this.namespace = props.namespace ?? 'vault';
+    this.sshMounts = sshMounts(props.ssh);
     this.authority = props.authority;
     this.peer = podPeer(this, this.namespace, this.identity);
     this.address = `https://vault.${this.namespace}.svc:${API_PORT}`;
-    this.makeServices();
+    makeServices(this, this.namespace, this.identity);
     this.makeConfig(replicas);
     this.makeStatefulSet(replicas);
     const external = this.expose();
     this.externalAddress = `https://${external.host}:${external.port}`;
-    this.makeCertificate(replicas, external.host);
+    this.makeCertificate(external.host);
     this.allowTraffic();
-    this.bootstrap = this.makeBootstrap(replicas);
+    this.bootstrap = makeVaultBootstrap(this, {
+      namespace: this.bootstrapNamespace,
+      vaultNamespace: this.namespace,
+      servers: this.servers,
+      address: this.address,
+      autoUnseal: this.seal.autoUnseal,
+      recovery: props.recovery,
+      audience: VaultCluster.AUDIENCE,
+      ssh: this.sshMounts,
+      authority: this.authority,
+    });
+    this.allowFrom(this.bootstrap.peer);
+    const { bootstrap, externalAddress } = this;
+    if (props.identity) new VaultPeople(this, 'people', { bootstrap, externalAddress, identity: props.identity });
   }
 
   /** The key-value engine at `secret/`, made on first use. */
@@ -87,9 +117,9 @@ export class VaultCluster extends Construct {
     return this.kvEngine;
   }
 
-  /** The SSH engine at `ssh/`, made on first use. */
+  /** The SSH engines, made on first use. */
   get ssh(): VaultSsh {
-    this.sshEngine ??= new VaultSsh(this, 'ssh', { vault: this });
+    this.sshEngine ??= new VaultSsh(this, 'ssh', { ...this.props.ssh, vault: this });
     return this.sshEngine;
   }
 
@@ -99,70 +129,51 @@ export class VaultCluster extends Construct {
     return this.terraformCloudEngine;
   }
 
+  /** The PKI engine at `pki/`, made on first use. */
+  get pki(): VaultPki {
+    this.pkiEngine ??= new VaultPki(this, 'pki', { vault: this });
+    return this.pkiEngine;
+  }
+
+  /** The transit engine at `mount`, made on first use. @throws if another engine stands there */
+  transit(mount = 'transit'): VaultTransit {
+    const made = this.transitEngines.get(mount) ?? new VaultTransit(this, `transit-${mount}`, { vault: this, mount });
+    this.transitEngines.set(mount, made);
+    return made;
+  }
+
   /** Lets pods call Vault's API. Says nothing about what Vault answers. */
   allowFrom(peer: PodPeer): void {
     allow(peer, this.peer, [{ port: API_PORT }]);
   }
 
-  /** Adds a policy, or paths to one. Names begin with `platform-`, the prefix that Terraform may write. */
-  addPolicy({ name, paths }: VaultPolicy): void {
-    this.policies.set(name, { name, paths: { ...this.policies.get(name)?.paths, ...paths } });
-  }
-
-  /** Gives policies to a ServiceAccount. One ServiceAccount has one role, however many policies. */
-  addKubernetesRole(role: Omit<VaultKubernetesRole, 'audience' | 'tokenPeriodSec'>): void {
-    const before = this.kubernetesRoles.get(role.name);
-    this.kubernetesRoles.set(role.name, {
-      ...role,
-      policies: [...new Set([...(before?.policies ?? []), ...role.policies])],
-      audience: VaultCluster.AUDIENCE,
-      tokenPeriodSec: 3600,
-    });
-  }
-
-  addSshRole(role: VaultSshRole): void {
-    this.sshRoles.set(role.name, role);
-  }
-
   /** What the stack that configures Vault needs to know. */
   get facts(): VaultFacts {
-    const { bootstrapNamespace: namespace = 'platform-bootstrap' } = this.props;
+    const namespace = this.bootstrapNamespace;
     return {
       namespace: this.namespace,
       address: this.address,
       externalAddress: this.externalAddress,
       terraform: { namespace, serviceAccount: TERRAFORM, role: TERRAFORM, audience: VaultCluster.AUDIENCE },
+      podLabels: selectorOf(this.identity),
       terraformCloudHost: this.terraformCloudEngine?.host,
       mounts: [...(this.kvEngine?.mounts ?? []), ...(this.terraformCloudEngine?.mounts ?? [])],
-      policies: [...this.policies.values()],
-      kubernetesRoles: [...this.kubernetesRoles.values()],
-      sshRoles: [...this.sshRoles.values()],
       terraformRoles: this.terraformCloudEngine?.roles ?? [],
+      ...this.grantFacts,
     };
   }
 
-  private get servers(): string[] {
-    return Array.from(
-      { length: this.props.replicas ?? 1 },
-      (_, i) => `https://vault-${i}.vault-internal.${this.namespace}.svc:${API_PORT}`,
-    );
+  private get bootstrapNamespace(): string {
+    return this.props.bootstrapNamespace ?? 'platform-bootstrap';
   }
 
-  private makeServices(): void {
-    const ports = [
-      { name: 'https', port: API_PORT, targetPort: port(API_PORT) },
-      { name: 'https-internal', port: CLUSTER_PORT, targetPort: port(CLUSTER_PORT) },
-    ];
-    const selector = selectorOf(this.identity);
-    // Clients find servers that answer; servers find each other sealed, too.
-    new k8s.KubeService(this, 'service', {
-      metadata: metadataOf(this, this.identity, 'vault', this.namespace),
-      spec: { selector, ports: ports.slice(0, 1) },
-    });
-    new k8s.KubeService(this, 'service-internal', {
-      metadata: metadataOf(this, this.identity, 'vault-internal', this.namespace),
-      spec: { selector, ports, clusterIp: 'None', publishNotReadyAddresses: true },
-    });
+  private get hosts(): string[] {
+    const { replicas = 1 } = this.props;
+    return Array.from({ length: replicas }, (_, i) => `vault-${i}.vault-internal.${this.namespace}.svc`);
+  }
+
+  private get servers(): string[] {
+    return this.hosts.map((host) => `https://${host}:${API_PORT}`);
   }
 
   private makeConfig(replicas: number): void {
@@ -174,17 +185,8 @@ export class VaultCluster extends Construct {
   }
 
   private makeStatefulSet(replicas: number): void {
-    const { storage = '1Gi', storageClassName } = this.props;
-    new k8s.KubeServiceAccount(this, 'service-account', {
-      metadata: metadataOf(this, this.identity, 'vault', this.namespace),
-      automountServiceAccountToken: false,
-    });
-    // Vault asks the API server whether the tokens that pods log in with are theirs.
-    new k8s.KubeClusterRoleBinding(this, 'token-review', {
-      metadata: metadataOf(this, this.identity, `${this.namespace}-token-review`),
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:auth-delegator' },
-      subjects: [{ kind: 'ServiceAccount', name: 'vault', namespace: this.namespace }],
-    });
+    const { storage = '1Gi', auditStorage = '1Gi', storageClassName, identity } = this.props;
+    makeAccount(this, this.namespace, this.identity, this.seal.key?.serviceAccountAnnotations);
     new k8s.KubeStatefulSet(this, 'stateful-set', {
       metadata: metadataOf(this, this.identity, 'vault', this.namespace),
       spec: {
@@ -198,10 +200,11 @@ export class VaultCluster extends Construct {
           namespace: this.namespace,
           identity: this.identity,
           seal: this.seal,
+          beside: identity && reachIssuer(this.peer, identity),
         }),
-        volumeClaimTemplates: [
-          claimTemplate(this, { name: 'data', identity: this.identity, size: storage, storageClassName }),
-        ],
+        volumeClaimTemplates: Object.entries({ data: storage, audit: auditStorage }).map(([name, size]) =>
+          claimTemplate(this, { name, identity: this.identity, size, storageClassName }),
+        ),
       },
     });
     new k8s.KubePodDisruptionBudget(this, 'pod-disruption-budget', {
@@ -228,53 +231,23 @@ export class VaultCluster extends Construct {
     });
   }
 
-  private makeCertificate(replicas: number, externalHost: string): void {
+  private makeCertificate(externalHost: string): void {
     const inside = [
       'vault',
       `vault.${this.namespace}`,
       `vault.${this.namespace}.svc`,
       `vault.${this.namespace}.svc.cluster.local`,
     ];
-    const servers = Array.from({ length: replicas }, (_, i) => `vault-${i}.vault-internal.${this.namespace}.svc`);
     this.authority.issue({
       namespace: this.namespace,
       secretName: 'vault-tls',
-      ...subjectNames([...inside, ...servers, 'localhost', externalHost, ...(this.props.externalNames ?? [])]),
+      ...subjectNames([...inside, ...this.hosts, 'localhost', externalHost, ...(this.props.externalNames ?? [])]),
     });
   }
 
   private allowTraffic(): void {
     allow(this.peer, { ...this.peer }, [{ port: API_PORT }, { port: CLUSTER_PORT }]);
     allow(this.peer, kubernetesApi(this), KUBERNETES_API_PORTS);
-  }
-
-  private makeBootstrap(replicas: number): Bootstrap {
-    const namespace = this.props.bootstrapNamespace ?? 'platform-bootstrap';
-    this.authority.publish(namespace);
-    const bootstrap = new Bootstrap(this, 'bootstrap', {
-      namespace,
-      name: 'vault-bootstrap',
-      program: 'vault',
-      run: 'continuous',
-      tokenAudience: VaultCluster.AUDIENCE,
-      mounts: [{ name: 'ca', mountPath: '/etc/platform-ca', readOnly: true }],
-      volumes: [{ name: 'ca', configMap: { name: CertificateAuthority.BUNDLE } }],
-    });
-    const keys = { namespace, secretName: 'vault-keys' };
-    bootstrap.grantAccess({ namespace, resource: 'secrets', names: [keys.secretName] });
-    bootstrap.configure({
-      servers: this.servers.slice(0, replicas),
-      address: this.address,
-      caFile: '/etc/platform-ca/ca.crt',
-      keys,
-      autoUnseal: this.seal.autoUnseal,
-      ...bootstrapSetup(namespace, VaultCluster.AUDIENCE),
-    });
-    new k8s.KubeServiceAccount(this, 'terraform', {
-      metadata: metadataOf(this, { name: TERRAFORM, instance: TERRAFORM, component: 'identity' }, TERRAFORM, namespace),
-      automountServiceAccountToken: false,
-    });
-    this.allowFrom(bootstrap.peer);
-    return bootstrap;
+    this.seal.allowFrom(this.peer);
   }
 }

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import type { VaultMount } from './facts';
 import type { SecretConsumer } from './secret-consumer';
 import { deliveryOf } from './secret-delivery';
+import { SecretWriter } from './secret-writer';
 import type { VaultCluster } from './vault-cluster';
 
 /** Vault's key-value engine, version 2, at `secret/`. */
@@ -42,5 +43,11 @@ export class KvSecret {
       kind: 'static',
       policyPath: `${this.mount}/data/${this.path}`,
     });
+  }
+
+  /** Lets people with rights in the cluster read and write the secret, by a ServiceAccount of its own. */
+  grantWrite(vault: VaultCluster): void {
+    const id = `writer-${this.mount}-${this.path}`.replace(/\//g, '-');
+    if (!vault.node.tryFindChild(id)) new SecretWriter(vault, id, { vault, mount: this.mount, path: this.path });
   }
 }

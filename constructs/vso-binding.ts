@@ -1,130 +1,128 @@
-import { ApiObject } from 'cdk8s';
-import { Construct } from 'constructs';
-import { CertificateAuthority } from './certificate-authority';
-import { type Identity, metadataOf } from './identity';
-import { k8s } from './k8s';
-import { podPeer } from './peer';
-import type { DeliveredSecret, SecretDelivery } from './secret-delivery';
+import type { Construct } from 'constructs';
+import { oneUnit } from './duration';
+import { NamespaceDelivery, type NamespaceDeliveryProps } from './namespace-delivery';
+import { type PodPeer, podPeer } from './peer';
+import { type CertificateSecret, type DeliveredSecret, renewBeforeSec, templatesOf } from './secret-delivery';
 import type { VaultCluster } from './vault-cluster';
-import { POLICY_PREFIX } from './vault-setup';
+import { VsoLogin } from './vso-login';
 
-export interface VsoBindingProps {
+export interface VsoBindingProps extends NamespaceDeliveryProps {
   readonly vault: VaultCluster;
-  /** Namespace that secrets are brought to. */
-  readonly namespace: string;
   /** Namespace of the operator. @default 'vault-secrets-operator-system' */
   readonly operatorNamespace?: string;
   /** How often static secrets are read again, as a Go duration. @default '30s' */
   readonly refreshInterval?: string;
-  /**
-   * Scope of the objects of kinds that the operator brings, so that they can be applied after it.
-   * @default - this construct
-   */
-  readonly customResources?: Construct;
 }
 
-const API_VERSION = 'secrets.hashicorp.com/v1beta1';
+/** The operator's login that encrypts the others. */
+const CLIENT_CACHE = 'client-cache';
 
 /** The Vault Secrets Operator's way into one namespace: a connection, and a login that reads what was granted and nothing else. */
-export class VsoBinding extends Construct implements SecretDelivery {
-  private readonly identity: Identity;
-  private readonly name = 'vault-secrets';
-  private readonly resources: Construct;
-  private readonly delivered = new Map<string, DeliveredSecret>();
+export class VsoBinding extends NamespaceDelivery {
+  private login?: VsoLogin;
 
   constructor(
     scope: Construct,
     id: string,
     private readonly props: VsoBindingProps,
   ) {
-    super(scope, id);
-    this.identity = { name: this.name, instance: props.namespace, component: 'secret-delivery' };
-    this.resources = props.customResources ?? this;
+    super(scope, id, 'vault-secrets', props);
   }
 
-  deliver(secret: DeliveredSecret): void {
-    const { vault, namespace } = this.props;
-    if (this.isDelivered(secret)) return;
-    if (this.delivered.size === 0) this.open();
-    this.delivered.set(secret.name, secret);
-    const policy = `${POLICY_PREFIX}${namespace}-${secret.name}`;
-    vault.addPolicy({ name: policy, paths: { [secret.policyPath]: ['read'] } });
-    vault.addKubernetesRole({
-      name: this.role,
-      serviceAccounts: [this.name],
-      namespaces: [namespace],
-      policies: [policy],
-    });
-    const dynamic = secret.kind === 'dynamic';
-    this.resource(dynamic ? 'VaultDynamicSecret' : 'VaultStaticSecret', secret.name, {
-      vaultAuthRef: this.name,
-      mount: secret.mount,
-      path: secret.path,
-      ...(dynamic
-        ? { renewalPercent: 67, revoke: true }
-        : { type: 'kv-v2', refreshAfter: this.props.refreshInterval ?? '30s', hmacSecretData: true }),
-      destination: { name: secret.secretName, create: true, overwrite: true },
-    });
+  /** Whether the operator must be told to keep its logins: VSO_CLIENT_CACHE_PERSISTENCE_MODEL=direct-encrypted. */
+  get keepsLogins(): boolean {
+    return this.props.vault.node.tryFindChild(CLIENT_CACHE) !== undefined;
   }
 
-  /** Whoever shares the namespace shares what is delivered there. */
-  private isDelivered(secret: DeliveredSecret): boolean {
-    const before = this.delivered.get(secret.name);
-    if (before && JSON.stringify(before) !== JSON.stringify(secret)) {
-      throw new Error(
-        `namespace "${this.props.namespace}" has "${before.mount}/${before.path}" as Secret "${before.secretName}" already, got "${secret.mount}/${secret.path}" as "${secret.secretName}"`,
-      );
+  protected override open(): void {
+    const { vault, customResources } = this.props;
+    const { namespace, identity, operator } = this;
+    this.login = new VsoLogin(this, 'login', { vault, namespace, identity, caller: operator, customResources });
+  }
+
+  protected bring(secret: DeliveredSecret): void {
+    this.login?.grant(secret);
+    if (secret.kind === 'dynamic' && secret.leaseSec) {
+      // Whoever knows a lease's name: the operator revokes those of deleted grants.
+      this.login?.allow(secret.name, { 'sys/leases/revoke': ['update'] });
+      this.keepLogins();
     }
-    return before !== undefined;
-  }
-
-  private get role(): string {
-    return `${POLICY_PREFIX}${this.props.namespace}`;
-  }
-
-  /** Made with the first secret: a namespace that was granted nothing has no login and no route. */
-  private open(): void {
-    const { vault, namespace, operatorNamespace = 'vault-secrets-operator-system' } = this.props;
-    vault.authority.publish(namespace);
-    new k8s.KubeServiceAccount(this, 'service-account', {
-      metadata: metadataOf(this, this.identity, this.name, namespace),
-      automountServiceAccountToken: false,
-    });
-    this.resource('VaultConnection', this.name, {
-      address: vault.address,
-      caCertSecretRef: CertificateAuthority.BUNDLE,
-      skipTLSVerify: false,
-    });
-    this.resource('VaultAuth', this.name, {
-      vaultConnectionRef: this.name,
-      method: 'kubernetes',
-      mount: 'kubernetes',
-      kubernetes: {
-        role: this.role,
-        serviceAccount: this.name,
-        audiences: [vault.facts.terraform.audience],
-        tokenExpirationSeconds: 600,
+    const [kind, spec] = this.source(secret);
+    this.resource(VsoLogin.API_VERSION, kind, secret.name, {
+      vaultAuthRef: this.identity.name,
+      mount: secret.mount,
+      ...spec,
+      destination: {
+        name: secret.secretName,
+        create: true,
+        overwrite: true,
+        ...(secret.kind === 'certificate' && { type: 'kubernetes.io/tls' }),
+        transformation: transformation(secret),
       },
     });
-    const operator: Identity = {
-      name: 'vault-secrets-operator',
-      instance: 'vault-secrets-operator',
-      component: 'controller-manager',
-    };
-    vault.allowFrom({
-      // One operator serves all namespaces, so its route to Vault is Vault's.
-      ...podPeer(vault, operatorNamespace, operator),
-      // As the operator's chart labels its pods.
-      podLabels: { 'app.kubernetes.io/name': 'vault-secrets-operator', 'control-plane': 'controller-manager' },
-    });
   }
 
-  private resource(kind: string, name: string, spec: Record<string, unknown>): void {
-    new ApiObject(this.resources, `${kind}-${this.props.namespace}-${name}`, {
-      apiVersion: API_VERSION,
-      kind,
-      metadata: metadataOf(this, this.identity, name, this.props.namespace),
-      spec,
-    });
+  private source(secret: DeliveredSecret): [kind: string, spec: object] {
+    const { refreshInterval = '30s' } = this.props;
+    const { path } = secret;
+    if (secret.kind === 'certificate') return ['VaultPKISecret', certificate(secret)];
+    if (secret.kind === 'static') {
+      return [
+        'VaultStaticSecret',
+        { path, type: 'kv-v2', refreshAfter: oneUnit(refreshInterval), hmacSecretData: true },
+      ];
+    }
+    const lifetime = secret.leaseSec
+      ? { renewalPercent: 67, revoke: true }
+      : { refreshAfter: oneUnit(refreshInterval) };
+    return ['VaultDynamicSecret', { path, ...lifetime }];
   }
+
+  /** A lease ends with the login that made it, so the operator keeps its logins over restarts, encrypted by Vault. */
+  private keepLogins(): void {
+    const { vault, customResources } = this.props;
+    const { operator } = this;
+    // One for all namespaces: it belongs to the operator.
+    if (this.keepsLogins) return;
+    const [transit, keyName] = [vault.transit(), 'vso-client-cache'];
+    const login = new VsoLogin(vault, CLIENT_CACHE, {
+      vault,
+      namespace: operator.namespace,
+      identity: { name: CLIENT_CACHE, instance: 'vault-secrets-operator', component: 'secret-delivery' },
+      caller: operator,
+      customResources,
+      storageEncryption: { mount: transit.mount, keyName },
+    });
+    login.allow(CLIENT_CACHE, transit.addKey(keyName));
+  }
+
+  private get operator(): PodPeer {
+    const { vault, operatorNamespace = 'vault-secrets-operator-system' } = this.props;
+    const name = 'vault-secrets-operator';
+    return {
+      // One operator serves all namespaces, so its route to Vault is Vault's.
+      ...podPeer(vault, operatorNamespace, { name, instance: name, component: 'controller-manager' }),
+      // As the operator's chart labels its pods.
+      podLabels: { 'app.kubernetes.io/name': name, 'control-plane': 'controller-manager' },
+    };
+  }
+}
+
+/** The keys are the same whichever way a secret comes: Vault's own fields, or what its templates say. */
+function transformation({ templates }: DeliveredSecret): object {
+  if (!templates) return { excludeRaw: true };
+  const texts = templatesOf(templates, (field) => `.Secrets.${field}`);
+  const entries = Object.entries(texts).map(([key, text]) => [key, { text }]);
+  return { excludeRaw: true, excludes: ['.*'], templates: Object.fromEntries(entries) };
+}
+
+function certificate(secret: CertificateSecret): object {
+  const [commonName, ...altNames] = secret.dnsNames;
+  return {
+    role: secret.role,
+    commonName,
+    ...(altNames.length > 0 && { altNames }),
+    ttl: `${secret.ttlSec}s`,
+    expiryOffset: `${renewBeforeSec(secret)}s`,
+  };
 }

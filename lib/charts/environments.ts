@@ -14,11 +14,14 @@ import {
 import type { PlatformConfig } from '../config';
 import { PlatformChart } from './platform-chart';
 import { withDisk } from './resources';
+import { keepHours } from './working-hours';
 
-type Settings = Omit<PlatformConfig['environments'], 'replicas' | 'users' | 'access'>;
+type Settings = Omit<PlatformConfig['environments'], 'replicas' | 'users' | 'access' | 'schedule'>;
 
 /** Users in one file: a Helm release of them stays well below the 1 MiB that its record may have. */
 const USERS_PER_CHART = 100;
+/** Further files have the next number: `50-environments-002` would come before `50-environments.k8s`. */
+const FURTHER = '51-environments';
 /** Addresses that "the internet" does not mean: private, shared, link-local and metadata ranges. */
 const PRIVATE = [
   '10.0.0.0/8',
@@ -36,7 +39,7 @@ export function makeEnvironments(
   config: PlatformConfig,
   delivery: SecretDelivery | undefined,
 ): { sets: DevEnvStatefulSet[]; environments: Environment[] } {
-  const { replicas, users, ...common } = config.environments;
+  const { replicas, users, schedule: _, ...common } = config.environments;
   const namespace = config.namespaces.environments;
   const names = Object.keys(users);
   const first = new PlatformChart(app, '50-environments');
@@ -45,17 +48,19 @@ export function makeEnvironments(
     new DevEnvStatefulSet(chart, props.name ?? 'devenv', {
       namespace,
       ...propsOf(settings),
+      env: { ...terraformHost(config), ...settings.env },
       secretDelivery: delivery,
       ...props,
     });
   if (names.length === 0) {
     const sets = [set(first, common, { name: 'devenv', replicas })];
+    keepHours(first, config, sets);
     return { sets, environments: sets.flatMap((s) => s.environments) };
   }
   const service = new EnvironmentService(first, 'devenv', { namespace, name: 'devenv' }).name;
   const sets = names.map((user, index) => {
-    const { running, claim, login: _, ...settings } = users[user];
-    const chart = index < USERS_PER_CHART ? first : chartOf(app, Math.floor(index / USERS_PER_CHART));
+    const { running, claim, login: _, schedule: __, ...settings } = users[user];
+    const chart = PlatformChart.nth(first, Math.floor(index / USERS_PER_CHART), FURTHER);
     return set(chart, settings, {
       name: `devenv-${user}`,
       user,
@@ -64,12 +69,14 @@ export function makeEnvironments(
       serviceName: service,
     });
   });
+  keepHours(first, config, sets);
   return { sets, environments: sets.flatMap((s) => s.environments) };
 }
 
-function chartOf(app: Construct, index: number): PlatformChart {
-  const id = `50-environments-${String(index + 1).padStart(3, '0')}`;
-  return (app.node.tryFindChild(id) as PlatformChart | undefined) ?? new PlatformChart(app, id);
+/** The variable by which Terraform's tools know the host that tokens are for. */
+function terraformHost({ vault }: PlatformConfig): Record<string, string> {
+  const { enabled, host } = vault.engines.terraform;
+  return vault.enabled && enabled ? { TFE_HOSTNAME: new URL(host).host } : {};
 }
 
 function propsOf(settings: Settings): DevEnvStatefulSetProps {

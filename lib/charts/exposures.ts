@@ -1,4 +1,4 @@
-import { Exposure } from '../../constructs';
+import { type Environment, Exposure } from '../../constructs';
 import type { PlatformConfig } from '../config';
 
 export interface Exposures {
@@ -6,43 +6,80 @@ export interface Exposures {
   readonly boundary: Exposure;
   readonly boundaryWorker: (worker: number) => Exposure;
   readonly keycloak: Exposure;
+  readonly web: (environment: Environment) => Exposure;
 }
 
 type Part = 'vault' | 'boundary' | 'boundaryWorker' | 'keycloak';
 
+/** What tells an endpoint from others, whatever the access mode. */
+interface Place {
+  /** Label before the domain. */
+  readonly label: string;
+  readonly nodePort: number;
+  /** What clients dial for a node port. */
+  readonly nodeAddress: string;
+  /** What clients dial for a load balancer, once it has one. */
+  readonly balancerAddress?: string;
+}
+
 /** How each endpoint is reached in the access mode of the configuration. */
-export function exposures({ access }: PlatformConfig): Exposures {
-  const host = (part: string) => `${part}.${access.domain}`;
-  const { nodeAddress, nodePorts, loadBalancerAnnotations: balancer, loadBalancerAddresses, annotations, tls } = access;
-  const nodePort = (part: Part, offset = 0) =>
-    Exposure.nodePort({ host: nodeAddress, nodePort: nodePorts[part] + offset });
-  const loadBalancer = (part: Part, offset = 0) =>
-    Exposure.loadBalancer({
-      host: offset === 0 ? loadBalancerAddresses[part] : undefined,
-      annotations: balancer,
-    });
-  const http: Record<typeof access.mode, (part: Part, offset?: number) => Exposure> = {
+export function exposures(config: PlatformConfig): Exposures {
+  const { access } = config;
+  const byMode = modes(access)[access.mode];
+  const { nodePorts, nodeAddress, loadBalancerAddresses: balancers } = access;
+  const place = (part: Part, offset = 0): Place => ({
+    label: part,
+    nodePort: nodePorts[part] + offset,
+    nodeAddress,
+    balancerAddress: [balancers[part]].flat()[offset],
+  });
+  // A worker's protocol is its own TLS, which no HTTP proxy can carry.
+  const raw = modes(access)[access.mode === 'portForward' || access.mode === 'nodePort' ? access.mode : 'loadBalancer'];
+  return {
+    vault: byMode(place('vault')),
+    boundary: byMode(place('boundary')),
+    boundaryWorker: (worker) => raw(place('boundaryWorker', worker)),
+    keycloak: byMode(place('keycloak')),
+    web: (environment) => byMode(webPlace(config, environment)),
+  };
+}
+
+function modes(access: PlatformConfig['access']): Record<typeof access.mode, (place: Place) => Exposure> {
+  const { loadBalancerAnnotations, annotations, tls } = access;
+  const host = ({ label }: Place) => `${label}.${access.domain}`;
+  const nodePort = ({ nodePort, nodeAddress }: Place) => Exposure.nodePort({ host: nodeAddress, nodePort });
+  return {
     // On kind these ports of the node are mapped to localhost.
     portForward: nodePort,
     nodePort,
-    loadBalancer,
-    ingress: (part) =>
+    loadBalancer: ({ balancerAddress }) =>
+      Exposure.loadBalancer({ host: balancerAddress, annotations: loadBalancerAnnotations }),
+    ingress: (place) =>
       Exposure.ingress({
-        host: host(part),
+        host: host(place),
         className: access.ingressClass,
         tlsSecretName: tls.secretName,
         annotations: { ...(tls.issuer && { 'cert-manager.io/cluster-issuer': tls.issuer }), ...annotations },
       }),
-    gateway: (part) => Exposure.gateway({ host: host(part), gateway: access.gateway ?? { name: '', namespace: '' } }),
-    route: (part) => Exposure.route({ host: host(part) }),
+    gateway: (place) =>
+      Exposure.gateway({
+        host: host(place),
+        gateway: access.gateway ?? { name: '', namespace: '' },
+        annotations,
+      }),
+    route: (place) => Exposure.route({ host: host(place), annotations }),
   };
-  const byMode = http[access.mode];
-  // A worker's protocol is its own TLS, which no HTTP proxy can carry.
-  const raw = access.mode === 'portForward' || access.mode === 'nodePort' ? nodePort : loadBalancer;
+}
+
+function webPlace({ access, environments }: PlatformConfig, { name, user }: Environment): Place {
+  const { nodeAddress, nodePorts, loadBalancerAddresses } = access;
+  const index = Number(/\d+$/.exec(name)?.[0] ?? 0);
+  const { webPort = nodePorts.web } = user ? environments.users[user] : { webPort: nodePorts.web + index };
   return {
-    vault: byMode('vault'),
-    boundary: byMode('boundary'),
-    boundaryWorker: (worker) => raw('boundaryWorker', worker),
-    keycloak: byMode('keycloak'),
+    label: name,
+    nodePort: webPort,
+    // Browsers keep cookies by host name and not by port: a name of its own for each, where names cost nothing.
+    nodeAddress: nodeAddress === 'localhost' ? `${name}.localhost` : nodeAddress,
+    balancerAddress: loadBalancerAddresses.web[name] ?? (user && loadBalancerAddresses.web[user]),
   };
 }

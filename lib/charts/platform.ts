@@ -1,10 +1,14 @@
 import type { Construct } from 'constructs';
 import {
   allow,
+  BackupTarget,
   BoundaryControl,
   type BoundaryFacts,
+  BoundaryKms,
   CertificateAuthority,
+  CloudKey,
   configure,
+  type DevEnvStatefulSet,
   type Environment,
   type IdentityProvider,
   Keycloak,
@@ -14,15 +18,21 @@ import {
   type PlatformNamespaceProps,
   podPeer,
   Seal,
+  VaultBackup,
   VaultCluster,
   type VaultFacts,
+  VaultSnapshots,
   VsoBinding,
 } from '../../constructs';
-import type { PlatformConfig } from '../config';
+import { granted, type PlatformConfig, secondsOf } from '../config';
+import { withoutArmor } from '../config/formats/pgp';
+import { admissions, agentAdmissions } from './access';
+import { grantSecrets, makeDelivery } from './delivery';
 import { makeEnvironments } from './environments';
 import { exposures } from './exposures';
 import { PlatformChart } from './platform-chart';
 import { withDisk } from './resources';
+import { asksOnTheWeb, identityOf, makeWeb } from './web';
 
 /** What the stacks need to know of the platform, as plain data. */
 export interface PlatformFacts {
@@ -30,6 +40,8 @@ export interface PlatformFacts {
   readonly boundary?: BoundaryFacts;
   /** Where the platform's authority is published. */
   readonly authority?: { readonly namespace: string; readonly configMap: string };
+  /** Whether the Vault Secrets Operator keeps its logins over restarts, encrypted by Vault. */
+  readonly keepsOperatorLogins: boolean;
   /** Namespace that keeps the workspaces. */
   readonly environmentsNamespace: string;
 }
@@ -39,6 +51,7 @@ export function makePlatform(app: Construct, config: PlatformConfig): PlatformFa
   configure(app, {
     podSecurity: config.podSecurity,
     assignedUids: config.profile === 'openshift',
+    registry: config.images.registry,
     imagePullPolicy: config.images.pullPolicy,
     imagePullSecrets: config.images.pullSecrets,
     labels: config.labels,
@@ -48,42 +61,45 @@ export function makePlatform(app: Construct, config: PlatformConfig): PlatformFa
   });
   makeNamespaces(app, config);
   const authority = makeAuthority(app, config);
-  const vault = authority && config.vault.enabled ? makeVault(app, config, authority) : undefined;
   const keycloak = authority && config.keycloak.enabled ? makeKeycloak(app, config, authority) : undefined;
+  const vault =
+    authority && config.vault.enabled
+      ? makeVault(app, config, authority, identityOf(config, keycloak, 'vault'))
+      : undefined;
   const boundary =
     authority && config.boundary.enabled
-      ? makeBoundary(app, config, { authority, vault, identity: keycloak?.identityFor('boundary') })
+      ? makeBoundary(app, config, { authority, vault, identity: identityOf(config, keycloak, 'boundary') })
       : undefined;
-  const delivery = vault && config.secrets.delivery === 'vso' ? makeDelivery(app, config, vault) : undefined;
+  const delivery = makeDelivery(app, config, vault);
   const { sets, environments } = makeEnvironments(app, config, delivery);
-  if (vault && delivery) {
-    const { kv, terraform } = config.vault.engines;
-    // Every environment of the namespace shares what is delivered there, so one grant serves them all.
-    if (kv) vault.kv.secret('devenv/credentials').grantRead(sets[0], 'devenv-vault-secrets');
-    if (terraform.enabled) {
-      const { host, organization, teamId } = terraform;
-      vault.terraformCloud({ host, ...(teamId ? { teamId } : { organization }) }).grantToken(sets[0]);
-    }
+  grantSecrets(config, vault, sets[0]);
+  if (vault && config.vault.engines.ssh) certify(config, vault, sets, environments);
+  if (boundary && vault && config.boundary.targets && config.vault.engines.ssh) {
+    const admitted = [...admissions(config, environments), ...agentAdmissions(config, environments)];
+    for (const [principal, environment] of admitted) boundary.grantSsh(principal, environment);
   }
-  if (boundary && vault && config.boundary.targets && config.vault.engines.ssh)
-    grantAccess(config, boundary, environments);
+  if (config.web.enabled) makeWeb(app, config, environments, { authority, keycloak });
   return {
     vault: vault?.facts,
     boundary: boundary?.facts,
     authority: vault && { namespace: config.namespaces.bootstrap, configMap: CertificateAuthority.BUNDLE },
+    keepsOperatorLogins: delivery instanceof VsoBinding && delivery.keepsLogins,
     environmentsNamespace: config.namespaces.environments,
   };
 }
 
 function makeNamespaces(app: Construct, config: PlatformConfig): void {
-  const { namespaces, vault, boundary, keycloak, secrets } = config;
+  const { namespaces, vault, boundary, keycloak, secrets, environments } = config;
+  const proxied = asksOnTheWeb(config);
+  const bootstrapped = vault.enabled || boundary.enabled || keycloak.enabled || proxied || environments.schedule;
   const relaxed = config.podSecurity === 'relaxed';
   const chart = new PlatformChart(app, '00-namespaces');
   const wanted: readonly (PlatformNamespaceProps & { readonly when: boolean })[] = [
-    { name: namespaces.bootstrap, when: vault.enabled || boundary.enabled || keycloak.enabled },
+    { name: namespaces.bootstrap, when: Boolean(bootstrapped) },
     { name: namespaces.vault, when: vault.enabled },
     { name: namespaces.keycloak, when: keycloak.enabled },
     { name: namespaces.boundary, when: boundary.enabled },
+    { name: namespaces.web, when: proxied },
     { name: namespaces.secretsOperator, when: secrets.delivery === 'vso' },
     {
       name: namespaces.environments,
@@ -112,51 +128,94 @@ function allowOperator(chart: PlatformChart, namespace: string): void {
   allow(peer, kubernetesApi(chart), KUBERNETES_API_PORTS);
 }
 
-function makeAuthority(
-  app: Construct,
-  { namespaces, vault, boundary, keycloak }: PlatformConfig,
-): CertificateAuthority | undefined {
-  if (!vault.enabled && !boundary.enabled && !keycloak.enabled) return undefined;
+function makeAuthority(app: Construct, config: PlatformConfig): CertificateAuthority | undefined {
+  const { namespaces, vault, boundary, keycloak } = config;
+  if (!vault.enabled && !boundary.enabled && !keycloak.enabled && !asksOnTheWeb(config)) return undefined;
   return new CertificateAuthority(new PlatformChart(app, '10-certificates'), 'authority', {
     namespace: namespaces.bootstrap,
+    issuer: config.certificates.issuer,
   });
 }
 
-function makeVault(app: Construct, config: PlatformConfig, authority: CertificateAuthority): VaultCluster {
-  const { replicas, storage, storageClassName, resources, seal, engines } = config.vault;
-  const vault = new VaultCluster(new PlatformChart(app, '20-vault'), 'vault', {
+function makeVault(
+  app: Construct,
+  config: PlatformConfig,
+  authority: CertificateAuthority,
+  identity: IdentityProvider | undefined,
+): VaultCluster {
+  const { replicas, storage, auditStorage, storageClassName, resources, seal, recovery, engines, backup, ssh } =
+    config.vault;
+  const chart = new PlatformChart(app, '20-vault');
+  const vault = new VaultCluster(chart, 'vault', {
     namespace: config.namespaces.vault,
     bootstrapNamespace: config.namespaces.bootstrap,
     image: config.images.vault,
     replicas: replicas as 1 | 3 | 5,
     storage,
+    auditStorage,
     storageClassName,
     resources: withDisk(resources, '64Mi', '1Gi'),
     seal: sealOf(seal),
+    recovery: { ...recovery, pgpKeys: recovery.pgpKeys.map(withoutArmor) },
+    ssh: { ...ssh, maxTtlSec: secondsOf(ssh.maxTtl), hostTtlSec: secondsOf(ssh.hostTtl) },
     authority,
+    // Vault needs a client with a secret; a public one lets people in elsewhere.
+    identity: identity?.clientSecretName ? identity : undefined,
     exposure: exposures(config).vault,
   });
   if (engines.ssh) vault.ssh.publishTo(config.namespaces.environments);
+  new VaultSnapshots(chart, 'snapshots', { vault });
+  if (backup.enabled) makeBackup(chart, vault, backup);
   return vault;
 }
 
-function sealOf(seal: PlatformConfig['vault']['seal']): Seal {
-  switch (seal.type) {
-    case 'transit':
-      return Seal.transit({ ...seal, tokenSecretName: seal.tokenSecret });
-    case 'awskms':
-      return Seal.awsKms(seal);
-    case 'gcpckms':
-      return Seal.gcpCloudKms(seal);
-    case 'azurekeyvault':
-      return Seal.azureKeyVault(seal);
-    default:
-      return Seal.development();
+function makeBackup(chart: PlatformChart, vault: VaultCluster, backup: PlatformConfig['vault']['backup']): void {
+  const { schedule, retention, encryption, target } = backup;
+  new VaultBackup(chart, 'vault-backup', {
+    vault,
+    schedule,
+    retention,
+    certificate: encryption.certificate ?? '',
+    target: target.type === 's3' ? BackupTarget.s3(target) : BackupTarget.volume(target),
+  });
+}
+
+/** Host certificates for all environments, and who may have keys signed for which. */
+function certify(
+  { vault: { ssh } }: PlatformConfig,
+  vault: VaultCluster,
+  sets: readonly DevEnvStatefulSet[],
+  environments: readonly Environment[],
+): void {
+  for (const set of sets) vault.ssh.issueHostCertificates(set);
+  for (const signer of ssh.signers) {
+    for (const environment of environments.filter(({ name, user }) => granted(signer, name, user)))
+      vault.ssh.grantSign(signer, environment);
   }
 }
 
+function sealOf(seal: PlatformConfig['vault']['seal']): Seal {
+  if (seal.type === 'development') return Seal.development();
+  if (seal.type === 'transit') return Seal.transit({ ...seal, tokenSecretName: seal.tokenSecret });
+  return Seal.cloud(cloudKeyOf(seal));
+}
+
+function kmsOf(kms: PlatformConfig['boundary']['kms'], vault: VaultCluster | undefined): BoundaryKms {
+  if (kms.type === 'aead') return BoundaryKms.development();
+  if (kms.type !== 'transit') return BoundaryKms.cloud(cloudKeyOf(kms));
+  if (!vault) throw new Error('boundary.kms: transit needs vault.enabled: true');
+  return BoundaryKms.transit({ ...kms, vault });
+}
+
+type CloudKeySettings = Extract<PlatformConfig['vault']['seal'], { serviceAccountAnnotations: unknown }>;
+
+function cloudKeyOf(key: CloudKeySettings): CloudKey {
+  if (key.type === 'awskms') return CloudKey.aws(key);
+  return key.type === 'gcpckms' ? CloudKey.google(key) : CloudKey.azure(key);
+}
+
 function makeKeycloak(app: Construct, config: PlatformConfig, authority: CertificateAuthority): Keycloak {
-  const { storage, realm, groups } = config.keycloak;
+  const { storage, realm, groups, demoUsers } = config.keycloak;
   return new Keycloak(new PlatformChart(app, '30-keycloak'), 'keycloak', {
     namespace: config.namespaces.keycloak,
     image: config.images.keycloak,
@@ -165,6 +224,7 @@ function makeKeycloak(app: Construct, config: PlatformConfig, authority: Certifi
     exposure: exposures(config).keycloak,
     realm,
     groups,
+    demoUsers,
   });
 }
 
@@ -173,7 +233,7 @@ function makeBoundary(
   config: PlatformConfig,
   uses: { authority: CertificateAuthority; vault?: VaultCluster; identity?: IdentityProvider },
 ): BoundaryControl {
-  const { controllers, workers, database } = config.boundary;
+  const { controllers, workers, database, kms, loginTtl, workerGracePeriod, admins, auditors } = config.boundary;
   const { boundary: exposure, boundaryWorker: workerExposure } = exposures(config);
   return new BoundaryControl(new PlatformChart(app, '40-boundary'), 'boundary', {
     namespace: config.namespaces.boundary,
@@ -181,35 +241,13 @@ function makeBoundary(
     controllers,
     workers,
     database: { image: config.images.postgres, storage: database.storage },
+    externalDatabase: database.externalUrl ? { ...database, url: database.externalUrl } : undefined,
+    kms: kmsOf(kms, uses.vault),
+    loginTtlSec: secondsOf(loginTtl),
+    workerGraceSec: secondsOf(workerGracePeriod),
+    oversight: { admins, auditors },
     exposure,
     workerExposure,
     ...uses,
   });
-}
-
-function makeDelivery(app: Construct, config: PlatformConfig, vault: VaultCluster): VsoBinding {
-  const { namespaces, secrets } = config;
-  return new VsoBinding(new PlatformChart(app, '60-secret-delivery'), 'delivery', {
-    vault,
-    namespace: namespaces.environments,
-    operatorNamespace: namespaces.secretsOperator,
-    refreshInterval: secrets.refreshInterval,
-    // Kinds that only the operator brings: applied after it, and not by whoever applies the rest.
-    customResources: new PlatformChart(app, '70-secrets', { folder: 'vault-secrets-operator' }),
-  });
-}
-
-/** People enter their own environment; groups enter those that the configuration names. */
-function grantAccess(config: PlatformConfig, boundary: BoundaryControl, environments: readonly Environment[]): void {
-  for (const environment of environments) {
-    const { user } = environment;
-    if (user) boundary.grantSsh({ kind: 'user', name: config.environments.users[user].login }, environment);
-  }
-  for (const { group, environments: names } of config.environments.access) {
-    for (const environment of environments) {
-      const named =
-        names === 'all' || names.includes(environment.name) || (environment.user && names.includes(environment.user));
-      if (named) boundary.grantSsh({ kind: 'group', name: group }, environment);
-    }
-  }
 }

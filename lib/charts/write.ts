@@ -1,39 +1,59 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ApiObject, type App, Yaml } from 'cdk8s';
+import { ApiObject, type App } from 'cdk8s';
 import { PlatformChart } from './platform-chart';
+import { textsOf } from './texts';
+
+export { toYaml } from './yaml';
 
 const HEADER = '# Made by agent-sandbox-platform from platform.yaml. Change that instead, and synthesize again.\n';
 /** How the names of all files of manifests end. */
 export const CHART_FILE_EXTENSION = '.k8s.yaml';
 
+/** A file and its objects. */
+export type ChartFile = readonly [file: string, objects: object[]];
+
 /** Every object of every chart, by the file it belongs to, in the order in which the files are applied. */
-export function renderCharts(app: App): Map<string, object[]> {
+export const renderCharts = (app: App): Map<string, object[]> => new Map(chartFiles(app));
+
+/** The same one file after the other, so that nobody need hold the objects of 10,000 users at once. */
+export function* chartFiles(app: App): Generator<ChartFile> {
   const problems = app.node
     .findAll()
     .flatMap(({ node }) => node.validate().map((problem) => `${node.path}: ${problem}`));
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  const charts = app.node.children.filter((child): child is PlatformChart => child instanceof PlatformChart);
-  const files = charts
-    .map((chart): [string, object[]] => [
-      join(chart.folder, `${chart.node.id}${CHART_FILE_EXTENSION}`),
-      chart.node
-        .findAll()
-        .filter((child): child is ApiObject => ApiObject.isApiObject(child))
-        .map((object) => object.toJson()),
-    ])
-    .filter(([, objects]) => objects.length > 0);
-  return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const charts = app.node.children
+    .filter((child): child is PlatformChart => child instanceof PlatformChart)
+    .map((chart) => ({ chart, file: join(chart.folder, `${chart.node.id}${CHART_FILE_EXTENSION}`) }))
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
+  for (const { chart, file } of charts) {
+    const objects = chart.node.findAll().filter((child): child is ApiObject => ApiObject.isApiObject(child));
+    if (objects.length > 0) yield [file, objects.map((object) => object.toJson())];
+  }
 }
 
 /** Writes the files below `folder`, and removes those that an earlier run wrote there and this one does not. */
-export function writeManifests(files: ReadonlyMap<string, readonly object[]>, folder: string): void {
-  for (const [file, objects] of files) {
+export async function writeManifests(
+  files: Iterable<readonly [file: string, objects: readonly object[]]>,
+  folder: string,
+): Promise<void> {
+  // All before the first is written: a failure leaves nothing half done.
+  const texts = await textsOf(files);
+  for (const [file, text] of texts) {
     const path = join(folder, file);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, HEADER + Yaml.stringify(...objects));
+    writeFileSync(path, HEADER + text);
   }
-  removeObsolete(folder, '', files);
+  removeObsolete(folder, '', texts);
+}
+
+/** The texts of the files that an earlier run wrote at the top of `folder`. */
+export function writtenManifests(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(CHART_FILE_EXTENSION))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .filter((text) => text.startsWith(HEADER));
 }
 
 function removeObsolete(folder: string, below: string, files: ReadonlyMap<string, unknown>): void {

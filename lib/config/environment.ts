@@ -96,7 +96,9 @@ export const SECRET_KEYS: ReadonlySet<string> = new Set([
 export const OTHER_KEYS: Readonly<Record<string, string>> = {
   PLATFORM_FILE: 'the files to read, separated by commas; later over earlier',
   KIND_CLUSTER_NAME: 'the name of the kind cluster, for the command line only',
-  DEBUG: 'ignored: nothing of the platform depends on it',
+  DEBUG: 'true has sandboxctl print the programs that it runs',
+  PARALLEL: 'false has sandboxctl do one thing after the other',
+  RESUME: 'ignored: sandboxctl up always goes on where it was',
 };
 
 const KNOWN = [...Object.keys(ENVIRONMENT_KEYS), ...Object.keys(OTHER_KEYS), ...SECRET_KEYS];

@@ -1,3 +1,5 @@
+export { granted } from './access';
+export { secondsOf } from './formats/quantity';
 export { loadPlatform } from './load';
 export { type LoadedPlatform, parsePlatform } from './parse';
 export { ConfigError, formatProblem, type Problem } from './problems';

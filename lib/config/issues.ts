@@ -110,7 +110,9 @@ export function validate(tree: Tree, layers: readonly Layer[]): Validated {
     const result = platformSchema.safeParse(rest, { error: words });
     if (result.success) return { config: result.data, problems, pruned };
     const findings = result.error.issues.flatMap((issue) => findingsOf(issue, rest));
-    problems.push(...findings.map((finding) => problemOf(finding, tree, layers)));
+    // What lacks something only since it was pruned has been reported.
+    const own = findings.filter(({ path }) => valueAt(rest, path) !== undefined || valueAt(tree, path) === undefined);
+    problems.push(...own.map((finding) => problemOf(finding, tree, layers)));
     const culprits = findings.map(({ path }) => culprit(rest, path));
     if (culprits.some((path) => path.length === 0)) break;
     pruned.push(...culprits);

@@ -43,6 +43,25 @@ export function merge(base: Tree, over: Tree, at = ''): Tree {
   return result;
 }
 
+/** Keys of which one takes the place of the other. */
+const ALTERNATIVES: readonly (readonly [Path, Path])[] = [
+  [
+    ['environments', 'replicas'],
+    ['environments', 'users'],
+  ],
+];
+
+const isGiven = (tree: Tree, path: Path) => (valueAt(tree, path) ?? undefined) !== undefined;
+
+/** A file on top of others: merged, and where it gives one of two alternatives, theirs of the other goes. */
+export function overlay(base: Tree, over: Tree): Tree {
+  const displaced = ALTERNATIVES.flatMap(([a, b]) => [
+    ...(isGiven(over, a) ? [b] : []),
+    ...(isGiven(over, b) ? [a] : []),
+  ]);
+  return merge(without(base, displaced), over);
+}
+
 /** The tree without what stands at these paths; inside a list, without the list. */
 export function without(tree: Tree, paths: readonly Path[]): Tree {
   const rest = merge({}, tree);

@@ -1,7 +1,7 @@
 import { type Env, readDotenv } from './dotenv';
 import { dotenvLayer, dotenvNotes, environmentLayer, SECRET_KEYS } from './environment';
 import { validate } from './issues';
-import { type Layer, merge, type Tree } from './layers';
+import { merge, overlay, type Tree } from './layers';
 import { notesOn } from './notes';
 import { resolveParts } from './parts';
 import { ConfigError, type Problem } from './problems';
@@ -16,9 +16,6 @@ export interface LoadedPlatform {
   /** What the user should know and nothing stops, each in a line. */
   readonly notes: readonly string[];
 }
-
-const stack = (layers: readonly Layer[], below: Tree = {}) =>
-  layers.reduce((tree, layer) => merge(tree, layer.tree), below);
 
 const profileDefaults = ({ profile }: Tree): Tree =>
   typeof profile === 'string' && Object.hasOwn(PROFILE_DEFAULTS, profile) ? PROFILE_DEFAULTS[profile as Profile] : {};
@@ -57,8 +54,10 @@ export function parsePlatform(files: readonly TextSource[], env: Env = {}, doten
   const layers = [...fileLayers, ...keyLayers];
   if (fileLayers.length < files.length) throw new ConfigError(inOrder(problems));
 
-  const inFiles = stack(fileLayers);
-  const written = { files: inFiles, all: stack(keyLayers, inFiles) };
+  const inFiles = fileLayers.reduce((tree, layer) => overlay(tree, layer.tree), {});
+  // A key of the environment displaces nothing: it would take people's environments away unseen.
+  const all = keyLayers.reduce((tree, layer) => merge(tree, layer.tree), inFiles);
+  const written = { files: inFiles, all };
   const validated = validate(merge(profileDefaults(written.all), written.all), layers);
   problems.push(...validated.problems);
   const config = validated.config && resolveParts(validated.config, written.files);

@@ -1,5 +1,6 @@
 import { type Tree, valueAt } from './layers';
 import type { PlatformConfig } from './schema';
+import { deliversFromVault } from './secret-rules';
 
 /** Whether anything asks people for a login. */
 const asksForLogin = ({ boundary, web }: PlatformConfig) => boundary.enabled || (web.enabled && web.authentication);
@@ -13,7 +14,7 @@ interface DependentPart {
 /** Parts that go with what they serve. */
 const DEPENDENT_PARTS: readonly DependentPart[] = [
   {
-    needed: ({ vault }) => vault.enabled,
+    needed: (config) => config.vault.enabled || !deliversFromVault(config),
     leaveOut: (config) => ({ ...config, secrets: { ...config.secrets, delivery: 'none' } }),
   },
   {

@@ -1,42 +1,16 @@
+import { backupRules } from './backup-rules';
+import { clash, entriesAt, path, type Rule, shared, type Written, when } from './contradiction';
 import { quantityOf } from './formats/quantity';
-import { type Layer, type Tree, valueAt, whereIs } from './layers';
+import { identityRules } from './identity-rules';
+import { type Layer, valueAt, whereIs } from './layers';
 import type { Problem } from './problems';
+import { scheduleRules } from './schedule-rules';
 import type { PlatformConfig } from './schema';
+import { secretRules } from './secret-rules';
+import { sshRules } from './ssh-rules';
+import { vaultRules } from './vault-rules';
+import { webRules } from './web-rules';
 import { didYouMean, formatPath, oneOf, type Path } from './words';
-
-/** What people wrote: the files alone, and with the environment over them. */
-export interface Written {
-  readonly files: Tree;
-  readonly all: Tree;
-}
-
-interface Contradiction {
-  /** The settings that contradict each other, the one to mend first. */
-  readonly about: readonly Path[];
-  readonly message: string;
-}
-
-type Rule = (config: PlatformConfig, written: Written) => Contradiction[];
-
-const path = (dotted: string): Path => dotted.split('.');
-const clash = (message: string, ...about: (string | Path)[]): Contradiction => ({
-  message,
-  about: about.map((one) => (typeof one === 'string' ? path(one) : one)),
-});
-const when = (wrong: unknown, contradiction: () => Contradiction) => (wrong ? [contradiction()] : []);
-
-/** An entry for each pair whose values are the same. */
-function shared(entries: readonly (readonly [Path, unknown])[], message: (other: string) => string): Contradiction[] {
-  const owners = new Map<unknown, Path>();
-  return entries.flatMap(([at, value]) => {
-    const owner = owners.get(value);
-    if (!owner) owners.set(value, at);
-    return owner ? [clash(message(formatPath(owner)), at, owner)] : [];
-  });
-}
-
-const entriesAt = (at: string, map: object) =>
-  Object.entries(map).map(([key, value]) => [[...path(at), key], value] as const);
 
 const users = ({ environments }: PlatformConfig) =>
   Object.entries(environments.users).map(([name, user]) => ({ at: ['environments', 'users', name], name, user }));
@@ -102,38 +76,31 @@ const environmentRules: Rule[] = [
       users(config).flatMap(({ at, user }) => (user.claim ? [[[...at, 'claim'], user.claim] as const] : [])),
       (other) => `is adopted by ${other} already: a claim belongs to one environment`,
     ),
-  ({ environments }) => {
+  ({ environments, vault, boundary }) => {
     const numbered = Array.from({ length: environments.replicas }, (_, index) => `devenv-${index}`);
     const names = [...Object.keys(environments.users), ...numbered];
     const known = new Set(names);
-    return environments.access.flatMap(({ environments: granted }, index) =>
-      (granted === 'all' ? [] : granted).flatMap((name, item) =>
-        when(!known.has(name), () => {
-          const message = `names no environment${didYouMean(name, names) || `: there are ${oneOf(names) || 'none'}`}`;
-          return clash(
-            message,
-            ['environments', 'access', index, 'environments', item],
-            'environments.users',
-            'environments.replicas',
-          );
-        }),
+    const lists = [
+      [path('environments.access'), environments.access],
+      [path('vault.ssh.signers'), vault.ssh.signers],
+      [path('boundary.agents'), boundary.agents],
+    ] as const;
+    return lists.flatMap(([at, grants]) =>
+      grants.flatMap(({ environments: granted }, index) =>
+        (granted === 'all' ? [] : granted).flatMap((name, item) =>
+          when(!known.has(name), () => {
+            const message = `names no environment${didYouMean(name, names) || `: there are ${oneOf(names) || 'none'}`}`;
+            return clash(message, [...at, index, 'environments', item], 'environments.users', 'environments.replicas');
+          }),
+        ),
       ),
     );
   },
-  ({ environments, keycloak }, { all }) =>
-    (keycloak.enabled && valueAt(all, ['environments', 'access']) ? environments.access : []).flatMap(
-      ({ group }, index) =>
-        when(!keycloak.groups.includes(group), () =>
-          clash(
-            `is none of keycloak.groups${didYouMean(group, keycloak.groups) || `: add it there, or use ${oneOf(keycloak.groups)}`}`,
-            ['environments', 'access', index, 'group'],
-            'keycloak',
-          ),
-        ),
-    ),
 ];
 
 const NEED_DOMAIN = ['ingress', 'gateway', 'route'];
+
+const OPERATOR_NAMESPACE = path('secrets.externalSecrets.namespace');
 
 const accessRules: Rule[] = [
   ({ access, profile }, { all }) =>
@@ -154,13 +121,14 @@ const accessRules: Rule[] = [
     when(access.mode === 'route' && profile !== 'openshift', () =>
       clash('given "route", must be another with this profile: only OpenShift has Routes', 'access.mode', 'profile'),
     ),
-  ({ access }) =>
+  ({ namespaces, secrets: { delivery, externalSecrets } }) =>
     shared(
-      entriesAt('access.nodePorts', access.nodePorts),
-      (other) => `is the port of ${other} too: each needs its own`,
+      [
+        ...entriesAt('namespaces', namespaces),
+        ...(delivery === 'externalSecrets' ? [[OPERATOR_NAMESPACE, externalSecrets.namespace] as const] : []),
+      ],
+      (other) => `is the namespace of ${other} too: each needs its own`,
     ),
-  ({ namespaces }) =>
-    shared(entriesAt('namespaces', namespaces), (other) => `is the namespace of ${other} too: each needs its own`),
   ({ network: { egress } }) =>
     egress.allow.flatMap(({ to }, index) =>
       when(egress.deny.includes(to), () =>
@@ -171,52 +139,28 @@ const accessRules: Rule[] = [
         ),
       ),
     ),
-  ({ web, access, keycloak, oidc }) =>
-    when(web.enabled && web.authentication && access.mode !== 'portForward' && !keycloak.enabled && !oidc, () =>
-      clash(
-        'needs someone to ask for a login: enable keycloak, give oidc, or set web.authentication: false',
-        'web.enabled',
-        'web.authentication',
-        'access.mode',
-        'keycloak',
-        'oidc',
-      ),
-    ),
 ];
 
 const partRules: Rule[] = [
-  (_, { files }) =>
-    when(valueAt(files, path('vault.enabled')) === false && valueAt(files, path('secrets.delivery')) === 'vso', () =>
-      clash(
-        'contradicts vault.enabled: false: there is nothing to deliver; use none',
-        'secrets.delivery',
-        'vault.enabled',
-      ),
-    ),
   ({ oidc }, { files }) =>
     when(oidc && valueAt(files, path('keycloak.enabled')) === true, () =>
       clash('contradicts oidc: one of them identifies users, not both', 'keycloak.enabled', 'oidc'),
     ),
-  ({ boundary, vault }) =>
-    when(boundary.enabled && boundary.kms.type === 'transit' && !vault.enabled, () =>
-      clash(
-        'is the transit engine of a Vault that is left out: choose aead or a cloud KMS',
-        'boundary.kms',
-        'vault.enabled',
-      ),
-    ),
-  ({ vault: { engines, enabled } }) =>
-    when(enabled && engines.terraform.enabled && !engines.terraform.teamId && !engines.terraform.organization, () =>
-      clash(
-        'needs to know whose tokens: give teamId or organization beside it',
-        'vault.engines.terraform.enabled',
-        'vault.engines.terraform',
-      ),
-    ),
   ({ vault }) => overcommitted(['vault'], vault.resources),
 ];
 
-const RULES = [...environmentRules, ...accessRules, ...partRules];
+const RULES = [
+  ...environmentRules,
+  ...scheduleRules,
+  ...accessRules,
+  ...identityRules,
+  ...webRules,
+  ...secretRules,
+  ...vaultRules,
+  ...sshRules,
+  ...backupRules,
+  ...partRules,
+];
 
 /** What is right by itself and not together. */
 export const contradictions = (config: PlatformConfig, written: Written, layers: readonly Layer[]) =>

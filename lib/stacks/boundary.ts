@@ -1,3 +1,4 @@
+import { AliasTarget } from '@cdktf/provider-boundary/lib/alias-target';
 import { CredentialLibraryVault } from '@cdktf/provider-boundary/lib/credential-library-vault';
 import { ManagedGroup } from '@cdktf/provider-boundary/lib/managed-group';
 import { BoundaryProvider } from '@cdktf/provider-boundary/lib/provider';
@@ -9,6 +10,21 @@ import type { BoundaryFacts, BoundaryGrant, BoundaryTarget, VaultFacts } from '.
 import type { PlatformConfig } from '../config';
 import { PlatformStack } from './platform-stack';
 import { useVault } from './vault';
+
+/** Name of the credential library by which clients know what it brings. */
+const HOST_AUTHORITY = 'host-authority';
+/** Lists show what one may do something with, and sessions that are one's own. */
+const OWN_VIEW = [
+  'type=target;actions=list',
+  'type=session;actions=list',
+  'ids=*;type=session;actions=read:self,cancel:self',
+];
+
+const SEE = ['ids=*;type=session;actions=list,read', 'ids=*;type=user;actions=list,read'];
+const OVERSIGHT = { admins: [...SEE, 'ids=*;type=session;actions=cancel'], auditors: SEE };
+
+/** The filter for people of a group. */
+const isMember = (group: string, claim: string): string => `${JSON.stringify(group)} in "/token/${claim}"`;
 
 /** Who may open sessions to which environments. */
 export class BoundaryStack extends PlatformStack {
@@ -36,8 +52,10 @@ export class BoundaryStack extends PlatformStack {
       authMethodLoginName: 'terraform',
       authMethodPassword: `\${${password}.data["password"]}`,
     });
-    for (const target of facts.targets) this.makeTarget(target);
+    const hostAuthority = this.makeHostAuthority(facts);
+    for (const target of facts.targets) this.makeTarget(target, hostAuthority);
     for (const grant of facts.grants) this.makeGrant(grant);
+    this.makeOversight();
   }
 
   /** Id of an object that the bootstrap made. */
@@ -45,7 +63,20 @@ export class BoundaryStack extends PlatformStack {
     return this.objects.data.lookup(object);
   }
 
-  private makeTarget({ name, host, port, credentialPath }: BoundaryTarget): void {
+  /** What tells clients whom to believe that it is an environment, in every session. */
+  private makeHostAuthority({ hostAuthorityPath: path, targets }: BoundaryFacts): CredentialLibraryVault | undefined {
+    if (!path || targets.length === 0) return undefined;
+    return new CredentialLibraryVault(this, 'credential-library-host-authority', {
+      name: HOST_AUTHORITY,
+      description: 'The public key of the authority that certifies environments',
+      credentialStoreId: this.idOf('store'),
+      path,
+      // Boundary's own default, which Terraform would take away again with each deploy.
+      httpMethod: 'GET',
+    });
+  }
+
+  private makeTarget({ name, host, port, credentialPath }: BoundaryTarget, hostAuthority?: CredentialLibraryVault) {
     const library =
       credentialPath &&
       new CredentialLibraryVault(this, `credential-library-${name}`, {
@@ -54,44 +85,72 @@ export class BoundaryStack extends PlatformStack {
         credentialStoreId: this.idOf('store'),
         path: credentialPath,
         httpMethod: 'POST',
-        httpRequestBody: JSON.stringify({ key_type: 'ed25519' }),
+        // sshd logs the name of the key. Only an id is safe in there: whoever chooses names could add to the request.
+        httpRequestBody: JSON.stringify({ key_type: 'ed25519', key_id: '{{.User.Id}}' }),
       });
-    this.targets.set(
+    const sources = [library, hostAuthority].flatMap((source) => (source ? [source.id] : []));
+    const target = new Target(this, `target-${name}`, {
+      type: 'tcp',
       name,
-      new Target(this, `target-${name}`, {
-        type: 'tcp',
-        name,
-        description: `SSH to ${name}`,
-        scopeId: this.idOf('project'),
-        address: host,
-        defaultPort: port,
-        sessionConnectionLimit: -1,
-        brokeredCredentialSourceIds: library ? [library.id] : undefined,
-      }),
-    );
+      description: `SSH to ${name}`,
+      scopeId: this.idOf('project'),
+      address: host,
+      defaultPort: port,
+      sessionConnectionLimit: -1,
+      brokeredCredentialSourceIds: sources.length > 0 ? sources : undefined,
+    });
+    this.targets.set(name, target);
+    // The name by which clients open a session, whatever the target's id.
+    new AliasTarget(this, `alias-${name}`, { name, value: name, scopeId: 'global', destinationId: target.id });
   }
 
   private makeGrant({ name, principal, targets }: BoundaryGrant): void {
-    const { identity } = this.facts;
-    if (!identity) return;
-    const { usernameClaim, groupsClaim } = identity;
-    const claim =
-      principal.kind === 'user'
-        ? `"/token/${usernameClaim}" == ${JSON.stringify(principal.name)}`
-        : `${JSON.stringify(principal.name)} in "/token/${groupsClaim}"`;
-    const people = new ManagedGroup(this, `managed-group-${name}`, {
-      name,
-      authMethodId: this.idOf('oidc'),
-      filter: claim,
-    });
+    const principalId = this.principalOf(name, principal);
+    if (!principalId) return;
     new Role(this, `role-${name}`, {
       name,
       scopeId: this.idOf('project'),
-      principalIds: [people.id],
-      grantStrings: targets.flatMap((target) => {
-        const resource = this.targets.get(target);
-        return resource ? [`ids=${resource.id};actions=read,authorize-session`] : [];
-      }),
+      principalIds: [principalId],
+      grantStrings: [
+        ...targets.flatMap((target) => {
+          const resource = this.targets.get(target);
+          return resource ? [`ids=${resource.id};actions=read,authorize-session`] : [];
+        }),
+        ...OWN_VIEW,
+      ],
     });
+  }
+
+  /** Whom Boundary knows a principal as; undefined where nobody can log in. */
+  private principalOf(id: string, { kind, name }: BoundaryGrant['principal']): string | undefined {
+    if (kind === 'agent') return this.idOf(`user-agent-${name}`);
+    const { identity } = this.facts;
+    if (!identity) return undefined;
+    const isUser = `"/token/${identity.usernameClaim}" == ${JSON.stringify(name)}`;
+    return this.peopleWhose(id, kind === 'user' ? isUser : isMember(name, identity.groupsClaim));
+  }
+
+  /** People whose login says what the filter asks for. */
+  private peopleWhose(name: string, filter: string): string {
+    return new ManagedGroup(this, `managed-group-${name}`, { name, authMethodId: this.idOf('oidc'), filter }).id;
+  }
+
+  /** Groups that see what others do. */
+  private makeOversight(): void {
+    const { identity, oversight } = this.facts;
+    if (!identity) return;
+    for (const kind of ['admins', 'auditors'] as const) {
+      const groups = oversight[kind] ?? [];
+      if (groups.length === 0) continue;
+      const name = `oversight-${kind}`;
+      const filters = groups.map((group) => isMember(group, identity.groupsClaim));
+      new Role(this, `role-${name}`, {
+        name,
+        scopeId: 'global',
+        grantScopeIds: ['this', 'descendants'],
+        principalIds: [this.peopleWhose(name, filters.join(' or '))],
+        grantStrings: OVERSIGHT[kind],
+      });
+    }
   }
 }

@@ -11,6 +11,6 @@ export class DeliveryStack extends PlatformStack {
     super(scope, 'delivery', config);
     this.useHelm();
     this.charts = files.map(([file, objects]) => manifestsChart(this, file, objects));
-    for (const chart of this.charts) release(this, chart, []);
+    for (const chart of this.charts) release(this, chart);
   }
 }

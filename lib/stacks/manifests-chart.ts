@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Release } from '@cdktf/provider-helm/lib/release';
-import { Yaml } from 'cdk8s';
-import type { TerraformResource } from 'cdktf';
-import { CHART_FILE_EXTENSION } from '../charts/write';
+import { Release, type ReleaseConfig } from '@cdktf/provider-helm/lib/release';
+import { CHART_FILE_EXTENSION, toYaml } from '../charts/write';
 import type { PlatformStack } from './platform-stack';
 
-/** A file of manifests as a Helm chart that carries it verbatim. */
+/** A file of manifests as a Helm chart that carries it verbatim, and what its release's value `manifests` adds. */
 export interface ManifestsChart {
   readonly stack: string;
   readonly name: string;
@@ -23,7 +21,11 @@ export function manifestsChart(stack: PlatformStack, file: string, objects: read
 }
 
 /** Releases a chart. Objects that `kubectl apply` made are adopted. */
-export function release(stack: PlatformStack, chart: ManifestsChart, dependsOn: TerraformResource[]): Release {
+export function release(
+  stack: PlatformStack,
+  chart: ManifestsChart,
+  more: Pick<ReleaseConfig, 'values' | 'dependsOn'> = {},
+): Release {
   return new Release(stack, chart.name, {
     name: `agent-sandbox-${chart.name}`,
     // Beside what no release of ours deletes; the objects name their own namespaces.
@@ -31,21 +33,31 @@ export function release(stack: PlatformStack, chart: ManifestsChart, dependsOn: 
     chart: `./charts/${chart.name}`,
     version: chart.version,
     takeOwnership: true,
+    // A release that failed is in no state: without this, its name would be taken for ever.
+    upgradeInstall: true,
     wait: true,
     waitForJobs: true,
     timeout: 900,
     maxHistory: 3,
-    dependsOn,
+    ...more,
   });
 }
+
+/** Read as text, so that braces in the manifests are not taken for templates; further ones come as values. */
+const TEMPLATE = `{{ .Files.Get "manifests.yaml" }}
+{{- range .Values.manifests }}
+---
+{{ . }}
+{{- end }}
+`;
 
 /** Writes a chart where its stack's Terraform finds it. */
 export function writeChart(chart: ManifestsChart, outdir: string): void {
   const folder = join(outdir, 'stacks', chart.stack, 'charts', chart.name);
   mkdirSync(join(folder, 'templates'), { recursive: true });
   const about = { apiVersion: 'v2', name: chart.name, version: chart.version, type: 'application' };
-  writeFileSync(join(folder, 'Chart.yaml'), Yaml.stringify(about));
-  // Read as text, so that braces in the manifests are not taken for templates.
-  writeFileSync(join(folder, 'templates', 'manifests.yaml'), '{{ .Files.Get "manifests.yaml" }}\n');
-  writeFileSync(join(folder, 'manifests.yaml'), Yaml.stringify(...chart.objects));
+  // What makes it a chart comes last, or one that is read meanwhile would be empty.
+  writeFileSync(join(folder, 'manifests.yaml'), toYaml(chart.objects));
+  writeFileSync(join(folder, 'templates', 'manifests.yaml'), TEMPLATE);
+  writeFileSync(join(folder, 'Chart.yaml'), toYaml([about]));
 }

@@ -1,40 +1,83 @@
+import { DataHelmTemplate } from '@cdktf/provider-helm/lib/data-helm-template';
 import { Release } from '@cdktf/provider-helm/lib/release';
+import { Fn } from 'cdktf';
 import type { Construct } from 'constructs';
+import type { PlatformFacts } from '../charts/platform';
 import type { PlatformConfig } from '../config';
 import { type ManifestsChart, manifestsChart, release } from './manifests-chart';
 import { PlatformStack } from './platform-stack';
 
 const REPOSITORY = 'https://helm.releases.hashicorp.com';
 
-const OPERATOR_VALUES = {
+/** What the operator's chart is rendered for, to read its kinds: Helm's own default is older than the chart allows. */
+const KUBERNETES = '1.34.0';
+
+/** The version that a packed chart's file name says: left to itself, the provider takes the former one for it. */
+const PACKED = /-(\d+\.\d+\.\d+)\.tgz$/;
+
+const operatorValues = (keepsLogins: boolean) => ({
+  // Its kinds have a release of their own.
+  hooks: { upgradeCRDs: { enabled: false } },
   controller: {
     // What the Pod Security Standard `restricted` asks for and the chart leaves out.
     podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
     // The chart's memory does not last for a few dozen secrets.
-    manager: { resources: { limits: { cpu: '500m', memory: '512Mi' }, requests: { cpu: '10m', memory: '128Mi' } } },
+    manager: {
+      // A lease ends with the login that made it, so logins outlive the operator's pod, encrypted by Vault. As a
+      // variable, since by a value of its own the chart makes a login for that, besides the one that grants lead to.
+      ...(keepsLogins && { extraEnv: [{ name: 'VSO_CLIENT_CACHE_PERSISTENCE_MODEL', value: 'direct-encrypted' }] }),
+      resources: { limits: { cpu: '500m', memory: '512Mi' }, requests: { cpu: '10m', memory: '128Mi' } },
+    },
   },
-};
+});
 
 /** The namespaces, and the operators that bring kinds of their own: first to come and last to go. */
 export class OperatorsStack extends PlatformStack {
-  readonly charts: readonly ManifestsChart[];
+  readonly charts: ManifestsChart[];
 
-  constructor(scope: Construct, config: PlatformConfig, namespaces: [file: string, objects: readonly object[]]) {
+  constructor(
+    scope: Construct,
+    config: PlatformConfig,
+    facts: PlatformFacts,
+    namespaces: [file: string, objects: readonly object[]],
+  ) {
     super(scope, 'operators', config);
     this.useHelm();
     const chart = manifestsChart(this, ...namespaces);
     this.charts = [chart];
-    const released = release(this, chart, []);
-    const { delivery, operator } = config.secrets;
-    if (delivery !== 'vso' || !operator.install) return;
-    new Release(this, 'vault-secrets-operator', {
+    const released = release(this, chart);
+    if (config.secrets.delivery === 'vso' && config.secrets.operator.install)
+      this.installOperator(released, facts.keepsOperatorLogins);
+  }
+
+  /** The Vault Secrets Operator after its kinds, which Helm neither upgrades nor removes where a chart brings them. */
+  private installOperator(namespaces: Release, keepsLogins: boolean): void {
+    const { namespaces: names, secrets } = this.config;
+    const { chart, chartVersion: version } = secrets.operator;
+    const operator = {
       name: 'vault-secrets-operator',
-      namespace: config.namespaces.secretsOperator,
-      ...(operator.chart
-        ? { chart: operator.chart }
-        : { repository: REPOSITORY, chart: 'vault-secrets-operator', version: operator.chartVersion }),
-      values: [JSON.stringify(OPERATOR_VALUES)],
+      namespace: names.secretsOperator,
+      ...(chart
+        ? { chart, version: PACKED.exec(chart)?.[1] }
+        : { repository: REPOSITORY, chart: 'vault-secrets-operator', version }),
+    };
+    const template = new DataHelmTemplate(this, 'operator', {
+      ...operator,
+      includeCrds: true,
+      kubeVersion: KUBERNETES,
+    });
+    const kinds = manifestsChart(this, 'secrets-operator-kinds', []);
+    this.charts.push(kinds);
+    const released = release(this, kinds, {
+      values: [Fn.jsonencode({ manifests: template.crds })],
+      dependsOn: [namespaces],
+    });
+    new Release(this, operator.name, {
+      ...operator,
+      skipCrds: true,
+      upgradeInstall: true,
+      values: [JSON.stringify(operatorValues(keepsLogins))],
       wait: true,
       timeout: 900,
       dependsOn: [released],

@@ -1,20 +1,11 @@
-import { HelmProvider } from '@cdktf/provider-helm/lib/provider';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
-import {
-  CloudBackend,
-  LocalBackend,
-  NamedCloudWorkspace,
-  NamedRemoteWorkspace,
-  RemoteBackend,
-  S3Backend,
-  TerraformStack,
-  TerraformVariable,
-} from 'cdktf';
+import { TerraformStack, TerraformVariable } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { PlatformConfig } from '../config';
-import { KubernetesBackend } from './kubernetes-backend';
+import { Backend } from './backend';
+import { HelmConnection } from './hcl';
 
-type Backend = PlatformConfig['terraform']['backend'];
+type BackendConfig = PlatformConfig['terraform']['backend'];
 
 /** A stack with its backend. Terraform runs in cdktf.out/stacks/NAME, so paths lead out of there. */
 export class PlatformStack extends TerraformStack {
@@ -31,7 +22,8 @@ export class PlatformStack extends TerraformStack {
     readonly config: PlatformConfig,
   ) {
     super(scope, id);
-    makeBackend(this, config.terraform.backend, id);
+    const { type, config: given } = config.terraform.backend;
+    new Backend(this, type, BACKENDS[type](given, id));
   }
 
   /** Adds an ephemeral resource, whose values are never in plan or state. Returns a reference to it. */
@@ -47,7 +39,16 @@ export class PlatformStack extends TerraformStack {
 
   /** Adds the provider that releases charts. */
   useHelm(): void {
-    new HelmProvider(this, 'helm', { kubernetes: this.connection() });
+    new HelmConnection(this, 'helm', { kubernetes: this.connection() });
+  }
+
+  /** Providers come from where the configuration says, whichever resource brought them. */
+  override prepareStack(): void {
+    super.prepareStack();
+    for (const provider of this.allProviders()) {
+      const terraformProviderSource = `${this.config.terraform.providerSource}/${provider.terraformResourceType}`;
+      Object.assign(provider, { terraformProviderSource });
+    }
   }
 
   private connection() {
@@ -62,26 +63,21 @@ export class PlatformStack extends TerraformStack {
   }
 }
 
-const BACKENDS: Record<Backend['type'], (stack: TerraformStack, config: Backend['config'], id: string) => unknown> = {
-  local: (stack, config, id) =>
-    new LocalBackend(stack, { path: `${PlatformStack.PROJECT}/terraform.${id}.tfstate`, ...config }),
-  kubernetes: (stack, config, id) => new KubernetesBackend(stack, config, id),
-  s3: (stack, config, id) =>
-    new S3Backend(stack, { ...(config as { bucket: string }), key: `${config.key ?? 'agent-sandbox'}/${id}.tfstate` }),
-  remote: (stack, { hostname, organization, workspace }, id) =>
-    new RemoteBackend(stack, {
-      hostname: hostname as string,
-      organization: organization as string,
-      workspaces: new NamedRemoteWorkspace(`${workspace ?? 'agent-sandbox'}-${id}`),
-    }),
-  cloud: (stack, { hostname, organization, workspace }, id) =>
-    new CloudBackend(stack, {
-      hostname: hostname as string,
-      organization: organization as string,
-      workspaces: new NamedCloudWorkspace(`${workspace ?? 'agent-sandbox'}-${id}`),
-    }),
+type Arguments = BackendConfig['config'];
+
+/** Each stack has a state of its own, so its name is part of where that is. */
+const BACKENDS: Record<BackendConfig['type'], (config: Arguments, id: string) => Arguments> = {
+  local: (config, id) => ({ path: `${PlatformStack.PROJECT}/terraform.${id}.tfstate`, ...config }),
+  kubernetes: ({ secret_suffix: suffix = 'agent-sandbox', ...config }, id) => ({
+    config_path: '~/.kube/config',
+    ...config,
+    secret_suffix: `${suffix}-${id}`,
+  }),
+  s3: ({ key = 'agent-sandbox', ...config }, id) => ({ ...config, key: `${key}/${id}.tfstate` }),
+  remote: inWorkspace,
+  cloud: inWorkspace,
 };
 
-function makeBackend(stack: TerraformStack, { type, config }: Backend, id: string): void {
-  BACKENDS[type](stack, config, id);
+function inWorkspace({ workspace = 'agent-sandbox', ...config }: Arguments, id: string): Arguments {
+  return { ...config, workspaces: { name: `${workspace}-${id}` } };
 }

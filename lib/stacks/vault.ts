@@ -1,12 +1,16 @@
+import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import { DatabaseSecretBackendRole } from '@cdktf/provider-vault/lib/database-secret-backend-role';
+import { JwtAuthBackendRole } from '@cdktf/provider-vault/lib/jwt-auth-backend-role';
 import { KubernetesAuthBackendRole } from '@cdktf/provider-vault/lib/kubernetes-auth-backend-role';
 import { Mount } from '@cdktf/provider-vault/lib/mount';
+import { PkiSecretBackendRole } from '@cdktf/provider-vault/lib/pki-secret-backend-role';
 import { Policy } from '@cdktf/provider-vault/lib/policy';
 import { VaultProvider } from '@cdktf/provider-vault/lib/provider';
 import { SshSecretBackendRole } from '@cdktf/provider-vault/lib/ssh-secret-backend-role';
 import { TerraformCloudSecretBackend } from '@cdktf/provider-vault/lib/terraform-cloud-secret-backend';
 import { TerraformCloudSecretRole } from '@cdktf/provider-vault/lib/terraform-cloud-secret-role';
 import type { Construct } from 'constructs';
-import type { VaultFacts } from '../../constructs/facts';
+import { policyText, userStatements, type VaultFacts } from '../../constructs/facts';
 import type { PlatformConfig } from '../config';
 import { PlatformStack } from './platform-stack';
 
@@ -46,8 +50,25 @@ export class VaultStack extends PlatformStack {
         tokenPeriod: role.tokenPeriodSec,
       });
     }
-    for (const { name, mount, principals, ttlSec } of facts.sshRoles) {
-      new SshSecretBackendRole(this, `ssh-role-${name}`, {
+    for (const { name, mount, audience, claims, policies } of facts.jwtRoles) {
+      new JwtAuthBackendRole(this, `jwt-role-${name}`, {
+        backend: mount,
+        roleName: name,
+        roleType: 'jwt',
+        userClaim: 'sub',
+        boundAudiences: [audience],
+        boundClaims: { ...claims },
+        tokenPolicies: [...policies],
+        tokenTtl: 900,
+        tokenMaxTtl: 900,
+      });
+    }
+    this.makeIssuers(facts);
+    for (const { name, mount, principals, ttlSec, maxTtlSec, namesKeys, agentForwarding } of facts.sshRoles) {
+      const own = name.replaceAll('.', '_');
+      // The first engine's roles keep their addresses in the state: a new one's making would race the old one's end.
+      const id = mount === 'ssh' ? own : `${mount}-${own}`;
+      new SshSecretBackendRole(this, `ssh-role-${id}`, {
         backend: mount,
         name,
         keyType: 'ca',
@@ -55,40 +76,103 @@ export class VaultStack extends PlatformStack {
         allowedUsers: principals.join(','),
         defaultUser: principals[0],
         // VS Code Remote needs the port forwarding.
-        defaultExtensions: { 'permit-pty': '', 'permit-port-forwarding': '' },
-        allowedExtensions: 'permit-pty,permit-port-forwarding',
+        defaultExtensions: {
+          'permit-pty': '',
+          'permit-port-forwarding': '',
+          ...(agentForwarding && { 'permit-agent-forwarding': '' }),
+        },
+        // `vault ssh` asks for all of them, and takes no for a failure.
+        allowedExtensions:
+          'permit-pty,permit-port-forwarding,permit-agent-forwarding,permit-user-rc,permit-X11-forwarding',
         algorithmSigner: 'default',
+        allowUserKeyIds: namesKeys ?? false,
         ttl: String(ttlSec),
-        maxTtl: String(ttlSec),
+        maxTtl: String(maxTtlSec),
       });
     }
   }
 
-  private makeEngines({ mounts, terraformRoles, terraformCloudHost }: VaultFacts): void {
+  /** Roles of engines that the bootstrap made, their secrets being out of Terraform's reach. */
+  private makeIssuers({ pkiRoles, databaseRoles }: VaultFacts): void {
+    for (const { name, mount, dnsNames, ttlSec } of pkiRoles) {
+      new PkiSecretBackendRole(this, `pki-role-${name}`, {
+        backend: mount,
+        name,
+        allowedDomains: [...dnsNames],
+        allowBareDomains: true,
+        allowSubdomains: false,
+        allowLocalhost: false,
+        allowIpSans: false,
+        serverFlag: true,
+        clientFlag: false,
+        keyType: 'ec',
+        keyBits: 256,
+        // So short a life needs neither a list nor a revocation.
+        noStore: true,
+        ttl: String(ttlSec),
+        maxTtl: String(ttlSec),
+      });
+    }
+    for (const { name, mount, database, roles, ttlSec } of databaseRoles) {
+      const { creation, revocation } = userStatements(roles);
+      new DatabaseSecretBackendRole(this, `database-role-${name}`, {
+        backend: mount,
+        name,
+        dbName: database,
+        creationStatements: [creation],
+        revocationStatements: [revocation],
+        defaultTtl: ttlSec,
+      });
+    }
+  }
+
+  private makeEngines(facts: VaultFacts): void {
+    const { mounts, terraformRoles, terraformCloudHost } = facts;
     for (const { path, type, options, description } of mounts) {
       if (type !== 'terraform')
         new Mount(this, `mount-${path}`, { path, type, options: options && { ...options }, description });
     }
-    if (terraformRoles.length === 0) return;
+    if (!terraformCloudHost) return;
     // Its token is written by people, not by this stack.
     const engine = new TerraformCloudSecretBackend(this, 'terraform-cloud', {
       backend: 'terraform',
       address: terraformCloudHost,
+      dependsOn: [this.openRoute(facts, terraformCloudHost)],
     });
-    for (const { name, organization, teamId } of terraformRoles) {
+    for (const { name, organization, teamId, userId, ttlSec } of terraformRoles) {
       new TerraformCloudSecretRole(this, `terraform-role-${name}`, {
         backend: engine.backend,
         name,
         organization,
         teamId,
+        userId,
+        // A team has as many tokens as are granted, each with a lease; the kind named "team_legacy" has one.
+        credentialType: organization ? 'organization' : teamId ? 'team' : 'user',
+        ttl: ttlSec,
       });
     }
   }
-}
 
-const policyText = (paths: Readonly<Record<string, readonly string[]>>): string =>
-  Object.entries(paths)
-    .map(
-      ([path, capabilities]) => `path ${JSON.stringify(path)} {\n  capabilities = ${JSON.stringify(capabilities)}\n}\n`,
-    )
-    .join('');
+  /** The engine's way out. It stands here and not in `workloads`, or it would be gone when the engine revokes its tokens. */
+  private openRoute({ namespace, podLabels }: VaultFacts, host: string): NetworkPolicyV1 {
+    const { port, protocol } = new URL(host);
+    const number = port || (protocol === 'http:' ? '80' : '443');
+    return new NetworkPolicyV1(this, 'terraform-cloud-route', {
+      metadata: {
+        name: 'vault-to-terraform-cloud',
+        namespace,
+        labels: { ...podLabels, 'app.kubernetes.io/part-of': 'agent-sandbox-platform' },
+      },
+      spec: {
+        podSelector: { matchLabels: { ...podLabels } },
+        policyTypes: ['Egress'],
+        egress: [
+          {
+            to: ['0.0.0.0/0', '::/0'].map((cidr) => ({ ipBlock: { cidr } })),
+            ports: [{ port: number, protocol: 'TCP' }],
+          },
+        ],
+      },
+    });
+  }
+}

@@ -20,7 +20,7 @@ export class WorkloadsStack extends PlatformStack {
     this.useKubernetes();
     this.useHelm();
     this.charts = files.map(([file, objects]) => manifestsChart(this, file, objects));
-    const released = this.charts.map((chart) => release(this, chart, []));
+    const released = this.charts.map((chart) => release(this, chart));
     if (facts.authority) this.keepAuthority(facts.authority, released);
   }
 

@@ -5,6 +5,8 @@ import type { PlatformFacts } from '../charts/platform';
 import type { PlatformConfig } from '../config';
 import { BoundaryStack } from './boundary';
 import { DeliveryStack } from './delivery';
+import { escapeForHcl } from './hcl';
+import { literal } from './literal';
 import { type ManifestsChart, writeChart } from './manifests-chart';
 import { OperatorsStack } from './operators';
 import type { PlatformStack } from './platform-stack';
@@ -17,6 +19,8 @@ export interface StacksProps {
   /** Objects by the file they belong to, as the charts rendered them. */
   readonly files: ReadonlyMap<string, readonly object[]>;
   readonly folder: string;
+  /** Whether CDKTF's command line runs this: it removes folders of stacks that are left out, and stumbles over one that is gone. */
+  readonly byCommandLine?: boolean;
 }
 
 const STACKS = ['operators', 'workloads', 'vault', 'delivery', 'boundary'];
@@ -26,11 +30,12 @@ type Files = [file: string, objects: readonly object[]][];
 /** Makes the stacks below `app`, each depending on those that must stand before it. */
 export function makeStacks(
   app: App,
-  { config, facts, files }: Omit<StacksProps, 'folder'>,
+  { files, ...given }: Pick<StacksProps, 'config' | 'facts' | 'files'>,
 ): { stacks: PlatformStack[]; charts: ManifestsChart[] } {
   const [namespaces, ...rest]: Files = [...files];
+  const { config, facts } = literal(given);
   const isCustom = ([file]: Files[number]) => file.includes('/');
-  const operators = new OperatorsStack(app, config, namespaces);
+  const operators = new OperatorsStack(app, config, facts, namespaces);
   const workloads = after(
     new WorkloadsStack(
       app,
@@ -42,16 +47,16 @@ export function makeStacks(
   );
   const stacks: PlatformStack[] = [operators, workloads];
   const charts = [...operators.charts, ...workloads.charts];
-  if (!facts.vault) return { stacks, charts };
-  const vault = after(new VaultStack(app, config, facts.vault), workloads);
-  stacks.push(vault);
+  const vault = facts.vault && after(new VaultStack(app, config, facts.vault), workloads);
+  if (vault) stacks.push(vault);
   const custom = rest.filter(isCustom);
   if (custom.length > 0) {
-    const delivery = after(new DeliveryStack(app, config, custom), vault);
+    const delivery = after(new DeliveryStack(app, config, custom), vault ?? workloads);
     stacks.push(delivery);
     charts.push(...delivery.charts);
   }
-  if (facts.boundary) stacks.push(after(new BoundaryStack(app, config, facts.boundary, facts.vault), vault));
+  if (vault && facts.vault && facts.boundary)
+    stacks.push(after(new BoundaryStack(app, config, facts.boundary, facts.vault), vault));
   return { stacks, charts };
 }
 
@@ -64,18 +69,23 @@ function after<T extends TerraformStack>(stack: T, before: TerraformStack): T {
 export function writeStacks(props: StacksProps): void {
   const app = new App({ outdir: props.folder });
   const { stacks, charts } = makeStacks(app, props);
-  removeObsolete(props.folder, stacks);
+  removeObsolete(props, stacks);
+  if (app.hclOutput) stacks.forEach(escapeForHcl);
   app.synth();
   for (const chart of charts) writeChart(chart, props.folder);
   for (const stack of stacks) writeExtraBlocks(stack, props.folder);
 }
 
-/** Charts are written anew each time; stacks of parts that were left out go. */
-function removeObsolete(folder: string, stacks: readonly PlatformStack[]): void {
+/** What a synth writes: in one folder, Terraform would read JSON and HCL together. */
+const WRITTEN = ['charts', 'cdk.tf', 'cdk.tf.json', 'metadata.json', 'ephemeral.tf.json'];
+
+/** Stacks of parts that were left out go; of others, what is written anew, and not what Terraform keeps beside it. */
+function removeObsolete({ folder, byCommandLine }: StacksProps, stacks: readonly PlatformStack[]): void {
   for (const name of STACKS) {
     const stack = join(folder, 'stacks', name);
-    const stale = stacks.some(({ id }) => id === name) ? join(stack, 'charts') : stack;
-    rmSync(stale, { recursive: true, force: true });
+    const goes = !byCommandLine && !stacks.some(({ id }) => id === name);
+    const stale = goes ? [stack] : WRITTEN.map((file) => join(stack, file));
+    for (const path of stale) rmSync(path, { recursive: true, force: true });
   }
 }
 

@@ -30,12 +30,16 @@ export function apiReport(): string {
   }
 }
 
+/** The declarations without private members and what is said about them; a private constructor is worth knowing. */
+export const withoutPrivate = (text: string): string =>
+  text.replace(/(\n +\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?\n +private (?:static )?(?:readonly )?(?!constructor)[^\n]*;/g, '');
+
 /** Declaration files that index.d.ts leads to, itself first. Generated ones hold text, not types. */
 function reachable(folder: string): [name: string, text: string][] {
   const found = new Map<string, string>();
   const visit = (name: string) => {
     if (found.has(name)) return;
-    const text = readFileSync(join(folder, `${name}.d.ts`), 'utf8');
+    const text = withoutPrivate(readFileSync(join(folder, `${name}.d.ts`), 'utf8'));
     found.set(name, text);
     for (const [, next] of text.matchAll(/from '\.\/([\w-]+)'/g)) visit(next);
   };

@@ -56,7 +56,7 @@ describe('a set of equal environments', () => {
     expect(sshd_config.split('\n')).toEqual(
       expect.arrayContaining([
         'Port 2222',
-        'HostKey /workspace/.ssh-host/ssh_host_ed25519_key',
+        'HostKey /run/devenv/ssh_host_ed25519_key',
         'UsePAM no',
         'PermitRootLogin no',
         'PasswordAuthentication no',
@@ -65,7 +65,6 @@ describe('a set of equal environments', () => {
         'TrustedUserCAKeys /etc/devenv/ca/user-ca.pub',
       ]),
     );
-    expect(start).toContain('if [ ! -s /workspace/.ssh-host/ssh_host_ed25519_key ]; then');
     expect(start).toMatch(/exec \/usr\/sbin\/sshd -D -e -f \/run\/devenv\/sshd_config\n$/);
     expect(`${prepare}${start}`).not.toMatch(/\bsudo\b|\bsu\b/);
     expect(pod.initContainers[0].volumeMounts).toContainEqual({ name: 'workspace', mountPath: '/workspace' });
@@ -81,6 +80,11 @@ describe('a set of equal environments', () => {
     expect(volume(pod, 'ssh-user-ca').configMap).toEqual({ name: 'ssh-user-ca', optional: true });
     expect(container.env.filter((e: any) => e.valueFrom?.secretKeyRef)).toEqual([]);
     expect(container.envFrom).toBeUndefined();
+    // The operator's own additions, `_raw` and `token_id`, of the token alone stay behind.
+    expect(sources[2].secret.items).toEqual([{ key: 'token', path: 'TFE_TOKEN' }]);
+    const mount = container.volumeMounts.find((m: any) => m.name === 'secrets');
+    // A subPath would never change.
+    expect(mount).toEqual({ name: 'secrets', mountPath: '/run/secrets/devenv', readOnly: true });
   });
 
   test('may be drained, but not all at once', () => {
@@ -118,6 +122,17 @@ test.each([
 ])('the setting %s reaches the pods', (settings, read, expected) => {
   expect(read(environment(settings))).toContainEqual(expected);
   expect(read(environment(''))).not.toContainEqual(expected);
+});
+
+test('the host of Terraform’s tokens is a variable of every environment, unless it has one of its own', () => {
+  const terraform = 'vault: {engines: {terraform: {enabled: true, teamId: t, host: "https://tfe.example.com"}}}';
+  const hosts = (more: string) =>
+    ofKind(synth(`{${terraform}, ${more}}`).objects, 'StatefulSet')
+      .filter(({ metadata }) => metadata.namespace === 'devenv')
+      .map((set) => set.spec.template.spec.containers[0].env.find((e: any) => e.name === 'TFE_HOSTNAME')?.value);
+  const users = 'environments: {users: {alice: {}, bob: {env: {TFE_HOSTNAME: other.example.com}}}}';
+  expect(hosts(users)).toEqual(['tfe.example.com', 'other.example.com']);
+  expect(environment('').container.env.map((e: any) => e.name)).not.toContain('TFE_HOSTNAME');
 });
 
 describe('named users', () => {
@@ -176,9 +191,12 @@ describe('named users', () => {
     const sizes = [...files].map(([file, inside]) => [file, ofKind(inside, 'StatefulSet').length]);
     expect(sizes).toEqual([
       ['00-namespaces.k8s.yaml', 0],
-      ['50-environments-002.k8s.yaml', 100],
-      ['50-environments-003.k8s.yaml', 1],
       ['50-environments.k8s.yaml', 100],
+      ['51-environments-002.k8s.yaml', 100],
+      ['51-environments-003.k8s.yaml', 1],
     ]);
+    // So they stand in a listing, too, whatever the language of whoever looks.
+    const names = sizes.map(([file]) => String(file));
+    expect([...names].sort(new Intl.Collator('en', { ignorePunctuation: true }).compare)).toEqual(names);
   });
 });

@@ -6,7 +6,7 @@ import { synth } from '../helpers/synth';
 const stableName = (object: KubeObject) => nameOf(object).replace(/^(Job .*)-[0-9a-f]{10}$/, '$1-DIGEST');
 
 /** A change here renames what clusters already hold: say so in the release notes, with the way to move. */
-test.each(['kind hardened', 'standard hardened', 'environments alone', 'named users'])(
+test.each(['kind hardened', 'standard hardened', 'environments alone', 'named users', 'web ingress'])(
   'names of %s are frozen',
   (title) => {
     const { text, env } = CASES[title];

@@ -7,7 +7,7 @@ const isEnvironment = ({ spec }: KubeObject) =>
 
 /** ServiceAccounts whose pods talk to the Kubernetes API. */
 const API_CLIENTS =
-  /^(vault|vault-bootstrap|certificate-authority|generated-secrets|boundary-schema|boundary-bootstrap)$/;
+  /^(vault|vault-bootstrap|ssh-host-signer|certificate-authority|generated-secrets|boundary-schema|boundary-bootstrap|boundary-keeper|rotate-secrets|keycloak-clients|vault-backup|working-hours)$/;
 
 describe.each(Object.entries(CASES))('every pod of %s', (_title, { text, env }) => {
   const { config, objects } = synth(text, env);
@@ -84,6 +84,18 @@ describe.each(Object.entries(CASES))('every pod of %s', (_title, { text, env }) 
     const holders = all.filter(({ spec }) => spec.template.spec.automountServiceAccountToken !== false);
     for (const { spec } of holders) expect(spec.template.spec.serviceAccountName).toMatch(API_CLIENTS);
     expect(all.filter(isEnvironment).every(({ spec }) => !spec.template.spec.serviceAccountName)).toBe(true);
+  });
+
+  test('sees a renewed certificate of its own', () => {
+    const servers = all.filter(({ spec }) =>
+      spec.template.spec.volumes?.some(({ secret }: KubeObject) => secret?.secretName.endsWith('-tls')),
+    );
+    const isTold = ({ command, env = [] }: KubeObject) =>
+      /while sleep 10; do\n {2}now=\$\(cat \S+tls\.crt[^)]*\)\n.*\n.*kill -(HUP|TERM) 1/.test(command.join('\n')) ||
+      env.some(({ name }: KubeObject) => name === 'KC_HTTPS_CERTIFICATES_RELOAD_PERIOD');
+    const mounts = ({ volumeMounts = [] }: KubeObject) => volumeMounts.some((m: KubeObject) => m.name === 'tls');
+    const untold = servers.filter((w) => containersOf(w).some((c) => mounts(c) && !isTold(c)));
+    expect(untold.map(nameOf)).toEqual([]);
   });
 
   test('says which container logs and exec mean', () => {

@@ -6,19 +6,28 @@ type Kind = 'configmaps' | 'secrets';
 
 const secretOf = (s: any) => `secrets ${s.namespace}/${s.secretName}`;
 
-/** What a bootstrap makes, by `kind namespace/name`, as its own configuration says it. */
+/** What a bootstrap makes, and the storage that it may remove, by `kind namespace/name`, as its own configuration says it. */
 function madeBy(config: any): string[] {
   const certificates = (config.certificates ?? []).map(secretOf);
   const bundles = (config.publishTo ?? []).flatMap((namespace: string) =>
     ['configmaps', 'secrets'].map((kind) => `${kind} ${namespace}/${config.bundle}`),
   );
-  const authorities = (config.sshAuthorities ?? []).flatMap((a: any) =>
-    a.publishTo.map((to: any) => `configmaps ${to.namespace}/${to.configMap}`),
+  const authorities = (config.sshAuthorities ?? []).map(
+    ({ publishTo: to }: any) => `configmaps ${to.namespace}/${to.configMap}`,
   );
   const secrets = (config.secrets ?? []).map((s: any) => `secrets ${config.namespace}/${s.secretName}`);
   const keys = [config.keys, config.authority].filter(Boolean).map(secretOf);
+  const tokens = (config.tokens ?? []).map(secretOf);
   const own = config.configMap ? [`configmaps ${config.namespace}/${config.configMap}`] : [];
-  return [...certificates, ...bundles, ...authorities, ...secrets, ...keys, ...own];
+  const { namespace, pods = [], claims = [] } = config.storage ?? {};
+  const storage = [
+    ...pods.map((name: string) => `pods ${namespace}/${name}`),
+    ...claims.map((name: string) => `persistentvolumeclaims ${namespace}/${name}`),
+  ];
+  const sets = Object.entries<Record<string, number>>(config.sets ?? {}).flatMap(([place, own]) =>
+    Object.keys(own).flatMap((name) => [`statefulsets/scale ${place}/${name}`, `configmaps ${place}/${name}-notice`]),
+  );
+  return [...sets, ...storage, ...certificates, ...bundles, ...authorities, ...secrets, ...keys, ...tokens, ...own];
 }
 
 /** Everything that a pod does not start without. */
@@ -44,18 +53,43 @@ function needs(workload: KubeObject): string[] {
   return [...mounted, ...read];
 }
 
+/** What the signer of host certificates makes: its configuration is the same whatever environments there are. */
+const certified = (config: any, objects: readonly KubeObject[]): string[] =>
+  config.selector === undefined
+    ? []
+    : ofKind(objects, 'StatefulSet')
+        .filter(({ metadata }) => config.namespaces.includes(metadata.namespace))
+        .flatMap(({ metadata, spec: { template } }) =>
+          template.spec.volumes
+            .find(({ name }: any) => name === 'ssh-host')
+            .projected.sources.map(({ secret }: any) => `secrets ${metadata.namespace}/${secret.name}`),
+        );
+
 describe.each(Object.entries(CASES))('references of %s', (_title, { text, env }) => {
   const { config, objects } = synth(text, env);
   const programs = ofKind(objects, 'ConfigMap')
-    .filter(({ data }) => data['program.mjs'])
+    .filter(({ data }) => data?.['program.mjs'])
     .map(({ metadata, data }) => ({ metadata, config: JSON.parse(data['config.json']) }));
   const made = programs.flatMap(({ config }) => madeBy(config));
-  const own = ofKind(objects, 'ConfigMap').map(({ metadata }) => `configmaps ${metadata.namespace}/${metadata.name}`);
+  const own = ofKind(objects, 'ConfigMap')
+    .filter(({ data }) => data)
+    .map(({ metadata }) => `configmaps ${metadata.namespace}/${metadata.name}`);
 
   test('every ConfigMap and Secret that a pod needs is made, here or by a bootstrap', () => {
-    // The configuration's own volumes are their owner's to fill.
-    const brought = config.environments.volumes.flatMap((v) => v.secret?.name ?? []);
-    const given = new Set([...made, ...own, ...brought.map((name) => `secrets devenv/${name}`)]);
+    // What the configuration names is its owner's to make.
+    const { secretName, caConfigMap } = config.boundary.database;
+    const { target } = config.vault.backup;
+    const bucket = target.type === 's3' ? [`secrets ${target.secretName}`, `configmaps ${target.caConfigMap}`] : [];
+    const brought = [
+      ...config.environments.volumes.flatMap((v) => (v.secret ? [`secrets devenv/${v.secret.name}`] : [])),
+      ...[`secrets boundary/${secretName}`, `configmaps boundary/${caConfigMap}`],
+      `secrets web/${config.oidc?.clientSecretName}`,
+      ...bucket.map((name) => name.replace(' ', ' platform-bootstrap/')),
+    ];
+    const issued = ofKind(objects, 'Certificate').map(
+      ({ metadata, spec }) => `secrets ${metadata.namespace}/${spec.secretName}`,
+    );
+    const given = new Set([...made, ...own, ...issued, ...brought]);
     const missing = workloads(objects).flatMap((w) =>
       needs(w)
         .filter((n) => !given.has(n))
@@ -89,20 +123,28 @@ describe.each(Object.entries(CASES))('references of %s', (_title, { text, env })
             (rule.resourceNames ?? []).map((name: string) => `${rule.resources[0]} ${namespace}/${name}`),
           );
         });
-      const wanted = new Set(madeBy(config));
-      const read = config.identity?.clientSecret ? [secretOf(config.identity.clientSecret)] : [];
+      const wanted = new Set([...madeBy(config), ...certified(config, objects)]);
+      const clients = (config.clients ?? []).map((client: any) => client.secret);
+      const read = [config.identity?.clientSecret, config.people?.clientSecret, ...clients]
+        .filter(Boolean)
+        .map(secretOf);
       expect([metadata.name, [...new Set(granted)].sort()]).toEqual([metadata.name, [...wanted, ...read].sort()]);
     }
   });
 
-  test('no Role reaches further than named ConfigMaps and Secrets', () => {
+  test('no Role reaches further than named ConfigMaps, Secrets and sizes, the list of pods, and the storage of servers', () => {
     expect(ofKind(objects, 'ClusterRole')).toEqual([]);
     for (const rule of ofKind(objects, 'Role').flatMap(({ rules }) => rules)) {
       const { apiGroups, resources, verbs, resourceNames } = rule;
-      expect([apiGroups, resources]).toEqual([[''], [expect.stringMatching(/^(secrets|configmaps)$/)]]);
+      const kinds: Record<string, RegExp> = { delete: /^(pods|persistentvolumeclaims)$/, list: /^pods$/ };
+      const kind =
+        kinds[verbs.join()] ??
+        (resourceNames ? /^(secrets|configmaps|statefulsets\/scale)$/ : /^(secrets|configmaps)$/);
+      expect(apiGroups).toEqual([resources[0].startsWith('statefulsets') ? 'apps' : '']);
+      expect(resources).toEqual([expect.stringMatching(kind)]);
       // RBAC cannot name what does not exist yet.
-      if (resourceNames === undefined) expect(verbs).toEqual(['create']);
-      else expect([['get', 'patch'], ['get']]).toContainEqual(verbs);
+      if (resourceNames === undefined) expect([['create'], ['list']]).toContainEqual(verbs);
+      else expect([['get', 'patch'], ['get'], ['delete']]).toContainEqual(verbs);
     }
   });
 

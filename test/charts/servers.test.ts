@@ -1,8 +1,10 @@
-import { find, type KubeObject, nameOf, ofKind } from '../helpers/objects';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bootstrapOf, find, type KubeObject, nameOf, ofKind } from '../helpers/objects';
+import { ARMORED_PGP_KEY, PGP_KEY } from '../helpers/pgp';
 import { synth } from '../helpers/synth';
-
-const bootstrapOf = (objects: readonly KubeObject[], name: string) =>
-  JSON.parse(find(objects, 'ConfigMap', name).data['config.json']);
 
 describe.each([
   [1, 1],
@@ -29,12 +31,22 @@ describe.each([
     expect(set.spec.volumeClaimTemplates[0].spec.resources.requests.storage).toBe('3Gi');
   });
 
+  test('leaves the leader time to find a server that came back, before the next one goes', () => {
+    const { containers, terminationGracePeriodSeconds } = set.spec.template.spec;
+    const { lifecycle } = containers.find(({ name }: { name: string }) => name === 'vault');
+    // Raft dials an address for ten seconds.
+    expect(Number(lifecycle?.preStop.exec.command[1] ?? 0) > 10).toBe(replicas > 1);
+    expect(terminationGracePeriodSeconds).toBe(replicas > 1 ? 45 : 30);
+  });
+
   test('is spread over nodes and zones where there are several', () => {
     const constraints = set.spec.template.spec.topologySpreadConstraints;
-    expect(constraints.map((c: any) => [c.topologyKey, c.maxSkew, c.labelSelector.matchLabels])).toEqual([
-      ['kubernetes.io/hostname', 1, set.spec.selector.matchLabels],
-      ['topology.kubernetes.io/zone', 1, set.spec.selector.matchLabels],
+    const over = (c: any) => [c.topologyKey, c.whenUnsatisfiable, c.maxSkew, c.labelSelector.matchLabels];
+    expect(constraints.map(over)).toEqual([
+      ['kubernetes.io/hostname', 'DoNotSchedule', 1, set.spec.selector.matchLabels],
+      ['topology.kubernetes.io/zone', 'ScheduleAnyway', 1, set.spec.selector.matchLabels],
     ]);
+    expect(constraints[0].nodeTaintsPolicy).toBe('Honor');
   });
 
   test('names each server to the others, to the bootstrap and in its certificate', () => {
@@ -66,6 +78,8 @@ describe.each([
   });
 });
 
+const TRANSIT = '{type: transit, address: "https://other:8200", keyName: k, tokenSecret: s, caConfigMap: c}';
+
 test.each([
   ['{type: development}', false, ''],
   [
@@ -84,9 +98,9 @@ test.each([
     'seal "azurekeyvault" {\n  tenant_id = "t"\n  vault_name = "v"\n  key_name = "k"\n}',
   ],
   [
-    '{type: transit, address: "https://other:8200", keyName: k, tokenSecret: s}',
+    TRANSIT,
     true,
-    'seal "transit" {\n  address = "https://other:8200"\n  key_name = "k"\n  mount_path = "transit"\n}',
+    'seal "transit" {\n  address = "https://other:8200"\n  key_name = "k"\n  mount_path = "transit"\n  tls_ca_cert = "/vault/seal-ca/ca.crt"\n}',
   ],
 ])('seal %s', (seal, automatic, stanza) => {
   const { objects } = synth(`vault: {seal: ${seal}}`);
@@ -95,10 +109,49 @@ test.each([
   expect(bootstrapOf(objects, 'vault-bootstrap').autoUnseal).toBe(automatic);
   const { template } = find(objects, 'StatefulSet', 'vault').spec;
   expect(template.metadata.annotations['agent-sandbox.dev/seal']).toBe(automatic ? 'automatic' : 'development');
-  const token = template.spec.containers[0].env.find((e: any) => e.name === 'VAULT_TOKEN');
-  expect(token?.valueFrom).toEqual(
-    seal.includes('transit') ? { secretKeyRef: { name: 's', key: 'token' } } : undefined,
+  const [{ command, env, volumeMounts }] = template.spec.containers;
+  expect(JSON.stringify(env)).not.toMatch(/secretKeyRef/);
+  expect(command.join()).toMatch(/ulimit -c 0[\s\S]*exec vault server/);
+  const mounted = (path: string) => volumeMounts.some((mount: any) => mount.mountPath === path);
+  expect([mounted('/vault/seal'), mounted('/vault/seal-ca')]).toEqual(Array(2).fill(seal.includes('transit')));
+});
+
+test('recovery keys are for the operators named, whichever form their keys have', () => {
+  const keys = JSON.stringify([PGP_KEY, ARMORED_PGP_KEY]);
+  const { objects } = synth(`vault: {seal: ${TRANSIT}, recovery: {pgpKeys: ${keys}, threshold: 2}}`);
+  expect(bootstrapOf(objects, 'vault-bootstrap').recovery).toEqual({ pgpKeys: [PGP_KEY, PGP_KEY], threshold: 2 });
+});
+
+test('the bootstrap may remove the storage of servers, by name, and nothing else of their namespace', () => {
+  const { objects } = synth('vault: {replicas: 3}');
+  const rules = (resource: string) => find(objects, 'Role', `vault-bootstrap-${resource}`).rules;
+  expect(rules('pods')).toEqual([
+    { apiGroups: [''], resources: ['pods'], verbs: ['delete'], resourceNames: ['vault-0', 'vault-1', 'vault-2'] },
+  ]);
+  expect(rules('persistentvolumeclaims')[0]).toMatchObject({
+    verbs: ['delete'],
+    resourceNames: ['data-vault-0', 'data-vault-1', 'data-vault-2'],
+  });
+});
+
+test("an issuer of cert-manager takes the authority's place", () => {
+  const { objects } = synth('certificates: {issuer: {name: company}}\nvault: {replicas: 3}');
+  const certificates = ofKind(objects, 'Certificate');
+  expect(certificates.map(({ spec }) => spec.secretName).sort()).toEqual(
+    ['boundary-tls', 'keycloak-tls', 'platform-authority-tls', 'vault-tls'].sort(),
   );
+  for (const { spec } of certificates)
+    expect(spec.issuerRef).toEqual({ group: 'cert-manager.io', kind: 'ClusterIssuer', name: 'company' });
+  const vault = find(objects, 'Certificate', 'vault-tls').spec;
+  expect(vault.dnsNames).toEqual(expect.arrayContaining(['vault.vault.svc', 'vault-2.vault-internal.vault.svc']));
+  expect([vault.duration, vault.renewBefore]).toEqual(['2160h', '720h']);
+  expect(bootstrapOf(objects, 'certificate-authority')).toMatchObject({
+    isFollowed: true,
+    certificates: [],
+    authority: { namespace: 'platform-bootstrap', secretName: 'platform-authority-tls' },
+  });
+  const roles = ofKind(objects, 'Role').filter(({ metadata }) => metadata.name === 'certificate-authority-secrets');
+  expect(roles.flatMap(({ rules }) => rules).filter(({ verbs }) => verbs.includes('create'))).toEqual([]);
 });
 
 test('resources of Vault are those of the configuration', () => {
@@ -128,12 +181,22 @@ describe('Boundary', () => {
     expect(job.spec.template.spec.initContainers.map((c: any) => c.name)).toEqual(['check', 'schema']);
   });
 
-  test('migrates it for another image, as another Job with another mark', () => {
-    const other = synth('images: {boundary: "hashicorp/boundary:0.22"}').objects;
-    const jobs = (all: readonly KubeObject[]) => ofKind(all, 'Job').map(({ metadata }) => metadata.name);
-    const schema = (all: readonly KubeObject[]) => jobs(all).filter((name) => name.startsWith('boundary-schema'));
-    expect(schema(other)).not.toEqual(schema(objects));
+  const jobsOf = (all: readonly KubeObject[], program: string) =>
+    ofKind(all, 'Job').flatMap(({ metadata: { name } }) => (name.startsWith(program) ? [name] : []));
+
+  test.each([
+    ['image', 'images: {boundary: "hashicorp/boundary:0.22"}'],
+    ['database', 'boundary: {database: {externalUrl: "postgresql://b@db.example.com/b"}}'],
+  ])('brings another %s to its schema, as another Job with another mark', (_what, text) => {
+    const other = synth(text).objects;
+    expect(jobsOf(other, 'boundary-schema')).not.toEqual(jobsOf(objects, 'boundary-schema'));
     expect(bootstrapOf(other, 'boundary-schema').configMap).not.toBe(bootstrapOf(objects, 'boundary-schema').configMap);
+  });
+
+  test('makes its objects in another database, too', () => {
+    const one = (host: string) =>
+      synth(`boundary: {database: {externalUrl: "postgresql://b@${host}.example.com/b"}}`).objects;
+    expect(jobsOf(one('one'), 'boundary-bootstrap')).not.toEqual(jobsOf(one('two'), 'boundary-bootstrap'));
   });
 
   test('tells clients the address of each worker, at which only that worker answers', () => {
@@ -145,37 +208,62 @@ describe('Boundary', () => {
     expect(ports[0].nodePort).toBe(30923);
   });
 
+  test('tells clients the load balancer of each worker, where it is known', () => {
+    const told = (addresses: string) => {
+      const all = synth(
+        `{boundary: {workers: 2}, access: {mode: loadBalancer, loadBalancerAddresses: {boundaryWorker: ${addresses}}}}`,
+      ).objects;
+      const { data } = find(all, 'ConfigMap', 'boundary-worker');
+      return [0, 1].map((i) => /public_addr = "(.*)"/.exec(data[`boundary-worker-${i}.hcl`])?.[1]);
+    };
+    expect(told('[10.1.2.3, w.example.com]')).toEqual(['10.1.2.3:9202', 'w.example.com:9202']);
+    expect(told('10.1.2.3')).toEqual(['10.1.2.3:9202', 'boundary-worker-1.boundary.svc:9202']);
+  });
+
+  test('has other pods where what they read at their start is another', () => {
+    const before = synth('access: {mode: loadBalancer}').objects;
+    const after = synth('access: {mode: loadBalancer, loadBalancerAddresses: {boundaryWorker: 10.1.2.3}}').objects;
+    const digests = [before, after].map((all) =>
+      ['StatefulSet boundary-worker', 'Deployment boundary-controller'].map((name) => {
+        const [kind, instance] = name.split(' ');
+        return find(all, kind, instance).spec.template.metadata.annotations['agent-sandbox.dev/config-digest'];
+      }),
+    );
+    expect(digests[0][0]).not.toBe(digests[1][0]);
+    expect(digests[0][1]).toBe(digests[1][1]);
+  });
+
+  test('has workers and controllers do without each other for as long, and sessions go on meanwhile', () => {
+    const [worker, controller] = ['worker', 'controller'].map(
+      (role) => find(objects, 'ConfigMap', `boundary-${role}`).data,
+    );
+    // Boundary takes both or none.
+    expect(worker['boundary-worker-0.hcl']).toContain('status_call_timeout = "5s"');
+    expect(worker['boundary-worker-0.hcl']).toContain('successful_status_grace_period = "60s"');
+    expect(JSON.stringify(controller)).toContain('worker_status_grace_period = \\"60s\\"');
+  });
+
+  test.each([
+    ['hears its controllers', ['00000000'], 0],
+    ['hears one of them', ['00000009', '00000001'], 0],
+    ['has not found any yet', [], 0],
+    ['hears none any more', ['00000008', '00000009'], 1],
+  ])('begins a worker anew that %s: %j ends with %i', (_, retransmissions, status) => {
+    const { livenessProbe } = find(objects, 'StatefulSet', 'boundary-worker').spec.template.spec.containers[0];
+    const lines = retransmissions.map((count) => `0: 0A014E0A:8188 01014E0A:23F1 01 0:0 01:0 ${count} 0`);
+    const others = [
+      '1: 00000000:23F3 00000000:0000 0A 0:0 00:0 00000000 100',
+      '2: 0A014E0A:8189 01014E0A:0050 01 0:0 01:0 0000000A 0',
+    ];
+    const table = join(mkdtempSync(join(tmpdir(), 'tcp-')), 'tcp');
+    writeFileSync(table, [...others, ...lines].join('\n'));
+    const [shell, flag, script] = livenessProbe.exec.command;
+    expect(spawnSync(shell, [flag, script.replace('/proc/net/tcp /proc/net/tcp6', table)]).status).toBe(status);
+  });
+
   test('gives workers time to end their sessions', () => {
     const { spec } = find(objects, 'StatefulSet', 'boundary-worker');
     // Bounded, as a worker whose controllers are gone waits for all of it.
     expect(spec.template.spec.terminationGracePeriodSeconds).toBe(120);
-  });
-});
-
-describe('Keycloak', () => {
-  const { objects } = synth('keycloak: {groups: [admins, developers, readonly, auditors]}');
-  const [container] = find(objects, 'Deployment', 'keycloak').spec.template.spec.containers;
-  const env = Object.fromEntries(container.env.map((e: any) => [e.name, e.value ?? e.valueFrom.secretKeyRef]));
-
-  test('runs in production mode, with one issuer inside and outside', () => {
-    expect(container.command).toEqual(['/opt/keycloak/bin/kc.sh', 'start', '--import-realm']);
-    expect(env).toMatchObject({ KC_HOSTNAME: 'https://localhost:30880', KC_HTTP_ENABLED: 'false', KC_DB: 'postgres' });
-  });
-
-  test('has every password from a Secret', () => {
-    for (const name of ['KC_DB_PASSWORD', 'KC_BOOTSTRAP_ADMIN_PASSWORD', 'BOUNDARY_CLIENT_SECRET']) {
-      expect(env[name]).toEqual({ name: expect.any(String), key: expect.any(String) });
-    }
-  });
-
-  test('starts with its realm, groups, group claim and client', () => {
-    const realm = JSON.parse(find(objects, 'ConfigMap', 'keycloak-realm').data['realm.json']);
-    expect(realm.groups.map((g: any) => g.name)).toEqual(['admins', 'developers', 'readonly', 'auditors']);
-    const [boundary] = realm.clients.filter((c: any) => c.clientId === 'boundary');
-    expect(boundary.defaultClientScopes).toContain('groups');
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: Keycloak fills it in.
-    expect(boundary.secret).toBe('${BOUNDARY_CLIENT_SECRET}');
-    const [scope] = realm.clientScopes.filter((s: any) => s.name === 'groups');
-    expect(scope.protocolMappers[0]).toMatchObject({ protocolMapper: 'oidc-group-membership-mapper' });
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Yaml } from 'cdk8s';
-import { CASES } from '../helpers/cases';
+import { CASES, WEB_CASES } from '../helpers/cases';
 import { compare } from '../helpers/compare';
 import type { KubeObject } from '../helpers/objects';
 import { synth } from '../helpers/synth';
@@ -33,6 +33,14 @@ describe('the whole output', () => {
   test.each(WHOLE)('%s', (title) => {
     const texts = filesOf(title).map(([file, objects]) => `# ${file}\n${Yaml.stringify(...objects)}`);
     expect(texts.join('\n')).toMatchSnapshot();
+  });
+
+  test.each(Object.keys(WEB_CASES))('%s, for one environment', (title) => {
+    const objects = filesOf(title).flatMap(([, all]) => all);
+    const web = objects.filter(({ metadata: { name, namespace } }) =>
+      namespace === 'web' ? /devenv-(alice|0)/.test(name) : /^devenv-(alice|0)-(web|from-(web|anywhere))/.test(name),
+    );
+    expect(Yaml.stringify(...web)).toMatchSnapshot();
   });
 
   test.each(RELAXED)('%s relaxed, where it differs from hardened', (profile) => {

@@ -17,40 +17,40 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const written = () => readdirSync(folder, { recursive: true }).sort();
 const write = (...files: string[]) => writeManifests(new Map(files.map((file) => [file, [configMap(file)]])), folder);
 
-test('files say where they come from, and hold every object', () => {
-  writeManifests(new Map([['10-a.k8s.yaml', [configMap('a'), configMap('b')]]]), folder);
+test('files say where they come from, and hold every object', async () => {
+  await writeManifests(new Map([['10-a.k8s.yaml', [configMap('a'), configMap('b')]]]), folder);
   const text = readFileSync(join(folder, '10-a.k8s.yaml'), 'utf8');
   expect(text).toMatch(/^# Made by agent-sandbox-platform from platform\.yaml/);
   expect(text.match(/name: [ab]$/gm)).toEqual(['name: a', 'name: b']);
   expect(text.match(/^---$/gm)).toHaveLength(1);
 });
 
-test('a folder is made where there is none, also inside the output', () => {
+test('a folder is made where there is none, also inside the output', async () => {
   const deep = join(folder, 'a', 'b');
-  writeManifests(new Map([[join('operator', '70-a.k8s.yaml'), [configMap('a')]]]), deep);
+  await writeManifests(new Map([[join('operator', '70-a.k8s.yaml'), [configMap('a')]]]), deep);
   expect(existsSync(join(deep, 'operator', '70-a.k8s.yaml'))).toBe(true);
 });
 
-test('what an earlier run wrote and this one does not is removed, with its folder', () => {
-  write('10-a.k8s.yaml', '20-b.k8s.yaml', 'operator/70-c.k8s.yaml');
-  write('10-a.k8s.yaml');
+test('what an earlier run wrote and this one does not is removed, with its folder', async () => {
+  await write('10-a.k8s.yaml', '20-b.k8s.yaml', 'operator/70-c.k8s.yaml');
+  await write('10-a.k8s.yaml');
   expect(written()).toEqual(['10-a.k8s.yaml']);
 });
 
-test('what others wrote stays, whatever its name', () => {
-  write('10-a.k8s.yaml', 'operator/70-c.k8s.yaml');
+test('what others wrote stays, whatever its name', async () => {
+  await write('10-a.k8s.yaml', 'operator/70-c.k8s.yaml');
   const foreign = ['20-mine.k8s.yaml', 'notes.md', 'operator/mine.k8s.yaml', 'kustomization.yaml'];
   for (const file of foreign) writeFileSync(join(folder, file), 'apiVersion: v1\n');
   mkdirSync(join(folder, 'mine'));
   writeFileSync(join(folder, 'mine', 'values.yaml'), '# Made by agent-sandbox-platform, or so it says\n');
-  write('10-a.k8s.yaml');
+  await write('10-a.k8s.yaml');
   expect(written()).toEqual(['10-a.k8s.yaml', 'mine', 'mine/values.yaml', 'operator', ...foreign].sort());
 });
 
-test('an own file under another extension stays: someone renamed it on purpose', () => {
-  write('10-a.k8s.yaml');
+test('an own file under another extension stays: someone renamed it on purpose', async () => {
+  await write('10-a.k8s.yaml');
   writeFileSync(join(folder, '10-a.yaml.bak'), readFileSync(join(folder, '10-a.k8s.yaml')));
-  write('20-b.k8s.yaml');
+  await write('20-b.k8s.yaml');
   expect(written()).toEqual(['10-a.yaml.bak', '20-b.k8s.yaml']);
 });
 

@@ -1,16 +1,10 @@
+import { synth } from '../helpers/synth';
 import { eventually } from './support/eventually';
 import { exec, find, kubectl } from './support/kubectl';
 import { becomesReady, platform } from './support/platform';
+import { rootToken, status, vault } from './support/vault';
 
 const server = { namespace: 'vault', pod: 'vault-0', container: 'vault' };
-
-/** Runs Vault's client on the server, with a token that no list of processes shows. */
-const vault = (args: string, token = '') =>
-  exec(server, ['sh', '-c', `read -r VAULT_TOKEN || true; export VAULT_TOKEN; exec vault ${args}`], {
-    input: `${token}\n`,
-  });
-
-const status = async () => JSON.parse((await vault('status -format=json')).stdout);
 
 let folder: string;
 
@@ -35,6 +29,38 @@ test('is unsealed again after its pod is deleted', async () => {
   await becomesReady(folder, 120);
   expect((await find('pod', 'vault', 'vault-0')).metadata.uid).not.toBe(before);
   await eventually(async () => expect(await status()).toMatchObject({ sealed: false }), 30);
+});
+
+test('a root token is there when the glass is broken, its use is in both audit logs, and then it is gone', async () => {
+  const token = await rootToken();
+  expect(await vault('read sys/policies/acl/root', token)).toMatchObject({ code: 0 });
+  const logs = [
+    (await exec(server, ['cat', '/vault/audit/audit.log'])).stdout,
+    await kubectl(['logs', '-n', 'vault', 'vault-0', '-c', 'vault']),
+  ];
+  for (const log of logs) expect(log).toMatch(/"display_name":"root".*"path":"sys\/policies\/acl\/root"/);
+  expect(await vault('token revoke -self', token)).toMatchObject({ code: 0 });
+  expect((await vault('token lookup', token)).code).not.toBe(0);
+});
+
+/** What Vault says to a configuration, from its own file system and without a cloud. */
+async function parsed(seal: string): Promise<string> {
+  const { objects } = synth(`vault: {seal: ${seal}}`);
+  const hcl = objects.find(({ metadata }) => metadata.name === 'vault-config')?.data['vault.hcl'];
+  // Beside the server that runs, so with a folder of its own.
+  const own = String(hcl).replace('path = "/vault/data"', 'path = "/tmp/seal"');
+  const script = `mkdir -p /tmp/seal && cat > /tmp/seal.hcl
+AWS_EC2_METADATA_DISABLED=true timeout 60 vault server -config=/tmp/seal.hcl 2>&1
+rm -rf /tmp/seal /tmp/seal.hcl`;
+  return (await exec(server, ['sh', '-c', script], { input: own })).stdout;
+}
+
+test.each([
+  ['{type: awskms, region: eu-west-1, keyId: alias/a}', /AWS KMS.*NoCredentialProviders/],
+  ['{type: gcpckms, project: p, region: r, keyRing: k, cryptoKey: c}', /GCP CKMS.*credentials/],
+  ['{type: azurekeyvault, tenantId: t, vaultName: v, keyName: k}', /Azure Key Vault.*v\.vault\.azure\.net/],
+])('Vault takes the configuration of the seal %s, and lacks but the cloud', async (seal, reason) => {
+  expect(await parsed(seal)).toMatch(reason);
 });
 
 test('left no root token behind', async () => {

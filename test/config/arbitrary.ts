@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import type { PlatformInput } from '../../lib/config';
+import { CERTIFICATE } from '../helpers/cases';
+import { PGP_KEY } from '../helpers/pgp';
 
 type Tree = Record<string, unknown>;
 
@@ -49,15 +51,46 @@ const population = fc.oneof(
   fc.record({ replicas: fc.integer({ min: 0, max: 4 }) }),
   fc.record({ users: fc.dictionary(label, user, { maxKeys: 3 }) }),
 );
-const environments = fc.tuple(fc.record(settings), population).map(([common, people]) => ({ ...common, ...people }));
+/** Users have ports of their own, where web access asks for them. */
+const withPorts = (people: object) => {
+  const { users } = people as { users?: Record<string, object | null> };
+  if (!users) return people;
+  const ported = Object.entries(users).map(([name, own], index) => [name, { ...own, webPort: 31_000 + index }]);
+  return { users: Object.fromEntries(ported) };
+};
+const hours = fc.constantFrom(
+  {},
+  { schedule: { from: '08:00', to: '19:00' } },
+  { schedule: { from: '22:00', to: '06:30', timeZone: 'Europe/Berlin', days: ['fri' as const], warning: '1h' } },
+);
+const environments = fc
+  .tuple(fc.record(settings), population, hours)
+  .map(([common, people, schedule]) => ({ ...common, ...withPorts(people), ...schedule }));
 
-const seal = fc.constantFrom(
+const sealed = fc.constantFrom(
   { type: 'development' as const },
   { type: 'transit' as const, address: 'https://vault.example.com', keyName: 'unseal', tokenSecret: 'unseal-token' },
   { type: 'awskms' as const, region: 'eu-central-1', keyId: 'alias/vault' },
   { type: 'gcpckms' as const, project: 'p', region: 'global', keyRing: 'ring', cryptoKey: 'key' },
   { type: 'azurekeyvault' as const, tenantId: 't', vaultName: 'v', keyName: 'k' },
 );
+
+/** Operators only where there is a recovery key to share among them. */
+const operators = fc.constantFrom({}, { recovery: { pgpKeys: [PGP_KEY] } });
+const seal = fc
+  .tuple(sealed, operators)
+  .map(([chosen, recovery]) => ({ seal: chosen, ...(chosen.type !== 'development' && recovery) }));
+const backup = fc
+  .record({
+    schedule: fc.constantFrom('0 3 * * *', '*/15 8-18/2 1,15 JAN-mar sun', '30 4 29 2 *', '0 0 31 * MON', '@daily'),
+    retention: fc.constantFrom(1, 14),
+    target: fc.constantFrom(
+      { type: 'volume' as const, size: '1Gi' },
+      { type: 's3' as const, endpoint: 'https://s3.example.com', bucket: 'backups', secretName: 's3' },
+      { type: 's3' as const, endpoint: 'http://10.0.0.1:9000', bucket: 'b.c-d', prefix: 'a/b', region: 'eu-west-1' },
+    ),
+  })
+  .map((settings) => ({ ...settings, encryption: { certificate: CERTIFICATE } }));
 
 const access = fc.constantFrom(
   { mode: 'portForward' as const },
@@ -79,6 +112,42 @@ const network = some({
   kubernetesApi: fc.uniqueArray(cidr, { maxLength: 2 }),
 });
 
+const vaults = fc
+  .tuple(
+    fc.record({ enabled: fc.boolean(), replicas: fc.constantFrom(1 as const, 3 as const, 5 as const) }),
+    seal,
+    maybe(backup),
+  )
+  // Only a Vault that is there can be backed up.
+  .map(([vault, sealing, kept]) => ({
+    ...vault,
+    ...sealing,
+    backup: kept && { ...kept, enabled: vault.enabled },
+  }));
+
+const aws = { type: 'awsSecretsManager' as const, region: 'eu-west-1', prefix: 'sandbox/' };
+const azure = { name: 'sandbox-vault', tenantId: 't', clientId: 'c', keys: ['github_token', 'langfuse.host'] };
+
+const needsVault = (secrets?: { delivery: string; externalSecrets?: object }) =>
+  secrets?.delivery === 'vso' || (secrets?.delivery === 'externalSecrets' && !secrets.externalSecrets);
+
+/** Ways of delivering secrets, with the engine whose tokens some of them carry. */
+const deliveries = fc.oneof(
+  fc.record({
+    secrets: fc.constantFrom({ delivery: 'vso' as const }, { delivery: 'externalSecrets' as const }),
+    terraform: fc.constantFrom({ organization: 'o' }, { teamId: 't', ttl: '90m' }, { userId: 'u' }, undefined),
+  }),
+  fc.record({
+    secrets: fc.constantFrom(
+      { delivery: 'plain' as const },
+      { delivery: 'none' as const },
+      { delivery: 'csi' as const, csi: { azureKeyVault: azure } },
+      { delivery: 'externalSecrets' as const, externalSecrets: { namespace: 'eso', store: aws } },
+    ),
+    terraform: fc.constant(undefined),
+  }),
+);
+
 /** Platforms that are right by construction. */
 export const validPlatform: fc.Arbitrary<PlatformInput> = fc
   .record(
@@ -88,9 +157,10 @@ export const validPlatform: fc.Arbitrary<PlatformInput> = fc
       labels: fc.dictionary(label, label, { maxKeys: 2 }),
       images: fc.record({ registry: fc.constantFrom('', 'mirror.example.com/all'), devenv: image }),
       environments,
-      vault: fc.record({ enabled: fc.boolean(), replicas: fc.constantFrom(1 as const, 3 as const, 5 as const), seal }),
+      vault: vaults,
+      delivery: deliveries,
       boundary: fc.record({ enabled: fc.boolean(), workers: fc.integer({ min: 1, max: 3 }) }),
-      secrets: fc.record({ refreshInterval: fc.constantFrom('30s', '5m', '1h30m') }),
+      refreshInterval: fc.constantFrom('30s', '5m', '1h30m'),
       network,
       access,
       web: fc.record({ enabled: fc.boolean(), authentication: fc.boolean() }),
@@ -98,7 +168,19 @@ export const validPlatform: fc.Arbitrary<PlatformInput> = fc
     },
     { requiredKeys: ['access'] },
   )
-  .map((platform) => JSON.parse(JSON.stringify(platform)));
+  .map(({ delivery, refreshInterval, ...platform }) => {
+    const { secrets, terraform } = delivery ?? {};
+    const engines = terraform && { terraform: { enabled: true, ...terraform } };
+    // Without Vault there is nothing to deliver from it, which is an error where both are written.
+    const without = platform.vault?.enabled === false && needsVault(secrets);
+    return JSON.parse(
+      JSON.stringify({
+        ...platform,
+        vault: platform.vault && { ...platform.vault, engines },
+        secrets: { refreshInterval, ...(without ? {} : secrets) },
+      }),
+    );
+  });
 
 const junk = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),

@@ -54,6 +54,32 @@ test('an empty value takes a setting back to its default', () => {
   expect(Object.keys(config.environments.users)).toEqual(['bob']);
 });
 
+test.each([
+  ['users take the place of an earlier file’s replicas', 'replicas: 3', 'users: {bob: {}}', 0, ['bob']],
+  ['replicas take the place of an earlier file’s users', 'users: {bob: {}}', 'replicas: 3', 3, []],
+  ['users add to users', 'users: {bob: {}}', 'users: {alice: {}}', 0, ['bob', 'alice']],
+  ['an empty value displaces nothing', 'users: {bob: {}}', 'replicas: ', 0, ['bob']],
+])('%s', (_title, base, over, replicas, users) => {
+  write('a.yaml', `environments: {env: {A: a}, ${base}}`);
+  write('b.yaml', `environments: {${over}}`);
+  const { environments } = load({ PLATFORM_FILE: 'a.yaml,b.yaml' }).config;
+  expect([environments.replicas, Object.keys(environments.users), environments.env]).toEqual([
+    replicas,
+    users,
+    { A: 'a' },
+  ]);
+});
+
+test('replicas and users contradict each other within a file, and in the environment', () => {
+  write('a.yaml', 'environments: {replicas: 2}');
+  write('b.yaml', 'environments: {replicas: 1, users: {bob: {}}}');
+  write('c.yaml', 'environments: {users: {bob: {}}}');
+  const contradiction = /environments\.replicas: contradicts environments\.users/;
+  expect(refusal({ PLATFORM_FILE: 'a.yaml,b.yaml' })).toMatch(contradiction);
+  expect(refusal({ PLATFORM_FILE: 'a.yaml,c.yaml', DEVENV_REPLICAS: '2' })).toMatch(contradiction);
+  expect(refusal({ PLATFORM_FILE: 'a.yaml,c.yaml' })).toBe('accepted');
+});
+
 test('a choice with another type starts anew; a selector is replaced whole', () => {
   write('a.yaml', 'vault: {seal: {type: awskms, region: a, keyId: b}}\nnetwork: {dns: {podLabels: {a: a}}}');
   write(
@@ -61,7 +87,13 @@ test('a choice with another type starts anew; a selector is replaced whole', () 
     'vault: {seal: {type: azurekeyvault, tenantId: t, vaultName: v, keyName: k}}\nnetwork: {dns: {podLabels: {b: b}}}',
   );
   const { config } = load({ PLATFORM_FILE: 'a.yaml,b.yaml' });
-  expect(config.vault.seal).toEqual({ type: 'azurekeyvault', tenantId: 't', vaultName: 'v', keyName: 'k' });
+  expect(config.vault.seal).toEqual({
+    type: 'azurekeyvault',
+    tenantId: 't',
+    vaultName: 'v',
+    keyName: 'k',
+    serviceAccountAnnotations: {},
+  });
   expect(config.network.dns.podLabels).toEqual({ b: 'b' });
 });
 
@@ -95,14 +127,15 @@ test('a byte order mark is no mistake', () => {
 test('secrets in .env are named, and not read', () => {
   write('platform.yaml', 'profile: kind');
   write('.env', 'GITHUB_TOKEN=ghp_abcdefgh12345678\nKIND_CLUSTER_NAME=lab\nBASE_IMAGE="team/dev:${GITHUB_TOKEN:-1}"\n');
+  const aside = (notes: readonly string[]) => notes.filter((note) => !note.startsWith('WARNING: '));
   const { config, notes } = load();
-  expect(notes).toEqual([
-    '.env:1: GITHUB_TOKEN is a secret and is not read here: put it into Vault: vault kv put secret/devenv/credentials github_token=-',
+  expect(aside(notes)).toEqual([
+    '.env:1: GITHUB_TOKEN is a secret and is not read here: put it into Vault: sandboxctl secrets set github_token',
     '.env:2: KIND_CLUSTER_NAME is the name of the kind cluster, for the command line only',
   ]);
   expect(config.images.devenv).toBe('team/dev:1');
   write('.env', '');
-  expect(load({ GITHUB_TOKEN: 'x' }).notes).toEqual([]);
+  expect(aside(load({ GITHUB_TOKEN: 'x' }).notes)).toEqual([]);
 });
 
 test.each([

@@ -13,7 +13,7 @@ interface Parts {
   vault: boolean;
   boundary: boolean;
   keycloak: boolean;
-  delivery: 'vso' | 'none';
+  delivery: PlatformConfig['secrets']['delivery'];
 }
 const partsOf = ({ vault, boundary, keycloak, secrets }: PlatformConfig): Parts => ({
   vault: vault.enabled,
@@ -55,7 +55,12 @@ const parts: [title: string, env: Record<string, string>, text: string, expected
     'profile: kind',
     { ...everything, vault: false, delivery: 'none' },
   ],
-  ['another provider', {}, 'oidc: {issuer: https://id.example.com, clientId: a}', { ...everything, keycloak: false }],
+  [
+    'another provider',
+    {},
+    'oidc: {issuer: https://id.example.com, clientId: a, clientSecretName: b}',
+    { ...everything, keycloak: false },
+  ],
 ];
 
 test.each(parts)('the parts, when %s', (_title, env, text, expected) => {
@@ -86,31 +91,40 @@ environments:
   expect(Object.keys(environments.users)).toEqual(['alice', 'bob', 'constructor']);
 });
 
-test("a mirror takes the place of every image's registry", () => {
-  const text =
-    'images: {registry: "mirror.example.com:5000/hub", devenv: quay.io/team/dev:1}\nenvironments: {users: {bob: {image: debian}}}';
-  const { images, environments } = platform(text).config;
-  expect(images).toMatchObject({
-    devenv: 'mirror.example.com:5000/hub/team/dev:1',
-    postgres: 'mirror.example.com:5000/hub/postgres:16',
-    oauth2Proxy: 'mirror.example.com:5000/hub/oauth2-proxy/oauth2-proxy:v7.12.0',
-  });
-  expect(environments.image).toBe(images.devenv);
-  expect(environments.users.bob.image).toBe('mirror.example.com:5000/hub/debian');
+test('environments without an image have the one of all', () => {
+  const text = 'images: {devenv: quay.io/team/dev:1}\nenvironments: {users: {bob: {image: debian}, alice: {}}}';
+  const { environments } = platform(text).config;
+  const { alice, bob } = environments.users;
+  expect([environments.image, alice.image, bob.image]).toEqual(['quay.io/team/dev:1', 'quay.io/team/dev:1', 'debian']);
 });
 
-test('development keys are pointed out where they do not belong', () => {
-  expect(platform('profile: kind').notes).toEqual([]);
-  expect(platform('profile: standard').notes).toEqual([
-    expect.stringMatching(/^WARNING: vault\.seal is development/),
-    expect.stringMatching(/^WARNING: boundary\.kms is aead/),
+/** What is said of keys that stand in the cluster. */
+const DEVELOPMENT = [
+  expect.stringMatching(/^WARNING: vault\.seal is development/),
+  expect.stringMatching(/^WARNING: boundary\.kms is aead/),
+];
+
+test.each(['kind', 'standard'])('development keys are pointed out with the profile %s', (profile) => {
+  expect(platform(`profile: ${profile}`).notes).toEqual(DEVELOPMENT);
+  const none = 'vault: {enabled: false}\nboundary: {enabled: false}\nkeycloak: {enabled: false}';
+  expect(platform(`profile: ${profile}\n${none}\nsecrets: {delivery: none}`).notes).toEqual([]);
+});
+
+test('web access without a login is pointed out everywhere', () => {
+  expect(platform('web: {enabled: true}').notes).toEqual(DEVELOPMENT);
+  expect(platform('web: {enabled: true, authentication: false}').notes).toEqual([
+    expect.stringMatching(/^WARNING: web\.authentication is false: whoever reaches/),
+    ...DEVELOPMENT,
   ]);
 });
 
 test.each(Object.entries(ENVIRONMENT_KEYS))('%s sets what its table says', (key, { path, parse }) => {
   const fitting = ['text', 'true', '512Mi', '2', '45s', '1.2.3', 'team/a:1'].filter((value) => {
     try {
-      const { config } = platform('vault: {engines: {terraform: {teamId: t}}}\nweb: {enabled: true}', { [key]: value });
+      const { config } = platform(
+        'vault: {engines: {terraform: {teamId: t}}}\nweb: {enabled: true, authentication: false}',
+        { [key]: value },
+      );
       return parse(value) === path.split('.').reduce<unknown>((node, part) => (node as Tree)[part], config);
     } catch {
       return false;

@@ -1,4 +1,8 @@
+import { refusedAuthorities } from './refused-authorities';
+import { refusedDeliveries } from './refused-deliveries';
+import { refusedIdentities } from './refused-identities';
 import { KEY, type Refused, users } from './refused-values';
+import { refusedVaults } from './refused-vaults';
 
 const bomb = [
   'a: &a [x]',
@@ -7,6 +11,7 @@ const bomb = [
 
 /** Values that contradict each other, what has no place in a file, and files that cannot be read. */
 export const refusedPlatforms: Refused[] = [
+  ...refusedVaults,
   [
     'a user given twice',
     users('bob: {}', 'bob: {}'),
@@ -21,6 +26,16 @@ export const refusedPlatforms: Refused[] = [
     'a claim adopted twice',
     users('a: {claim: workspace-devenv-0}', 'b: {claim: workspace-devenv-0}'),
     '…users.b.claim: is adopted by environments.users.a.claim already: a claim belongs to one environment',
+  ],
+  [
+    'working hours without an end',
+    'environments: {schedule: {from: 08:00, to: 08:00}}',
+    '…schedule.to: given "08:00", must not be environments.schedule.from: environments that are never stopped need no schedule',
+  ],
+  [
+    'a warning before the hours begin',
+    'environments: {schedule: {from: 23:50, to: 00:20, warning: 30m}}',
+    '…schedule.warning: given "30m", must be shorter than the hours, which last 30 minutes',
   ],
   [
     'a claim of something else',
@@ -64,21 +79,6 @@ export const refusedPlatforms: Refused[] = [
     '…contradicts the profile openshift, which assigns users itself: leave it out',
   ],
   [
-    'a seal without its key',
-    'vault: {seal: {type: awskms, region: eu-central-1}}',
-    'platform.yaml:1:9: vault.seal.keyId: is missing: must be text',
-  ],
-  [
-    "another seal's key",
-    'vault: {seal: {type: development, keyId: x}}',
-    '…vault.seal.keyId: unknown key (allowed: type)',
-  ],
-  [
-    'an unknown seal',
-    'vault: {seal: {type: awskm}}',
-    '…vault.seal.type: given "awskm", must be development, transit, awskms, gcpckms or azurekeyvault: did you mean awskms?',
-  ],
-  [
     'a request over its limit',
     'environments: {resources: {limits: {memory: 128Mi}}}',
     'platform.yaml:1:37: environments.resources.requests.memory: requests 256Mi, more than its limit of 128Mi: raise limits.memory or lower this',
@@ -96,11 +96,12 @@ export const refusedPlatforms: Refused[] = [
   [
     'delivery without Vault',
     'vault: {enabled: false}\nsecrets: {delivery: vso}',
-    '…secrets.delivery: contradicts vault.enabled: false: there is nothing to deliver; use none',
+    '…secrets.delivery: contradicts vault.enabled: false: there is nothing to deliver; use none, plain or csi, or externalSecrets with another store',
   ],
+  ...refusedDeliveries,
   [
     'two identity providers',
-    'keycloak: {enabled: true}\noidc: {issuer: https://id.example.com, clientId: a}',
+    'keycloak: {enabled: true}\noidc: {issuer: https://id.example.com, clientId: a, clientSecretName: b}',
     '…keycloak.enabled: contradicts oidc: one of them identifies users, not both',
   ],
   [
@@ -109,14 +110,35 @@ export const refusedPlatforms: Refused[] = [
     '…must use https: tokens would cross the network in clear',
   ],
   [
+    'an issuer on loopback',
+    'oidc: {issuer: "http://localhost:5556/dex", clientId: a, clientSecretName: b}',
+    '…must be an address that pods reach, too: they would look for this one in themselves',
+  ],
+  [
     'transit without Vault',
     'vault: {enabled: false}\nboundary: {kms: {type: transit}}',
     '…boundary.kms: is the transit engine of a Vault that is left out: choose aead or a cloud KMS',
   ],
+  ...(
+    [
+      ['postgresql://db.example.com/boundary', 'must name a user and a database'],
+      ['postgresql://b@db.example.com', 'must name a user and a database'],
+      ['postgresql://b@db.example.com/b?sslmode=require', 'must not weaken TLS by sslmode=require'],
+      ['postgresql://b@db.example.com/b?sslrootcert=/ca', 'must not name files of certificates'],
+    ] as const
+  ).map(
+    ([url, message]): Refused => [
+      `the database ${url}`,
+      `boundary: {database: {externalUrl: "${url}"}}`,
+      `…boundary.database.externalUrl: given ${JSON.stringify(url)}, ${message}…`,
+    ],
+  ),
+  ...refusedAuthorities,
+  ...refusedIdentities,
   [
-    'terraform tokens of nobody',
-    'vault: {engines: {terraform: {enabled: true}}}',
-    '…needs to know whose tokens: give teamId or organization beside it',
+    'snapshots for nobody',
+    'vault: {backup: {enabled: true}}',
+    '…vault.backup.encryption.certificate: is missing: snapshots are stored for its key alone: openssl req -x509 …',
   ],
   [
     'a mode without its domain',
@@ -142,6 +164,56 @@ export const refusedPlatforms: Refused[] = [
     'a login that nobody asks for',
     'access: {mode: nodePort}\nkeycloak: {enabled: false}\nweb: {enabled: true}',
     '…web.enabled: needs someone to ask for a login: enable keycloak, give oidc, or set web.authentication: false',
+  ],
+  [
+    'a login that nobody asks for, behind port-forward',
+    'keycloak: {enabled: false}\nweb: {enabled: true}',
+    '…web.enabled: needs someone to ask for a login: enable keycloak, give oidc, or set web.authentication: false',
+  ],
+  [
+    'web access of a user without a port',
+    `${users('bob: {webPort: 30981}', 'eve: {}')}\nweb: {enabled: true}`,
+    '…environments.users.eve.webPort: is missing: in the mode portForward web access needs a port of its own for each user, such as 30980',
+  ],
+  [
+    'two users with one port',
+    `${users('bob: {webPort: 30981}', 'eve: {webPort: 30981}')}\nweb: {enabled: true}`,
+    '…environments.users.eve.webPort: is the port of environments.users.bob.webPort too: each needs its own',
+  ],
+  [
+    "a user's port that is another part's",
+    `${users('bob: {webPort: 30880}')}\nweb: {enabled: true}`,
+    '…environments.users.bob.webPort: is the port of access.nodePorts.keycloak too: each needs its own',
+  ],
+  [
+    'environments whose ports run into others',
+    'environments: {replicas: 3}\naccess: {nodePorts: {web: 30918}}\nweb: {enabled: true}',
+    '…access.nodePorts.web: is the port of access.nodePorts.boundary too: each needs its own',
+  ],
+  [
+    'workers whose ports run into others',
+    'boundary: {workers: 3}\naccess: {nodePorts: {vault: 30924}}',
+    '…access.nodePorts.boundaryWorker: is the port of access.nodePorts.vault too: each needs its own',
+  ],
+  [
+    'more environments than node ports',
+    'environments: {replicas: 9}\naccess: {nodePorts: {web: 32760}}\nweb: {enabled: true}',
+    '…access.nodePorts.web: leaves too few ports for 9 environments: node ports end at 32767',
+  ],
+  [
+    'users and groups that one claim cannot tell',
+    `${users('bob: {webPort: 30981}')}\nweb: {enabled: true}\noidc: {issuer: https://id.example.com, clientId: a, clientSecretName: b}`,
+    '…oidc.principalsClaim: is missing: bob and groups may use the environment of bob (environments.access), which web access tells by one claim that lists both',
+  ],
+  [
+    'Boundary without a secret for its provider',
+    'oidc: {issuer: https://id.example.com, clientId: a}',
+    '…oidc.clientSecretName: is missing: Boundary needs a client with a secret',
+  ],
+  [
+    'a scope with spaces',
+    'oidc: {issuer: https://id.example.com, clientId: a, clientSecretName: b, scopes: [a b]}',
+    '…oidc.scopes[0]: given "a b", must be the name of a scope, without spaces and quotes',
   ],
   [
     'access to nobody',
@@ -186,7 +258,12 @@ export const refusedPlatforms: Refused[] = [
   [
     'a secret as a variable',
     'environments: {env: {GITHUB_TOKEN: x}}',
-    '…env.GITHUB_TOKEN: is a secret and has no place here: put it into Vault: vault kv put secret/devenv/credentials github_token=-',
+    '…env.GITHUB_TOKEN: is a secret and has no place here: put it into Vault: sandboxctl secrets set github_token',
+  ],
+  [
+    "a token of Terraform's as a variable",
+    'environments: {env: {TF_TOKEN_app_terraform_io: x}}',
+    '…env.TF_TOKEN_app_terraform_io: is a secret and has no place here: put it into Vault: sandboxctl secrets set tf_token_app_terraform_io',
   ],
   [
     "a secret as a backend's argument",

@@ -1,9 +1,22 @@
+import { CERTIFICATE } from '../helpers/cases';
+
 /** A text of platform.yaml, and all of its problems; "…" stands for anything. */
 export type Refused = [title: string, text: string, ...problems: string[]];
 
 export const users = (...lines: string[]) =>
   ['environments:', '  users:', ...lines.map((line) => `    ${line}`)].join('\n');
 export const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl a@example.com';
+/** For tests alone: nobody kept its key. */
+const SIGNING_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBQjCB9aADAgECAhRU68IOPayoNWOlMcNNUyx77jYmTzAFBgMrZXAwFzEVMBMG
+A1UEAwwMdmF1bHQtYmFja3VwMB4XDTI2MTEyNTExMDUwNVoXDTM2MTEyMjExMDUw
+NVowFzEVMBMGA1UEAwwMdmF1bHQtYmFja3VwMCowBQYDK2VwAyEAKWbiPfUxih+d
+VHzUbbCpNwSg0T4bjsWNC0L1BfiHxwujUzBRMB0GA1UdDgQWBBS24P0La3bCuqju
+i9yO2h0D3b0SFzAfBgNVHSMEGDAWgBS24P0La3bCuqjui9yO2h0D3b0SFzAPBgNV
+HRMBAf8EBTADAQH/MAUGAytlcANBALq3zKaP/koQjNu6W3/Bw5lsXjiIjX/1wAeS
+t4vn6scSh55ODclGfvCCFpbqh37xYT+iogjVkeB//RqGIxAcAwc=
+-----END CERTIFICATE-----
+`;
 const longest = 'u'.repeat(45);
 
 /** Keys and values that are wrong by themselves. */
@@ -33,9 +46,60 @@ export const refusedValues: Refused[] = [
     'boundary: {workers: "2"}',
     'platform.yaml:1:12: boundary.workers: given "2", must be a number: leave out the quotes',
   ],
+  [
+    'a time of day by half',
+    'environments: {schedule: {from: 8:00, to: 19}}',
+    '…environments.schedule.from: given "8:00", must be a time of day from 00:00 to 23:59: did you mean 08:00?',
+    '…environments.schedule.to: given 19, must be a time of day from 00:00 to 23:59: did you mean 19:00?',
+  ],
+  [
+    'a time zone by another spelling',
+    'environments: {schedule: {from: 08:00, to: 19:00, timeZone: europe/berlin}}',
+    '…schedule.timeZone: given "europe/berlin", must be the name of a time zone, such as Europe/Berlin or Etc/UTC: did you mean Europe/Berlin?',
+  ],
+  [
+    'an offset for a time zone',
+    'environments: {schedule: {from: 08:00, to: 19:00, timeZone: "+01:00"}}',
+    '…schedule.timeZone: given "+01:00", must be the name of a time zone, such as Europe/Berlin or Etc/UTC',
+  ],
+  [
+    'a day by its long name',
+    'environments: {schedule: {from: 08:00, to: 19:00, days: [monday]}}',
+    '…schedule.days[0]: given "monday", must be mon, tue, wed, thu, fri, sat or sun',
+  ],
+  [
+    'a day twice',
+    'environments: {schedule: {from: 08:00, to: 19:00, days: [mon, tue, tue]}}',
+    '…schedule.days[2]: is taken by item 2',
+  ],
+  [
+    'no day at all',
+    'environments: {schedule: {from: 08:00, to: 19:00, days: []}}',
+    '…schedule.days: given a list, must name a day at least; leave environments.schedule out for no hours',
+  ],
+  [
+    'a warning that no kubelet brings in time',
+    'environments: {schedule: {from: 08:00, to: 19:00, warning: 30s}}',
+    '…schedule.warning: given "30s", must be from 2m to 12h',
+  ],
+  [
+    "a user's own hours",
+    'environments: {users: {bob: {schedule: {from: 08:00}}}}',
+    '…bob.schedule: given a map, must be false',
+  ],
   ['a fraction', 'boundary: {workers: 1.5}', '…given 1.5, must be a whole number'],
   ['text for a list', `environments: {sshKeys: ${KEY}}`, '…environments.sshKeys: given "ssh-ed25519…, must be a list'],
   ['a list for a map', 'vault: [1]', '…vault: given a list, must be a map'],
+  [
+    'a variable of several lines',
+    'environments: {env: {A: "one\\ntwo"}}',
+    '…env.A: given "one\\ntwo", must be one line, without control characters: mount longer texts as a volume (environments.volumes)',
+  ],
+  [
+    'a variable of the platform',
+    'environments: {users: {bob: {env: {HOME: /root}}}}',
+    '…bob.env.HOME: is set by the platform: choose another name',
+  ],
   ['a number for text', 'environments: {env: {A: 1}}', '…env.A: given 1, must be text: put it in quotes'],
   ['text for a boolean', 'web: {enabled: "true"}', '…given "true", must be true or false: leave out the quotes'],
   ['too few', 'boundary: {workers: 0}', '…given 0, must be at least 1'],
@@ -94,4 +158,77 @@ export const refusedValues: Refused[] = [
   ['a prefix too long', 'network: {egress: {deny: [10.0.0.0/33]}}', '…must end in a prefix of 0 to 32 bits'],
   ['an image in capitals', 'images: {devenv: Team/Devenv:1}', '…its path is lower-case'],
   ['an image with a scheme', 'images: {devenv: https://example.com/a:1}', '…leave out the scheme'],
+  [
+    'a schedule of too few fields',
+    'vault: {backup: {schedule: "0 3 * *"}}',
+    '…vault.backup.schedule: given "0 3 * *", must have five fields as cron has them (minute, hour, day of the month, month, day of the week), such as "0 3 * * *" for every day at 03:00 UTC',
+  ],
+  [
+    'a schedule in words',
+    'vault: {backup: {schedule: daily}}',
+    '…given "daily", must have five fields as cron has them…',
+  ],
+  [
+    'a schedule of another cron',
+    'vault: {backup: {schedule: "@reboot"}}',
+    '…given "@reboot", must be one of @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually',
+  ],
+  [
+    'an hour that no day has',
+    'vault: {backup: {schedule: "0 24 * * *"}}',
+    '…given "0 24 * * *", must have for the hour * or 0 to 23, with lists (1,2), ranges (1-5) and steps (*/5), not "24", such as …',
+  ],
+  [
+    'a seventh day of the week',
+    'vault: {backup: {schedule: "0 3 * * 7"}}',
+    '…must have for the day of the week * or 0 to 6 or SUN to SAT, …, not "7", …',
+  ],
+  ['a range backwards', 'vault: {backup: {schedule: "0 5-3 * * *"}}', '…, not "5-3", …'],
+  ['a step of nothing', 'vault: {backup: {schedule: "*/0 * * * *"}}', '…, not "*/0", …'],
+  [
+    'a day that never comes',
+    'vault: {backup: {schedule: "0 3 30 FEB *"}}',
+    '…given "0 3 30 FEB *", must name a day that comes, such as "0 3 * * *" for every day at 03:00 UTC',
+  ],
+  ['no snapshot kept', 'vault: {backup: {retention: 0}}', '…vault.backup.retention: given 0, …'],
+  [
+    'a certificate that is none',
+    'vault: {backup: {encryption: {certificate: age1qqqqqqqq}}}',
+    '…vault.backup.encryption.certificate: given "age1qqqqqqqq", must be one X.509 certificate in PEM, as this makes it: openssl req -x509 …',
+  ],
+  [
+    'a certificate that is cut off',
+    `vault: {backup: {encryption: {certificate: ${JSON.stringify(CERTIFICATE.replace(/\n.*\n-----END/, '\n-----END'))}}}}`,
+    '…must be a whole certificate: what it holds is damaged or cut off',
+  ],
+  [
+    'a certificate whose key can only sign',
+    `vault: {backup: {encryption: {certificate: ${JSON.stringify(SIGNING_CERTIFICATE)}}}}`,
+    '…has a key of type ed25519, which nothing can be encrypted to: use RSA or EC',
+  ],
+  [
+    'a volume in a bucket',
+    'vault: {backup: {target: {type: s3, endpoint: https://s3.example.com, bucket: backups, size: 5Gi}}}',
+    '…vault.backup.target.size: unknown key…',
+  ],
+  [
+    'a bucket without its server',
+    'vault: {backup: {target: {type: s3, bucket: backups}}}',
+    '…vault.backup.target.endpoint: is missing: must be text',
+  ],
+  [
+    "a bucket's name with capitals",
+    'vault: {backup: {target: {type: s3, endpoint: https://s3.example.com, bucket: Backups}}}',
+    '…given "Backups", must be a bucket\'s name: 3 to 63 of a-z, 0-9, dots and hyphens',
+  ],
+  [
+    'a prefix that begins with a slash',
+    'vault: {backup: {target: {type: s3, endpoint: https://s3.example.com, bucket: backups, prefix: /vault}}}',
+    '…given "/vault", must be the beginning of a name such as vault/ (letters, digits, _ . - and / inside)',
+  ],
+  [
+    'a server of another protocol',
+    'vault: {backup: {target: {type: s3, endpoint: "s3://backups", bucket: backups}}}',
+    '…given "s3://backups", must be a URL such as https://example.com',
+  ],
 ];

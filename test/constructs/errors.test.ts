@@ -5,7 +5,10 @@ import {
   CertificateAuthority,
   DevEnvStatefulSet,
   Exposure,
+  ExternalSecretsBinding,
+  SecretsStoreBinding,
   VaultCluster,
+  VaultDatabase,
   VsoBinding,
 } from '../../constructs';
 import { type SmallPlatform, smallPlatform } from '../helpers/small-platform';
@@ -39,6 +42,18 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
       vault.terraformCloud({ teamId: 't' }).grantToken(new DevEnvStatefulSet(chart, 'bare', { name: 'bare' })),
     'a Terraform Cloud token cannot be granted to namespace "devenv": give it a secretDelivery, such as a VsoBinding',
   ],
+  ...(
+    [
+      ['A', 'one\ntwo', 'must be one line, without control characters: mount longer texts as a volume'],
+      ['A', 'bell\u0007', 'must be one line, without control characters: mount longer texts as a volume'],
+      ['A-B', '', 'needs another name: letters, digits and _, no digit first'],
+      ['HOME', '/root', 'is set by the platform: choose another name'],
+    ] as const
+  ).map(([name, value, message]): (typeof refused)[number] => [
+    `the variable ${JSON.stringify({ [name]: value })}`,
+    ({ chart }) => new DevEnvStatefulSet(chart, 'team', { name: 'team', env: { [name]: value } }),
+    `environment variable "${name}" of "team" ${message}`,
+  ]),
   [
     'an environment that is not there',
     ({ devenv }) => devenv.environment('devenv-7'),
@@ -47,12 +62,69 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
   [
     'Terraform Cloud for an organisation and a team',
     ({ vault }) => vault.terraformCloud({ organization: 'o', teamId: 't' }),
-    'terraformCloud needs exactly one of organization and teamId',
+    'terraformCloud needs exactly one of organization, teamId and userId',
   ],
   [
     'Terraform Cloud for nobody',
     ({ vault }) => vault.terraformCloud({}),
-    'terraformCloud needs exactly one of organization and teamId',
+    'terraformCloud needs exactly one of organization, teamId and userId',
+  ],
+  [
+    'a certificate for nothing',
+    ({ vault, devenv }) => vault.pki.grantCertificate(devenv, { secretName: 'a', dnsNames: [] }),
+    'certificate "a" needs names such as api.example.com',
+  ],
+  [
+    'a certificate for what is no name',
+    ({ vault, devenv }) => vault.pki.grantCertificate(devenv, { secretName: 'a', dnsNames: ['*.example.com'] }),
+    'certificate "a" is for "*.example.com", and needs names such as api.example.com',
+  ],
+  ...(
+    [
+      ['https://db.example.com', []],
+      ['postgresql://db.example.com/orders', []],
+      ['postgresql://vault:secret@db.example.com/orders', []],
+    ] as const
+  ).map(([url]): (typeof refused)[number] => [
+    `the database ${url}`,
+    ({ chart, vault }) => void new VaultDatabase(chart, 'd', { vault, name: 'd', url, passwordSecretName: 's' }),
+    'the URL of database "d" must be postgresql://USER@HOST:PORT/DATABASE, without a password',
+  ]),
+  ...([[], ['reader"; DROP TABLE orders; --']] as const).map((roles): (typeof refused)[number] => [
+    `a database user with the roles ${JSON.stringify(roles)}`,
+    ({ chart, vault, devenv }) =>
+      new VaultDatabase(chart, 'd', {
+        vault,
+        name: 'd',
+        url: 'postgresql://v@db/d',
+        passwordSecretName: 's',
+      }).grantUser(devenv, { secretName: 'u', roles }),
+    /^user "u" of database "d" needs roles of it/,
+  ]),
+  [
+    'what only Vault makes, from AWS',
+    ({ chart, vault, devenv }) => {
+      const secretDelivery = new ExternalSecretsBinding(chart, 'aws', { store: { region: 'r' }, namespace: 'devenv' });
+      vault.terraformCloud({ teamId: 't' }).grantToken({ ...devenv, secretDelivery });
+    },
+    '"tfe-dynamic-token" cannot come from AWS Secrets Manager: only Vault makes what is asked for, so use it as the store',
+  ],
+  [
+    'what only Vault makes, from a key vault',
+    ({ chart, vault, devenv }) => {
+      const azure = { keyVault: 'v', tenantId: 't', clientId: 'c', keys: ['k'] };
+      const secretDelivery = new SecretsStoreBinding(chart, 'csi', { ...azure, namespace: 'devenv' });
+      vault.terraformCloud({ teamId: 't' }).grantToken({ ...devenv, secretDelivery });
+    },
+    '"tfe-dynamic-token" cannot come from a key vault: only Vault makes what is asked for',
+  ],
+  [
+    'two secrets as one Secret',
+    ({ vault, devenv }) => {
+      vault.kv.secret('a').grantRead(devenv, 's');
+      vault.kv.secret('b').grantRead(devenv, 's');
+    },
+    'namespace "devenv" has "secret/a" as Secret "s" already, got "secret/b" as "s"',
   ],
   [
     'a target without a Vault',
@@ -62,6 +134,23 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
         devenv.environment('devenv-0'),
       ),
     'environment "devenv-0" cannot be a target: BoundaryControl needs a vault that issues its certificates',
+  ],
+  [
+    'SSH authorities on one path',
+    ({ chart, authority }) =>
+      new VaultCluster(chart, 'v', { namespace: 'v', authority, ssh: { hostAuthority: { mount: 'ssh' } } }),
+    'the path "ssh" of Vault is another engine\'s: each SSH authority needs its own',
+  ],
+  [
+    'transit keys on the path of an SSH authority',
+    ({ vault }) => vault.transit('ssh-host'),
+    'the path "ssh-host" of Vault is another engine\'s: choose another for the transit engine',
+  ],
+  [
+    'certificates shorter than a login takes',
+    ({ chart, authority }) =>
+      new VaultCluster(chart, 'v', { namespace: 'v', bootstrapNamespace: 'v', authority, ssh: { maxTtlSec: 60 } }).ssh,
+    'maxTtlSec of SSH certificates must be at least 180, got 60',
   ],
   [
     'one relation with two sets of ports',

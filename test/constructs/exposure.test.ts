@@ -1,5 +1,5 @@
 import { App, Chart } from 'cdk8s';
-import { type Endpoint, Exposure, podPeer } from '../../constructs';
+import { type Endpoint, Exposure, podPeer, urlOf } from '../../constructs';
 import { type KubeObject, nameOf } from '../helpers/objects';
 
 const identity = { name: 'shop', instance: 'shop', component: 'server' };
@@ -90,16 +90,36 @@ test('an Ingress of a server without TLS asks for none behind it', () => {
   expect(object?.metadata.annotations).toBeUndefined();
 });
 
-test('a Gateway API route', () => {
+test.each([
+  ['https', 'TLSRoute'],
+  ['http', 'HTTPRoute'],
+] as const)('a Gateway API route of a server that speaks %s: a %s', (protocol, kind) => {
   const gateway = { name: 'public', namespace: 'gateways' };
-  const { address, object } = expose(Exposure.gateway({ host: 'shop.example.com', gateway }));
+  const exposure = Exposure.gateway({ host: 'shop.example.com', gateway, annotations: { a: 'b' } });
+  const { address, object } = expose(exposure, { protocol });
   expect(address).toEqual({ host: 'shop.example.com', port: 443 });
-  expect(object).toMatchObject({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' });
+  expect(object).toMatchObject({ apiVersion: 'gateway.networking.k8s.io/v1', kind });
+  expect(object?.metadata.annotations).toEqual({ a: 'b' });
   expect(object?.spec).toEqual({
     parentRefs: [gateway],
     hostnames: ['shop.example.com'],
     rules: [{ backendRefs: [{ name: 'shop', port: 8200 }] }],
   });
+});
+
+test('an address as a URL leaves out the port that its scheme implies', () => {
+  const urls = [
+    urlOf({ host: 'a.example.com', port: 443 }),
+    urlOf({ host: 'a.example.com', port: 80 }, 'http'),
+    urlOf({ host: 'a.example.com', port: 80 }),
+    urlOf({ host: '::1', port: 30880 }),
+  ];
+  expect(urls).toEqual([
+    'https://a.example.com',
+    'http://a.example.com',
+    'https://a.example.com:80',
+    'https://[::1]:30880',
+  ]);
 });
 
 test.each([

@@ -35,7 +35,7 @@ describe.each(Object.entries(GRANTS))(
 );
 
 /** Private parts of other verbs. */
-const PARTS = ['BoundaryControl.addTarget', 'VaultCluster.allowTraffic'];
+const PARTS = ['BoundaryControl.addTarget', 'VaultCluster.allowTraffic', 'VaultSsh.addRole'];
 
 test('every verb that relates constructs has its case', () => {
   const verbs = Object.entries(library).flatMap(([name, value]) =>

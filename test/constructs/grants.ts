@@ -1,154 +1,38 @@
-import type { SmallPlatform } from '../helpers/small-platform';
+import { CloudKey, Exposure, WebAccess } from '../../constructs';
+import {
+  access,
+  agentKnown,
+  browse,
+  browsed,
+  clientsKept,
+  entered,
+  type Grant,
+  grantFact,
+  kubernetesRole,
+  lines,
+  newPod,
+  published,
+  reconfigured,
+  route,
+  ssh,
+  TRANSIT_MOUNT,
+  webSecret,
+} from './consequences';
+import { SECRET_GRANTS } from './secret-grants';
+import { SSH_GRANTS } from './ssh-grants';
 
-type Step = (platform: SmallPlatform) => void;
+const AGENT = { kind: 'agent', name: 'builder', serviceAccount: { namespace: 'ci', name: 'builder' } } as const;
+const jwtRole = { name: 'a', mount: 'jwt-a', audience: 'vault', claims: { sub: 'a' }, policies: ['platform-a'] };
 
-/** A verb that relates constructs, and all that one line with it may do to the output. */
-export interface Grant {
-  /** The one line. */
-  readonly line: Step;
-  /** What is there with the line and without it. */
-  readonly given?: Step;
-  readonly added?: readonly string[];
-  readonly changed?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly facts?: Readonly<Record<string, unknown>>;
-}
-
-const route = (fromNamespace: string, from: string, toNamespace: string, to: string) => [
-  `NetworkPolicy ${fromNamespace}/${from}-to-${to}`,
-  `NetworkPolicy ${toNamespace}/${to}-from-${from}`,
+/** A program that makes secrets of the web's namespace. */
+const madeSecrets = (program: string, kind: string) => [
+  ...['ServiceAccount', 'ConfigMap', kind].map((one) => `${one} web/${program}`),
+  `NetworkPolicy web/${program}-to-kubernetes-api`,
+  ...access(program, 'secrets', 'web'),
 ];
-
-const access = (program: string, resource: string, namespace: string) =>
-  ['Role', 'RoleBinding'].map((kind) => `${kind} ${namespace}/${program}-${resource}`);
-
-/** A pod reads its configuration once, so that with another one there is another pod. */
-const newPod = {
-  'spec/template/metadata/annotations/agent-sandbox.dev/config-digest': expect.stringMatching(/^[0-9a-f]{10}$/),
-};
-
-const reconfigured = (program: string, values: Readonly<Record<string, unknown>>) => ({
-  [`ConfigMap platform-bootstrap/${program}`]: Object.fromEntries(
-    Object.entries(values).map(([path, value]) => [`data/config.json/${path}`, value]),
-  ),
-  [`Deployment platform-bootstrap/${program}`]: newPod,
-});
-
-const published = (namespace: string) => [
-  ...access('certificate-authority', 'configmaps', namespace),
-  ...access('certificate-authority', 'secrets', namespace),
-];
-
-const kubernetesRole = (policy: string) => ({
-  name: 'platform-devenv',
-  serviceAccounts: ['vault-secrets'],
-  namespaces: ['devenv'],
-  policies: [policy],
-  audience: 'vault',
-  tokenPeriodSec: 3600,
-});
-
-/** What the first secret of a namespace brings with it. */
-const delivered = (kind: string, name: string, path: string) => ({
-  added: [
-    ...route('vault-secrets-operator-system', 'vault-secrets-operator', 'vault', 'vault'),
-    ...published('devenv'),
-    'ServiceAccount devenv/vault-secrets',
-    'VaultConnection devenv/vault-secrets',
-    'VaultAuth devenv/vault-secrets',
-    `${kind} devenv/${name}`,
-  ],
-  changed: reconfigured('certificate-authority', { 'publishTo/2': 'devenv' }),
-  facts: {
-    'vault/policies/0': { name: `platform-devenv-${name}`, paths: { [path]: ['read'] } },
-    'vault/kubernetesRoles/0': kubernetesRole(`platform-devenv-${name}`),
-  },
-});
-
-const CREDENTIALS = delivered('VaultStaticSecret', 'devenv-credentials', 'secret/data/devenv/credentials');
-const TOKEN = delivered('VaultDynamicSecret', 'tfe-dynamic-token', 'terraform/creds/devenv');
-const KV_MOUNT = {
-  path: 'secret',
-  type: 'kv',
-  options: { version: '2' },
-  description: 'credentials of development environments',
-};
-const TERRAFORM = {
-  'vault/terraformCloudHost': 'https://app.terraform.io',
-  'vault/terraformRoles/0': { name: 'devenv', mount: 'terraform', teamId: 'team-1' },
-};
-const TERRAFORM_MOUNT = { path: 'terraform', type: 'terraform', description: 'Terraform Cloud tokens' };
-const SSH_MOUNT = { path: 'ssh', type: 'ssh', description: 'certificates for logging in to environments' };
-const AUTHORITY = {
-  mount: 'ssh',
-  publishTo: [{ namespace: 'devenv', configMap: 'ssh-user-ca', key: 'user-ca.pub' }],
-};
-
-const readCredentials: Step = ({ vault, devenv }) =>
-  vault.kv.secret('devenv/credentials').grantRead(devenv, 'devenv-vault-secrets');
-const useToken: Step = ({ vault, devenv }) => vault.terraformCloud({ teamId: 'team-1' }).grantToken(devenv);
-const ssh =
-  (kind: 'user' | 'group', name: string, environment: string): Step =>
-  ({ boundary, devenv }) =>
-    boundary.grantSsh({ kind, name }, devenv.environment(environment));
-
-const grantFact = (kind: 'user' | 'group', name: string, target: string) => ({
-  name: `${kind}-${name}`,
-  principal: { kind, name },
-  targets: [target],
-});
-
-/** What the first principal of an environment brings with it. */
-const entered = (kind: 'user' | 'group', name: string, target: string) => ({
-  added: [
-    ...route('boundary', 'boundary-worker', 'devenv', target),
-    ...access('vault-bootstrap', 'configmaps', 'devenv'),
-  ],
-  changed: {
-    ...reconfigured('vault-bootstrap', { 'mounts/1': SSH_MOUNT, 'sshAuthorities/0': AUTHORITY }),
-    'ConfigMap devenv/devenv-access': { [`data/${target}.principals`]: `${target}\n` },
-  },
-  facts: {
-    'vault/policies/0': { name: 'platform-boundary', paths: { [`ssh/issue/${target}`]: ['create', 'update'] } },
-    'vault/sshRoles/0': { name: target, mount: 'ssh', principals: [target], ttlSec: 180 },
-    'boundary/targets/0': {
-      name: target,
-      host: `${target}.devenv.svc.cluster.local`,
-      port: 22,
-      credentialPath: `ssh/issue/${target}`,
-    },
-    'boundary/grants/0': grantFact(kind, name, target),
-  },
-});
 
 export const GRANTS: Readonly<Record<string, Grant>> = {
-  'KvSecret.grantRead': {
-    line: readCredentials,
-    ...CREDENTIALS,
-    facts: { ...CREDENTIALS.facts, 'vault/mounts/0': KV_MOUNT },
-  },
-  'VaultTerraformCloud.grantToken': {
-    line: useToken,
-    ...TOKEN,
-    facts: { ...TOKEN.facts, ...TERRAFORM, 'vault/mounts/0': TERRAFORM_MOUNT },
-  },
-  'VaultTerraformCloud.grantToken, beside another secret': {
-    given: readCredentials,
-    line: useToken,
-    added: ['VaultDynamicSecret devenv/tfe-dynamic-token'],
-    facts: {
-      ...TERRAFORM,
-      'vault/mounts/1': TERRAFORM_MOUNT,
-      'vault/policies/1': TOKEN.facts['vault/policies/0'],
-      'vault/kubernetesRoles/0/policies/1': 'platform-devenv-tfe-dynamic-token',
-    },
-  },
-  'VsoBinding.deliver': {
-    line: ({ delivery }) => {
-      const secret = { name: 'a', secretName: 'b', mount: 'c', path: 'd', policyPath: 'c/data/d' };
-      delivery.deliver({ ...secret, kind: 'static' });
-    },
-    ...delivered('VaultStaticSecret', 'a', 'c/data/d'),
-  },
+  ...SECRET_GRANTS,
   'BoundaryControl.grantSsh, to a user': {
     line: ssh('user', 'alice', 'devenv-0'),
     ...entered('user', 'alice', 'devenv-0'),
@@ -168,11 +52,81 @@ export const GRANTS: Readonly<Record<string, Grant>> = {
     added: route('boundary', 'boundary-worker', 'devenv', 'devenv-1'),
     changed: { 'ConfigMap devenv/devenv-access': { 'data/devenv-1.principals': 'devenv-1\n' } },
     facts: {
-      'vault/policies/0/paths/ssh/issue/devenv-1': ['create', 'update'],
+      'vault/policies/0/paths/ssh/issue/devenv-1.session': ['create', 'update'],
       'vault/sshRoles/1': entered('user', 'alice', 'devenv-1').facts['vault/sshRoles/0'],
       'boundary/targets/1': entered('user', 'alice', 'devenv-1').facts['boundary/targets/0'],
       'boundary/grants/0/targets/1': 'devenv-1',
     },
+  },
+  'BoundaryControl.grantSsh, to a ServiceAccount': {
+    given: ssh('user', 'alice', 'devenv-0'),
+    line: ({ boundary, devenv }) => boundary.grantSsh(AGENT, devenv.environment('devenv-0')),
+    ...agentKnown,
+    facts: {
+      ...agentKnown.facts,
+      'vault/kubernetesRoles/0': {
+        ...kubernetesRole('platform-agent.builder'),
+        name: 'platform-agent.builder',
+        serviceAccounts: ['builder'],
+        namespaces: ['ci'],
+      },
+    },
+  },
+  'WebAccess.grantAccess, to a user': {
+    line: browse('user', 'alice', 'devenv-0'),
+    added: [
+      ...browsed('devenv-0').added,
+      ...clientsKept('web'),
+      ...madeSecrets('generated-secrets', 'Job'),
+      ...madeSecrets('rotate-secrets', 'CronJob'),
+      ...access('certificate-authority', 'secrets', 'web'),
+    ],
+    changed: reconfigured('certificate-authority', { 'certificates/3': browsed('devenv-0').certificate }),
+  },
+  'WebAccess.grantAccess, to a group, beside a user': {
+    given: browse('user', 'alice', 'devenv-0'),
+    line: browse('group', 'admins', 'devenv-0'),
+    changed: {
+      'ConfigMap web/devenv-0': { 'data/oauth2-proxy.cfg': lines('\nallowed_groups = \\["alice","/admins"\\]\n') },
+      'Deployment web/devenv-0': newPod,
+    },
+  },
+  'WebAccess.grantAccess, to a second environment': {
+    given: browse('user', 'alice', 'devenv-0'),
+    line: browse('group', 'admins', 'devenv-1'),
+    added: browsed('devenv-1').added,
+    changed: {
+      ...reconfigured('certificate-authority', { 'certificates/4': browsed('devenv-1').certificate }),
+      'Role web/certificate-authority-secrets': { 'rules/1/resourceNames/1': 'devenv-1-tls' },
+      'ConfigMap web/generated-secrets': {
+        'data/config.json/secrets/2': webSecret('devenv-1-cookie', 'cookie-secret'),
+      },
+      'Job web/generated-secrets': newPod,
+      'Role web/generated-secrets-secrets': { 'rules/1/resourceNames/2': 'devenv-1-cookie' },
+      'ConfigMap keycloak/keycloak-clients': {
+        'data/config.json/redirectUris/1': browsed('devenv-1').redirectUri,
+      },
+      'Deployment keycloak/keycloak-clients': newPod,
+    },
+  },
+  'WebAccess.grantAnyone': {
+    // Inside the cluster alone nothing shows it; what outside does is an exposure's.
+    line: ({ web, devenv, chart }) => {
+      const exposure = () => Exposure.ingress({ host: 'a.example.com', className: 'nginx' });
+      const id = 'open-web';
+      const open = (chart.node.tryFindChild(id) as WebAccess | undefined) ?? new WebAccess(chart, id, { exposure });
+      for (const one of [web, open]) one.grantAnyone(devenv.environment('devenv-0'));
+    },
+    added: ['Ingress devenv/devenv-0-web', 'NetworkPolicy devenv/devenv-0-from-anywhere'],
+  },
+  'Keycloak.addClient': {
+    line: ({ keycloak }) =>
+      keycloak.addClient('a', 'a-client', { namespace: 'other', redirectUri: 'https://a.example.com/callback' }),
+    added: clientsKept('other'),
+  },
+  'Environment.allowWebFrom': {
+    line: ({ devenv, client }) => devenv.environment('devenv-0').allowWebFrom(client),
+    added: route('clients', 'client', 'devenv', 'devenv-0'),
   },
   'VaultCluster.allowFrom': {
     line: ({ vault, client }) => vault.allowFrom(client),
@@ -189,19 +143,61 @@ export const GRANTS: Readonly<Record<string, Grant>> = {
     },
     facts: { 'vault/kubernetesRoles/0': kubernetesRole('platform-a') },
   },
+  'VaultCluster.addJwtRole': {
+    line: ({ vault }) => vault.addJwtRole(jwtRole),
+    facts: { 'vault/jwtRoles/0': jwtRole },
+  },
   'VaultCluster.addSshRole': {
-    line: ({ vault }) => vault.addSshRole({ name: 'a', mount: 'ssh', principals: ['a'], ttlSec: 60 }),
-    facts: { 'vault/sshRoles/0': { name: 'a', mount: 'ssh', principals: ['a'], ttlSec: 60 } },
+    line: ({ vault }) => vault.addSshRole({ name: 'a', mount: 'ssh', principals: ['a'], ttlSec: 60, maxTtlSec: 60 }),
+    facts: { 'vault/sshRoles/0': { name: 'a', mount: 'ssh', principals: ['a'], ttlSec: 60, maxTtlSec: 60 } },
   },
-  'VaultSsh.publishTo': {
-    line: ({ vault }) => vault.ssh.publishTo('devenv'),
-    added: access('vault-bootstrap', 'configmaps', 'devenv'),
-    changed: reconfigured('vault-bootstrap', { 'mounts/1': SSH_MOUNT, 'sshAuthorities/0': AUTHORITY }),
+  'VaultCluster.addPkiRole': {
+    line: ({ vault }) => vault.addPkiRole({ name: 'a', mount: 'pki', dnsNames: ['a.example.com'], ttlSec: 60 }),
+    facts: { 'vault/pkiRoles/0': { name: 'a', mount: 'pki', dnsNames: ['a.example.com'], ttlSec: 60 } },
   },
-  'VaultSsh.addRole': {
-    line: ({ vault }) => void vault.ssh.addRole('devenv-0'),
-    changed: reconfigured('vault-bootstrap', { 'mounts/1': SSH_MOUNT }),
-    facts: { 'vault/sshRoles/0': entered('user', 'alice', 'devenv-0').facts['vault/sshRoles/0'] },
+  'VaultCluster.addDatabaseRole': {
+    line: ({ vault }) =>
+      vault.addDatabaseRole({ name: 'a', mount: 'database', database: 'd', roles: ['r'], ttlSec: 60 }),
+    facts: { 'vault/databaseRoles/0': { name: 'a', mount: 'database', database: 'd', roles: ['r'], ttlSec: 60 } },
+  },
+  ...SSH_GRANTS,
+  'VaultTransit.addKey': {
+    line: ({ vault }) => void vault.transit().addKey('team'),
+    changed: reconfigured('vault-bootstrap', {
+      'mounts/1': TRANSIT_MOUNT,
+      'transitKeys/0': { mount: 'transit', name: 'team' },
+    }),
+  },
+  'VaultTransit.grantUse': {
+    line: ({ vault }) =>
+      vault.transit().grantUse({ name: 'team-keys', keys: ['team'], namespace: 'other', secretName: 'team-token' }),
+    added: access('vault-bootstrap', 'secrets', 'other'),
+    changed: reconfigured('vault-bootstrap', {
+      'mounts/1': TRANSIT_MOUNT,
+      'transitKeys/0': { mount: 'transit', name: 'team' },
+      'policies/5': {
+        name: 'team-keys',
+        paths: {
+          'transit/encrypt/team': ['update'],
+          'transit/decrypt/team': ['update'],
+          'auth/token/lookup-self': ['read'],
+          'auth/token/renew-self': ['update'],
+        },
+      },
+      'tokenRoles/1': { name: 'team-keys', allowedPolicies: ['team-keys'], periodSec: 32 * 24 * 3600 },
+      'tokens/0': {
+        role: 'team-keys',
+        policies: ['team-keys'],
+        namespace: 'other',
+        secretName: 'team-token',
+        key: 'token',
+      },
+    }),
+  },
+  'CloudKey.allowFrom': {
+    line: ({ client }) =>
+      CloudKey.google({ project: 'p', region: 'r', keyRing: 'k', cryptoKey: 'c' }).allowFrom(client),
+    added: ['NetworkPolicy clients/client-to-cloud-identity', 'NetworkPolicy clients/client-to-key-service'],
   },
   'Environment.allowSshFrom': {
     line: ({ devenv, client }) => devenv.environment('devenv-0').allowSshFrom(client),
@@ -259,13 +255,17 @@ export const GRANTS: Readonly<Record<string, Grant>> = {
         namespace: 'platform-bootstrap',
         resource: 'secrets',
         names: ['a'],
-        readOnly: true,
+        right: 'read',
       }),
     changed: {
       'Role platform-bootstrap/vault-bootstrap-secrets': {
         'rules/2': { apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: ['a'] },
       },
     },
+  },
+  'Bootstrap.publish': {
+    line: ({ vault }) => vault.bootstrap.publish('other', 'configmaps', 'a'),
+    added: [...access('vault-bootstrap', 'configmaps', 'other'), 'ConfigMap other/a'],
   },
   'Bootstrap.allowTo': {
     line: ({ vault, database }) => vault.bootstrap.allowTo(database.peer, [5432]),

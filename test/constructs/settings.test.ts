@@ -15,6 +15,7 @@ test.each([
   ['mirror.example.com', 'postgres:16', 'mirror.example.com/postgres:16'],
   ['mirror.example.com/', 'hashicorp/vault:1', 'mirror.example.com/hashicorp/vault:1'],
   ['mirror.example.com/hub', 'quay.io/team/a:1', 'mirror.example.com/hub/team/a:1'],
+  ['mirror.example.com/hub', 'mirror.example.com/hub/a:1', 'mirror.example.com/hub/a:1'],
   ['mirror.example.com', 'localhost/a', 'mirror.example.com/a'],
   ['mirror.example.com', 'localhost:5000/a', 'mirror.example.com/a'],
   ['mirror.example.com', 'a@sha256:00', 'mirror.example.com/a@sha256:00'],

@@ -27,7 +27,10 @@ export function find(objects: readonly KubeObject[], kind: string, name: string)
 }
 
 /** Every object that makes pods; each has its pod template at spec.template. */
-export const workloads = (objects: readonly KubeObject[]) => ofKind(objects, 'StatefulSet', 'Deployment', 'Job');
+export const workloads = (objects: readonly KubeObject[]) => [
+  ...ofKind(objects, 'StatefulSet', 'Deployment', 'Job'),
+  ...ofKind(objects, 'CronJob').map((one) => ({ ...one, spec: one.spec.jobTemplate.spec })),
+];
 
 export const containersOf = ({ spec: { template } }: KubeObject): any[] => [
   ...(template.spec.initContainers ?? []),
@@ -56,7 +59,8 @@ export function podsOf(objects: readonly KubeObject[]): Pod[] {
   const own = workloads(objects).flatMap((workload) => {
     const { kind, metadata, spec } = workload;
     const ports = containersOf(workload).flatMap((c) => (c.ports ?? []).map((p: any) => p.containerPort));
-    const count = kind === 'StatefulSet' ? Math.max(1, spec.replicas) : 1;
+    const replicas = spec.replicas ?? Number(metadata.annotations?.['agent-sandbox.dev/replicas']);
+    const count = kind === 'StatefulSet' ? Math.max(1, replicas) : 1;
     return Array.from({ length: count }, (_, index) => ({
       namespace: metadata.namespace ?? '',
       labels: {
@@ -72,3 +76,7 @@ export function podsOf(objects: readonly KubeObject[]): Pod[] {
 
 export const matches = (selector: Labels, labels: Labels) =>
   Object.entries(selector).every(([key, value]) => labels[key] === value);
+
+/** The configuration of a bootstrap, by its name. */
+export const bootstrapOf = (objects: readonly KubeObject[], name: string): any =>
+  JSON.parse(find(objects, 'ConfigMap', name).data['config.json']);

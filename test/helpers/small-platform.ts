@@ -11,6 +11,7 @@ import {
   type Settings,
   VaultCluster,
   VsoBinding,
+  WebAccess,
 } from '../../constructs';
 import type { KubeObject } from './objects';
 
@@ -24,6 +25,7 @@ export interface SmallPlatform {
   readonly secrets: GeneratedSecrets;
   readonly delivery: VsoBinding;
   readonly devenv: DevEnvStatefulSet;
+  readonly web: WebAccess;
   /** Pods of an application that is no part of the platform. */
   readonly client: ReturnType<typeof podPeer>;
 }
@@ -46,7 +48,8 @@ export function smallPlatform(relate: (platform: SmallPlatform) => void = () => 
   const database = new Postgres(chart, 'database', { namespace: 'other', name: 'store', database: 'store', secrets });
   const delivery = new VsoBinding(chart, 'delivery', { vault, namespace: 'devenv' });
   const devenv = new DevEnvStatefulSet(chart, 'devenv', { replicas: 2, secretDelivery: delivery });
+  const web = new WebAccess(chart, 'web', { authority, identity: keycloak.identityFor('web') });
   const client = podPeer(chart, 'clients', { name: 'client', instance: 'client', component: 'application' });
-  relate({ chart, authority, vault, boundary, keycloak, database, secrets, delivery, devenv, client });
+  relate({ chart, authority, vault, boundary, keycloak, database, secrets, delivery, devenv, web, client });
   return { objects: chart.toJson(), facts: { vault: vault.facts, boundary: boundary.facts } };
 }

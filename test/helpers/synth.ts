@@ -14,7 +14,11 @@ export interface Synthesized {
 
 /** What a configuration file and an environment give, without writing anything. */
 export function synth(text: string, env: Readonly<Record<string, string>> = {}): Synthesized {
-  const { config } = parsePlatform([{ name: 'platform.yaml', text }], env);
+  return synthConfig(parsePlatform([{ name: 'platform.yaml', text }], env).config);
+}
+
+/** The same for a configuration that has been read. */
+export function synthConfig(config: PlatformConfig): Synthesized {
   const app = new App();
   const facts = makePlatform(app, config);
   const files = renderCharts(app) as Map<string, KubeObject[]>;

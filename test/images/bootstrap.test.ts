@@ -2,11 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { policyText } from '../../constructs/facts';
 import { isGood, issue, makeAuthority } from '../../images/bootstrap/src/certificates';
+import { type Api, type Config, reconcile } from '../../images/bootstrap/src/keycloak';
 import { generate } from '../../images/bootstrap/src/secrets';
-import { policyText } from '../../images/bootstrap/src/vault-setup';
 
-jest.mock('../../images/bootstrap/src/program', () => ({ configuration: () => ({}), keep: () => {}, log: () => {} }));
+jest.mock('../../images/bootstrap/src/program', () => ({
+  configuration: () => ({ secrets: [] }),
+  keep: () => {},
+  log: () => {},
+  untilDone: () => {},
+}));
 
 jest.setTimeout(60_000);
 
@@ -50,8 +56,59 @@ describe('secrets', () => {
 
 test('policies are written as Vault reads them', () => {
   expect(policyText({ 'secret/data/a': ['read'], 'sys/mounts/*': ['create', 'sudo'] })).toBe(
-    'path "secret/data/a" {\n  capabilities = ["read"]\n}\npath "sys/mounts/*" {\n  capabilities = ["create","sudo"]\n}',
+    'path "secret/data/a" {\n  capabilities = ["read"]\n}\npath "sys/mounts/*" {\n  capabilities = ["create","sudo"]\n}\n',
   );
+});
+
+describe("Keycloak's clients", () => {
+  const secret = { namespace: 'web', secretName: 'oidc-client', key: 'client-secret' };
+  const config = (...uris: string[]) =>
+    ({
+      protocolMappers: [{ name: 'principals' }],
+      clients: [{ clientId: 'web', secret }],
+      redirectUris: [...uris.map((uri) => ({ clientId: 'web', uri })), { clientId: 'other', uri: 'https://other' }],
+    }) as unknown as Config;
+  const own = { 'agent-sandbox.dev/managed': 'true' };
+
+  async function calls(present: object[], wanted: Config) {
+    const made: [string, string, any][] = [];
+    const api: Api = async (method, path, body) => (method === 'GET' ? present : void made.push([method, path, body]));
+    await reconcile(api, wanted, async () => 'made in the cluster');
+    return made;
+  }
+
+  test('one that is not there is made, with its addresses and claims', async () => {
+    const [[method, path, client], ...others] = await calls([], config('https://a', 'https://b'));
+    expect([method, path, others]).toEqual(['POST', 'clients', []]);
+    expect(client).toMatchObject({
+      clientId: 'web',
+      secret: 'made in the cluster',
+      redirectUris: ['https://a', 'https://b'],
+      publicClient: false,
+      directAccessGrantsEnabled: false,
+      protocolMappers: [{ name: 'principals' }],
+      attributes: own,
+    });
+  });
+
+  test('one that is there gets its addresses, and keeps what is not the platform’s', async () => {
+    const there = { id: '1', clientId: 'web', redirectUris: ['https://old'], attributes: { theirs: 'x' }, name: 'Web' };
+    const [[method, path, client]] = await calls([there], config('https://new'));
+    expect([method, path]).toEqual(['PUT', 'clients/1']);
+    expect(client).toMatchObject({ name: 'Web', redirectUris: ['https://new'], attributes: { ...own, theirs: 'x' } });
+    expect(client.protocolMappers).toBeUndefined();
+  });
+
+  test('one that it made and nothing needs goes, no other does', async () => {
+    const present = [
+      { id: '1', clientId: 'web', attributes: own },
+      { id: '2', clientId: 'boundary', attributes: own },
+      { id: '3', clientId: 'theirs', attributes: {} },
+      { id: '4', clientId: 'account' },
+    ];
+    const made = await calls(present, config('https://a'));
+    expect(made.map(([method, path]) => `${method} ${path}`)).toEqual(['PUT clients/1', 'DELETE clients/2']);
+  });
 });
 
 const hasOpenssl = (() => {

@@ -2,30 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeStacks } from '../../lib/stacks/write';
-import { ALONE, PROFILE_CASES, USERS } from '../helpers/cases';
+import { ALONE, DELIVERY_CASES, PROFILE_CASES, USERS } from '../helpers/cases';
 import { synth } from '../helpers/synth';
-
-type Json = any;
-
-interface Written {
-  readonly folder: string;
-  readonly stack: (name: string) => Json;
-  readonly names: readonly string[];
-}
-
-function written(text: string, env: Readonly<Record<string, string>> = {}): Written {
-  const folder = mkdtempSync(join(tmpdir(), 'stacks-'));
-  const { config, facts, files } = synth(text, env);
-  writeStacks({ config, facts, files, folder });
-  const stack = (name: string) => JSON.parse(readFileSync(join(folder, 'stacks', name, 'cdk.tf.json'), 'utf8'));
-  return { folder, stack, names: readdirSync(join(folder, 'stacks')).sort() };
-}
-
-const texts = (folder: string): string[] =>
-  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    return entry.isDirectory() ? texts(path) : [readFileSync(path, 'utf8')];
-  });
+import { type Json, texts, written } from './written';
 
 const KIND = 'profile: kind';
 const backend = (type: string, config: string) => `terraform: {backend: {type: ${type}, config: ${config}}}`;
@@ -59,6 +38,21 @@ describe('stacks', () => {
     }
   });
 
+  test('every provider comes from the registry that is named', () => {
+    const mirrored = written('terraform: {providerSource: mirror.example.com:8443/hashicorp}');
+    for (const [registry, { names, stack }] of [
+      ['mirror.example.com:8443', mirrored],
+      ['registry.terraform.io', kind],
+    ] as const) {
+      for (const name of names) {
+        const required = Object.entries<Json>(stack(name).terraform.required_providers);
+        expect(required.map(([provider, { source }]) => [provider, source])).toEqual(
+          required.map(([provider]) => [provider, `${registry}/hashicorp/${provider}`]),
+        );
+      }
+    }
+  });
+
   test('no path of this machine is written', () => {
     for (const text of texts(kind.folder)) expect(text).not.toContain(process.cwd());
   });
@@ -87,14 +81,14 @@ describe('stacks', () => {
     expect(changed).toEqual(['environments']);
   });
 
-  test('namespaces come with the operators, and go after all else', () => {
-    expect(Object.keys(kind.stack('operators').resource.helm_release)).toEqual([
-      'namespaces',
-      'vault-secrets-operator',
-    ]);
-    expect(kind.stack('operators').resource.helm_release['vault-secrets-operator'].depends_on).toEqual([
-      'helm_release.namespaces',
-    ]);
+  test('the operator goes before its kinds, and these before the namespaces', () => {
+    const { helm_release: releases } = kind.stack('operators').resource;
+    expect(Object.keys(releases)).toEqual(['namespaces', 'secrets-operator-kinds', 'vault-secrets-operator']);
+    expect(releases['secrets-operator-kinds'].depends_on).toEqual(['helm_release.namespaces']);
+    expect(releases['vault-secrets-operator']).toMatchObject({
+      depends_on: ['helm_release.secrets-operator-kinds'],
+      skip_crds: true,
+    });
   });
 
   test('logins are ephemeral, and no block holds a token or password', () => {
@@ -120,7 +114,144 @@ describe('stacks', () => {
     expect(resource.boundary_managed_group['managed-group-group-readonly'].filter).toBe(
       '"readonly" in "/token/groups"',
     );
-    expect(Object.keys(resource.boundary_credential_library_vault)).toHaveLength(3);
+    const { 'credential-library-host-authority': hosts, ...own } = resource.boundary_credential_library_vault;
+    expect(Object.keys(own)).toHaveLength(3);
+    expect(hosts).toMatchObject({ name: 'host-authority', path: 'ssh-host/config/ca' });
+    expect(resource.boundary_target['target-devenv-bob'].brokered_credential_source_ids).toEqual([
+      // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Terraform's syntax.
+      '${boundary_credential_library_vault.credential-library-devenv-bob.id}',
+      '${boundary_credential_library_vault.credential-library-host-authority.id}',
+    ]);
+    expect(resource.boundary_alias_target['alias-devenv-bob']).toMatchObject({
+      value: 'devenv-bob',
+      scope_id: 'global',
+      destination_id: '${boundary_target.target-devenv-bob.id}',
+      // biome-ignore-end lint/suspicious/noTemplateCurlyInString: Terraform's syntax.
+    });
+  });
+
+  test('one user more touches what is that user’s, and the list of what Boundary may issue', () => {
+    const one = (more: string) => `profile: kind\nenvironments: {users: {alice: {}, bob: {}${more}}}`;
+    const [before, after] = [written(one('')), written(one(', dave: {}'))];
+    const changed = (stack: string) => {
+      const flat = ({ resource }: Json) =>
+        Object.entries<Json>(resource).flatMap(([type, all]) =>
+          Object.entries(all).map(([name, value]) => [`${type}.${name}`, JSON.stringify(value)] as const),
+        );
+      const was = new Map(flat(before.stack(stack)));
+      return flat(after.stack(stack))
+        .flatMap(([name, value]) => (was.get(name) === value ? [] : [name]))
+        .sort();
+    };
+    expect(changed('vault')).toEqual([
+      'vault_policy.policy-platform-boundary',
+      'vault_ssh_secret_backend_role.ssh-role-devenv-dave_session',
+    ]);
+    expect(changed('boundary')).toEqual([
+      'boundary_alias_target.alias-devenv-dave',
+      'boundary_credential_library_vault.credential-library-devenv-dave',
+      'boundary_managed_group.managed-group-user-dave',
+      // Administrators enter all environments, by default.
+      'boundary_role.role-group-admins',
+      'boundary_role.role-user-dave',
+      'boundary_target.target-devenv-dave',
+    ]);
+    expect(changed('operators')).toEqual([]);
+  });
+
+  test('a person sees the targets of the grant, and sessions of the person’s own', () => {
+    const { resource } = written(USERS).stack('boundary');
+    const { grant_strings: grants } = resource.boundary_role['role-user-robert'];
+    expect(grants.slice(1)).toEqual([
+      'type=target;actions=list',
+      'type=session;actions=list',
+      'ids=*;type=session;actions=read:self,cancel:self',
+    ]);
+    expect(grants[0]).toMatch(/^ids=\$\{boundary_target\.target-devenv-bob\.id\};actions=read,authorize-session$/);
+  });
+
+  test('whose tokens Terraform Cloud makes decides their kind', () => {
+    const role = (owner: string) => {
+      const { resource } = written(`vault: {engines: {terraform: {enabled: true, ${owner}}}}`).stack('vault');
+      return resource.vault_terraform_cloud_secret_role['terraform-role-devenv'];
+    };
+    expect(role('organization: o')).toMatchObject({ organization: 'o', credential_type: 'organization' });
+    expect(role('organization: o')).not.toHaveProperty('ttl');
+    expect(role('teamId: t')).toMatchObject({ team_id: 't', credential_type: 'team', ttl: 3600 });
+    expect(role('userId: u, ttl: 90s')).toMatchObject({ user_id: 'u', credential_type: 'user', ttl: 90 });
+  });
+
+  test.each([
+    ['https://tfe.example.com:8443', '8443'],
+    ['https://tfe.example.com', '443'],
+    ['http://tfe.example.com', '80'],
+  ])('Vault’s way to %s outlasts the engine, which revokes its tokens when it goes', (host, port) => {
+    const { resource } = written(`vault: {engines: {terraform: {enabled: true, teamId: t, host: "${host}"}}}`).stack(
+      'vault',
+    );
+    const [name, { spec }] = Object.entries<Json>(resource.kubernetes_network_policy_v1)[0];
+    expect(spec.egress[0].ports).toEqual([{ port, protocol: 'TCP' }]);
+    const { depends_on } = resource.vault_terraform_cloud_secret_backend['terraform-cloud'];
+    expect(depends_on).toEqual([`kubernetes_network_policy_v1.${name}`]);
+    expect(written(KIND).stack('vault').resource).not.toHaveProperty('kubernetes_network_policy_v1');
+  });
+
+  test('the operator is told to keep its logins where there are leases, and not elsewhere', () => {
+    const values = (text: string) =>
+      JSON.parse(written(text).stack('operators').resource.helm_release['vault-secrets-operator'].values[0]).controller
+        .manager.extraEnv;
+    expect(values('vault: {engines: {terraform: {enabled: true, teamId: t}}}')).toEqual([
+      { name: 'VSO_CLIENT_CACHE_PERSISTENCE_MODEL', value: 'direct-encrypted' },
+    ]);
+    expect(values(KIND)).toBeUndefined();
+  });
+
+  test.each([
+    ['the External Secrets Operator', 'external-secrets/70-secrets.k8s.yaml'],
+    ['AWS Secrets Manager', 'external-secrets/70-secrets.k8s.yaml'],
+    ['Azure Key Vault', 'secrets-store-csi-driver/70-secrets.k8s.yaml'],
+  ])('the objects of %s are applied after what they need, by a stack of their own', (title, file) => {
+    const { text } = DELIVERY_CASES[title];
+    const { names, stack, folder } = written(text);
+    expect([...synth(text).files.keys()]).toContain(file);
+    expect(Object.keys(stack('delivery').resource.helm_release)).toEqual(['secrets']);
+    expect(Object.keys(stack('operators').resource.helm_release)).toEqual(['namespaces']);
+    const { stacks } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+    expect(stacks.delivery.dependencies).toEqual([names.includes('vault') ? 'vault' : 'workloads']);
+  });
+
+  test('what is granted of PKI and databases are roles, no secret among them', () => {
+    const { facts, ...rest } = synth(KIND);
+    const pkiRoles = [{ name: 'platform-devenv-api', mount: 'pki', dnsNames: ['api.example.com'], ttlSec: 7200 }];
+    const databaseRoles = [
+      {
+        name: 'platform-devenv-orders',
+        mount: 'database',
+        database: 'orders',
+        roles: ['reader', 'Writer'],
+        ttlSec: 60,
+      },
+    ];
+    const folder = mkdtempSync(join(tmpdir(), 'stacks-'));
+    const vault = facts.vault && { ...facts.vault, pkiRoles, databaseRoles };
+    writeStacks({ ...rest, facts: { ...facts, vault }, folder });
+    const { resource } = JSON.parse(readFileSync(join(folder, 'stacks', 'vault', 'cdk.tf.json'), 'utf8'));
+    expect(resource.vault_pki_secret_backend_role['pki-role-platform-devenv-api']).toMatchObject({
+      backend: 'pki',
+      name: 'platform-devenv-api',
+      allowed_domains: ['api.example.com'],
+      allow_bare_domains: true,
+      allow_subdomains: false,
+      allow_ip_sans: false,
+      max_ttl: '7200',
+    });
+    expect(resource.vault_database_secret_backend_role['database-role-platform-devenv-orders']).toMatchObject({
+      backend: 'database',
+      db_name: 'orders',
+      creation_statements: [expect.stringMatching(/^CREATE ROLE "\{\{name\}\}" .* IN ROLE "reader", "Writer";$/)],
+      default_ttl: 60,
+    });
+    expect(Object.keys(resource).filter((type) => /root_cert|connection/.test(type))).toEqual([]);
   });
 
   test('a stack that is no longer needed leaves nothing behind', () => {

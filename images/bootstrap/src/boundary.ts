@@ -1,104 +1,25 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { call, expectOk } from './http';
-import { read, write } from './kubernetes';
+import { type Account, keepAccount, keepRole, passwordOf } from './boundary-accounts';
+import { type Api, findOrCreate, logIn, type Servers, vaultOf } from './boundary-api';
+import { type Identity, makeLogin } from './boundary-login';
+import { write } from './kubernetes';
 import { configuration, log, untilDone } from './program';
-import { VaultClient } from './vault-client';
 
-interface Identity {
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly apiUrl: string;
-  readonly clientSecret: { readonly namespace: string; readonly secretName: string; readonly key: string };
-}
-
-interface Config {
+interface Config extends Servers {
   readonly namespace: string;
   readonly configMap: string;
-  readonly boundary: string;
-  readonly vault: string;
-  readonly caFile: string;
-  readonly role: string;
-  readonly password: { readonly mount: string; readonly path: string };
+  /** Whom Terraform logs in as. */
+  readonly account: Account;
   readonly store: { readonly tokenRole: string; readonly policies: readonly string[]; readonly periodSec: number };
   readonly identity?: Identity;
-}
-
-/** The service account's password, made on the first run and kept in Vault only. */
-async function password(config: Config): Promise<string> {
-  const vault = await new VaultClient(config.vault, config.caFile).login(config.role);
-  const path = `${config.password.mount}/data/${config.password.path}`;
-  const present = await vault.ask('GET', path);
-  if (present.status === 200) return present.body.data.data.password;
-  const made = randomBytes(24).toString('base64url');
-  await vault.write(path, { options: { cas: 0 }, data: { username: 'terraform', password: made } });
-  return made;
-}
-
-/** People's login. It is made inactive: whether its issuer answers is not this program's to wait for. */
-async function identityAttributes(config: Config): Promise<object> {
-  const { issuer, clientId, apiUrl, clientSecret } = config.identity as Identity;
-  const secret = await read('secrets', clientSecret.namespace, clientSecret.secretName);
-  if (!secret?.[clientSecret.key])
-    throw new Error(`Secret ${clientSecret.namespace}/${clientSecret.secretName} is not there yet`);
-  return {
-    type: 'oidc',
-    attributes: {
-      issuer,
-      client_id: clientId,
-      client_secret: secret[clientSecret.key],
-      api_url_prefix: apiUrl,
-      signing_algorithms: ['RS256'],
-      claims_scopes: ['groups'],
-      idp_ca_certs: [readFileSync(config.caFile, 'utf8')],
-    },
-  };
-}
-
-type Api = (method: string, path: string, body?: unknown) => Promise<any>;
-
-async function login(config: Config): Promise<Api> {
-  const ca = readFileSync(config.caFile);
-  const method = readFileSync('/scratch/method', 'utf8').trim();
-  const request = async (verb: string, path: string, body?: unknown, token?: string) =>
-    expectOk(
-      await call({
-        method: verb,
-        url: `${config.boundary}/v1/${path}`,
-        ca,
-        body,
-        headers: token ? { authorization: `Bearer ${token}` } : {},
-      }),
-      `${verb} ${path.split('?')[0]}`,
-    );
-  const attributes = { login_name: 'terraform', password: await password(config) };
-  const answer = await request('POST', `auth-methods/${method}:authenticate`, {
-    command: 'login',
-    type: 'token',
-    attributes,
-  });
-  const token = answer.attributes.token;
-  return (verb, path, body) => request(verb, path, body, token);
-}
-
-async function findOrCreate(
-  api: Api,
-  collection: string,
-  parent: Record<string, string>,
-  name: string,
-  make: () => Promise<object> | object,
-): Promise<string> {
-  const query = new URLSearchParams({ ...parent, filter: `"/item/name" == "${name}"` });
-  const found = (await api('GET', `${collection}?${query}`)).items?.[0]?.id;
-  if (found) return found;
-  const made = await api('POST', collection, { ...parent, name, ...(await make()) });
-  log(`created ${collection} ${name}`);
-  return made.id;
+  /** Whom the program logs in as that keeps logins, agents and sessions as they are granted. */
+  readonly keeper: Account;
+  readonly agents: readonly Account[];
 }
 
 /** A token that renews itself for as long as it is used, and can do what the store needs. */
 async function storeAttributes(config: Config): Promise<object> {
-  const vault = await new VaultClient(config.vault, config.caFile).login(config.role);
+  const vault = await vaultOf(config);
   // The period is asked for by name: a token that has it from its role alone does not show it, and Boundary looks.
   const { tokenRole, policies, periodSec } = config.store;
   const { auth } = await vault.write(`auth/token/create/${tokenRole}`, {
@@ -106,32 +27,67 @@ async function storeAttributes(config: Config): Promise<object> {
     period: `${periodSec}s`,
     display_name: 'boundary',
   });
-  return {
-    type: 'vault',
-    attributes: { address: config.vault, token: auth.client_token, ca_cert: readFileSync(config.caFile, 'utf8') },
-  };
+  return { address: config.vault, token: auth.client_token, ca_cert: readFileSync(config.caFile, 'utf8') };
+}
+
+/** Boundary's credential store. One that is there gets another token, since the Vault that made its own may be gone. */
+async function credentialStore(api: Api, project: string, config: Config): Promise<string> {
+  const make = async () => ({ type: 'vault', attributes: await storeAttributes(config) });
+  const { object, isNew } = await findOrCreate(api, 'credential-stores', { scope_id: project }, 'vault', make);
+  if (!isNew) {
+    const attributes = await storeAttributes(config);
+    await api('PATCH', `credential-stores/${object.id}`, { version: object.version, attributes });
+    log('the credential store has another token');
+  }
+  return object.id;
+}
+
+/** What the keeper may do: end sessions, set up people's login, and set the passwords of agents, nobody else's. */
+const keeperGrants = (login: string, agents: readonly string[]): string[] => [
+  'ids=*;type=session;actions=list,read,cancel',
+  'ids=*;type=role;actions=list,read',
+  'ids=*;type=group;actions=list,read',
+  'ids=*;type=user;actions=list,read',
+  'ids=*;type=account;actions=list,read',
+  ...(login ? [`ids=${login};actions=read,update,change-state`, 'ids=global;actions=read,update'] : []),
+  ...(agents.length > 0 ? [`ids=${agents.join(',')};actions=read,set-password`] : []),
+];
+
+/** Accounts of programs. Returns the ids that others need. */
+async function keepAccounts(api: Api, method: string, oidc: string, config: Config): Promise<Record<string, string>> {
+  const vault = await vaultOf(config);
+  const keeper = await keepAccount(api, vault, method, config.keeper);
+  const ids: Record<string, string> = {};
+  for (const agent of config.agents) {
+    const { user, account } = await keepAccount(api, vault, method, agent);
+    Object.assign(ids, { [`user-${agent.name}`]: user, [`account-${agent.name}`]: account });
+  }
+  const accounts = config.agents.map(({ name }) => ids[`account-${name}`]);
+  await keepRole(api, 'keeper', [keeper.user], keeperGrants(oidc, accounts));
+  return ids;
 }
 
 async function run(config: Config): Promise<void> {
-  const api = await login(config);
-  const org = await findOrCreate(api, 'scopes', { scope_id: 'global' }, 'agent-sandbox', () => ({ type: 'org' }));
-  const project = await findOrCreate(api, 'scopes', { scope_id: org }, 'environments', () => ({ type: 'project' }));
-  const store = await findOrCreate(api, 'credential-stores', { scope_id: project }, 'vault', () =>
-    storeAttributes(config),
-  );
   const method = readFileSync('/scratch/method', 'utf8').trim();
-  const oidc = config.identity
-    ? await findOrCreate(api, 'auth-methods', { scope_id: 'global' }, 'oidc', () => identityAttributes(config))
-    : '';
-  await write('configmaps', config.namespace, config.configMap, { method, org, project, store, oidc });
+  const { account } = config;
+  const api = await logIn(config, method, account.name, await passwordOf(await vaultOf(config), account));
+  const scope = async (type: 'org' | 'project', parent: string, name: string) =>
+    (await findOrCreate(api, 'scopes', { scope_id: parent }, name, () => ({ type }))).object.id;
+  const org = await scope('org', 'global', 'agent-sandbox');
+  const project = await scope('project', org, 'environments');
+  const store = await credentialStore(api, project, config);
+  const oidc = config.identity ? await makeLogin(api, config.identity) : '';
+  const accounts = await keepAccounts(api, method, oidc, config);
+  await write('configmaps', config.namespace, config.configMap, { method, org, project, store, oidc, ...accounts });
   log('objects are in place');
 }
 
 if (process.argv[2]) {
   const config = configuration<Config>();
+  const password = async () => passwordOf(await vaultOf(config), config.account);
   const step =
     process.argv[3] === 'password'
-      ? async () => writeFileSync('/scratch/password', await password(config), { mode: 0o644 })
+      ? async () => writeFileSync('/scratch/password', await password(), { mode: 0o644 })
       : () => run(config);
   untilDone(step);
 }

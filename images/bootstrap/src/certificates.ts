@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { create, read, write } from './kubernetes';
+import { create, read, secretValue, write } from './kubernetes';
 import { configuration, keep, log } from './program';
 
 interface Certificate {
@@ -16,6 +16,8 @@ interface Certificate {
 
 interface Config {
   readonly authority: { readonly namespace: string; readonly secretName: string };
+  /** Whether somebody else issues: then the Secret is one of its certificates, and its authority is published. */
+  readonly isFollowed: boolean;
   readonly certificateDays: number;
   readonly bundle: string;
   readonly certificates: readonly Certificate[];
@@ -151,15 +153,19 @@ async function authority(config: Config): Promise<KeyPair> {
   }
 }
 
-export async function reconcile(config: Config): Promise<undefined> {
-  const ca = await authority(config);
-  for (const namespace of config.publishTo) {
+async function publish({ publishTo, bundle }: Config, certificate: string): Promise<void> {
+  for (const namespace of publishTo) {
     for (const kind of ['configmaps', 'secrets'] as const) {
-      const published = await read(kind, namespace, config.bundle);
-      if (published?.['ca.crt'] !== ca.certificate)
-        await write(kind, namespace, config.bundle, { 'ca.crt': ca.certificate });
+      const published = await read(kind, namespace, bundle);
+      if (published?.['ca.crt'] !== certificate) await write(kind, namespace, bundle, { 'ca.crt': certificate });
     }
   }
+}
+
+export async function reconcile(config: Config): Promise<undefined> {
+  if (config.isFollowed) return void (await publish(config, await secretValue({ ...config.authority, key: 'ca.crt' })));
+  const ca = await authority(config);
+  await publish(config, ca.certificate);
   for (const wanted of config.certificates) {
     const kept = await read('secrets', wanted.namespace, wanted.secretName);
     if (kept?.['ca.crt'] === ca.certificate && isGood(kept['tls.crt'], ca.certificate, wanted)) continue;

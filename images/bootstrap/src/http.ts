@@ -1,3 +1,4 @@
+import { type IncomingMessage, request as requestClear } from 'node:http';
 import { request } from 'node:https';
 
 export interface Answer {
@@ -8,40 +9,55 @@ export interface Answer {
 export interface Call {
   readonly method?: string;
   readonly url: string;
-  /** The only authorities that are trusted, in PEM. */
-  readonly ca: string | Buffer;
+  /** The only authorities that are trusted, in PEM. @default - those that Node.js comes with */
+  readonly ca?: string | Buffer;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** Seconds of silence after which it fails. @default 15 */
+  readonly timeoutSec?: number;
 }
 
-/** One HTTPS request with JSON both ways. Fails on network errors only: every status is an answer. */
-export function call({
+/** Sends a request; its answer is still to be read. Bytes and text are sent as they are, all else as JSON. */
+export function send({
   method = 'GET',
   url,
   ca,
   headers = {},
   body,
   contentType = 'application/json',
-}: Call): Promise<Answer> {
-  const text = body === undefined ? undefined : JSON.stringify(body);
+  timeoutSec = 15,
+}: Call): Promise<IncomingMessage> {
+  const raw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const open = url.startsWith('http:') ? requestClear : request;
   return new Promise((resolve, reject) => {
-    const sent = request(
+    const sent = open(
       url,
-      { method, ca, timeout: 15_000, headers: { ...headers, ...(text && { 'content-type': contentType }) } },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks).toString()) }),
-        );
+      {
+        method,
+        ca,
+        timeout: timeoutSec * 1000,
+        headers: { ...headers, ...(raw && { 'content-type': contentType }) },
       },
+      resolve,
     );
-    sent.on('timeout', () => sent.destroy(new Error(`no answer from ${url} in 15 s`)));
+    sent.on('timeout', () => sent.destroy(new Error(`no answer from ${url} in ${timeoutSec} s`)));
     sent.on('error', reject);
-    sent.end(text);
+    sent.end(raw);
   });
+}
+
+/** One request with JSON both ways, or text that is sent as it is. Fails on network errors only: every status is an answer. */
+export async function call(request: Call): Promise<Answer> {
+  const response = await send(request);
+  return { status: response.statusCode ?? 0, body: parsed(await textOf(response)) };
+}
+
+/** All that an answer still has to say. */
+export async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
 }
 
 function parsed(text: string): any {
@@ -55,6 +71,7 @@ function parsed(text: string): any {
 /** The body of an answer that must be a success. The message names the call, never what was sent. */
 export function expectOk(answer: Answer, what: string): any {
   if (answer.status >= 200 && answer.status < 300) return answer.body;
-  const reason = answer.body?.errors?.join?.('; ') ?? answer.body?.message ?? '';
+  const reason =
+    answer.body?.errors?.join?.('; ') ?? answer.body?.message ?? answer.body?.errorMessage ?? answer.body?.error ?? '';
   throw new Error(`${what}: status ${answer.status} ${reason}`.trim());
 }

@@ -10,12 +10,21 @@ export function log(message: string): void {
   console.log(JSON.stringify({ time: new Date().toISOString(), message }));
 }
 
-/** Runs `step` until it succeeds. Reasons are logged when they change. */
-export async function untilDone(step: () => Promise<void>): Promise<void> {
+/** Names a point that is reached. A drill that ends the program at each point has it pause there. */
+export async function phase(name: string): Promise<void> {
+  console.log(JSON.stringify({ time: new Date().toISOString(), phase: name }));
+  const { pauseAtPhasesSec = 0 } = configuration<{ pauseAtPhasesSec?: number }>();
+  if (pauseAtPhasesSec > 0) await sleep(pauseAtPhasesSec * 1000);
+}
+
+/** Runs `step` until it succeeds, or has failed for so many seconds. Reasons are logged when they change. */
+export async function untilDone<T>(step: () => Promise<T>, withinSec = Number.POSITIVE_INFINITY): Promise<T> {
+  const end = Date.now() + withinSec * 1000;
   for (let last = ''; ; await sleep(2000)) {
     try {
       return await step();
     } catch (error) {
+      if (Date.now() > end) throw error;
       const reason = (error as Error).message;
       if (reason !== last) log(`waiting: ${reason}`);
       last = reason;
@@ -40,4 +49,5 @@ export async function keep(seconds: number, step: () => Promise<boolean | undefi
   }
 }
 
-process.on('SIGTERM', () => process.exit(0));
+// Not 0: a Job that is ended early, as when its node is drained, has not done its work.
+process.on('SIGTERM', () => process.exit(143));

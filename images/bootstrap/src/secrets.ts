@@ -1,10 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { create, read } from './kubernetes';
+import { change, create, read } from './kubernetes';
 import { configuration, log, untilDone } from './program';
 
 interface Config {
   readonly namespace: string;
   readonly secrets: readonly { readonly secretName: string; readonly values: Record<string, string> }[];
+  /** Whether secrets that exist get other values. @default false */
+  readonly anew?: boolean;
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -27,6 +29,10 @@ export function generate(values: Record<string, string>): Record<string, string>
 export async function run(config: Config): Promise<void> {
   for (const { secretName, values } of config.secrets) {
     await untilDone(async () => {
+      if (config.anew) {
+        await change('secrets', config.namespace, secretName, generate(values));
+        return log(`${secretName}: has other values`);
+      }
       if (await read('secrets', config.namespace, secretName)) return log(`${secretName}: exists`);
       const made = await create('secrets', config.namespace, secretName, generate(values));
       log(`${secretName}: ${made ? 'created' : 'exists'}`);

@@ -1,10 +1,14 @@
+import { policyText } from '../../../constructs/facts';
 import { expectOk } from './http';
-import { read, write } from './kubernetes';
+import { authorityOf, type IssuerAuthority } from './issuer';
+import { read, type SecretKey, secretValue, write } from './kubernetes';
 import { log } from './program';
 import type { VaultClient } from './vault-client';
 
 /** What must stand inside Vault before anything else can use it. Everything here may be applied any number of times. */
 export interface Setup {
+  /** File of each server with its audit log. */
+  readonly auditLog: string;
   /** Role by which the bootstrap itself logs in later. */
   readonly bootstrapRole: string;
   readonly mounts: readonly {
@@ -12,6 +16,7 @@ export interface Setup {
     readonly type: string;
     readonly options?: Record<string, string>;
     readonly description: string;
+    readonly config?: Record<string, string>;
   }[];
   readonly policies: readonly { readonly name: string; readonly paths: Record<string, readonly string[]> }[];
   readonly roles: readonly {
@@ -21,29 +26,58 @@ export interface Setup {
     readonly audience: string;
     readonly policies: readonly string[];
     readonly tokenPeriodSec: number;
+    /** Leaves out what every token may do: look at itself, renew and revoke itself. @default false */
+    readonly noDefaultPolicy?: boolean;
   }[];
   readonly tokenRoles: readonly {
     readonly name: string;
     readonly allowedPolicies: readonly string[];
     readonly periodSec: number;
   }[];
-  /** SSH mounts whose authority is made here, and where its public key goes. */
+  /** SSH mounts whose authorities are made here, and where their public keys go, a line each with `prefix` before it. */
   readonly sshAuthorities: readonly {
-    readonly mount: string;
-    readonly publishTo: readonly { readonly namespace: string; readonly configMap: string; readonly key: string }[];
+    readonly mounts: readonly string[];
+    readonly prefix: string;
+    readonly publishTo: { readonly namespace: string; readonly configMap: string; readonly key: string };
   }[];
+  /** Roles that sign host keys for names below domains. */
+  readonly sshHostRoles: readonly {
+    readonly mount: string;
+    readonly name: string;
+    readonly domains: readonly string[];
+    readonly ttlSec: number;
+  }[];
+  /** PKI mounts whose authority is made here, its key inside Vault. */
+  readonly certificateAuthorities: readonly {
+    readonly mount: string;
+    readonly commonName: string;
+    readonly ttlSec: number;
+  }[];
+  /** Databases that Vault makes users in, and the Secret with the password of the user that it does so by. */
+  readonly databases: readonly {
+    readonly mount: string;
+    readonly name: string;
+    /** With `{{username}}` and `{{password}}` in their places. */
+    readonly url: string;
+    readonly username: string;
+    readonly password: SecretKey;
+    /** What signs its certificate, in PEM, unless everybody trusts that. */
+    readonly certificateAuthority?: string;
+  }[];
+  /** Logins with tokens of other issuers. */
+  readonly issuers: readonly ({ readonly mount: string; readonly issuer: string } & IssuerAuthority)[];
+  /** Keys of transit engines. */
+  readonly transitKeys: readonly { readonly mount: string; readonly name: string }[];
+  /** Tokens that pods hold, each of a token role, and the Secret that each is in. */
+  readonly tokens: readonly (SecretKey & { readonly role: string; readonly policies: readonly string[] })[];
 }
 
-export const policyText = (paths: Record<string, readonly string[]>): string =>
-  Object.entries(paths)
-    .map(
-      ([path, capabilities]) => `path ${JSON.stringify(path)} {\n  capabilities = ${JSON.stringify(capabilities)}\n}`,
-    )
-    .join('\n');
-
 export async function applySetup(vault: VaultClient, setup: Setup): Promise<void> {
-  await enable(vault, 'audit', { stdout: { type: 'file', options: { file_path: 'stdout' } } });
-  await enable(vault, 'auth', { kubernetes: { type: 'kubernetes' } });
+  const auditTo = (path: string) => ({ type: 'file', options: { file_path: path } });
+  // Vault goes on as long as one of them takes what it writes.
+  await enable(vault, 'audit', { stdout: auditTo('stdout'), file: auditTo(setup.auditLog) });
+  const issuers = setup.issuers.map(({ mount }) => [mount, { type: 'jwt' }]);
+  await enable(vault, 'auth', { kubernetes: { type: 'kubernetes' }, ...Object.fromEntries(issuers) });
   await vault.write('auth/kubernetes/config', { kubernetes_host: 'https://kubernetes.default.svc' });
   await enable(vault, 'mounts', Object.fromEntries(setup.mounts.map(({ path, ...mount }) => [path, mount])));
   for (const { name, paths } of setup.policies)
@@ -64,12 +98,26 @@ export async function applySetup(vault: VaultClient, setup: Setup): Promise<void
       audience: role.audience,
       token_policies: role.policies,
       token_period: role.tokenPeriodSec,
+      token_no_default_policy: role.noDefaultPolicy ?? false,
     });
   }
-  for (const authority of setup.sshAuthorities) await publishAuthority(vault, authority);
+  for (const authorities of setup.sshAuthorities) await publishAuthorities(vault, authorities);
+  for (const { mount, name, domains, ttlSec } of setup.sshHostRoles) {
+    await vault.write(`${mount}/roles/${name}`, {
+      key_type: 'ca',
+      allow_host_certificates: true,
+      allowed_domains: domains.join(','),
+      allow_subdomains: true,
+      ttl: ttlSec,
+      max_ttl: ttlSec,
+    });
+  }
+  for (const authority of setup.certificateAuthorities) await makeAuthority(vault, authority);
+  for (const { mount, name } of setup.transitKeys) await makeKey(vault, `${mount}/keys/${name}`);
+  for (const token of setup.tokens) await keepToken(vault, token);
 }
 
-async function enable(
+export async function enable(
   vault: VaultClient,
   kind: 'audit' | 'auth' | 'mounts',
   wanted: Record<string, object>,
@@ -83,18 +131,79 @@ async function enable(
   }
 }
 
-async function publishAuthority(
+export async function publishAuthorities(
   vault: VaultClient,
-  { mount, publishTo }: Setup['sshAuthorities'][number],
+  { mounts, prefix, publishTo: { namespace, configMap, key } }: Setup['sshAuthorities'][number],
 ): Promise<void> {
+  const keys: string[] = [];
+  for (const mount of mounts) keys.push(await publicKey(vault, mount));
+  const text = keys.map((line) => `${prefix}${line}\n`).join('');
+  const published = await read('configmaps', namespace, configMap);
+  if (published?.[key] !== text) await write('configmaps', namespace, configMap, { [key]: text });
+}
+
+/** The public key of a mount's authority, which is made where there is none. */
+async function publicKey(vault: VaultClient, mount: string): Promise<string> {
   const path = `${mount}/config/ca`;
-  const present = await vault.ask('GET', path);
-  if (present.status >= 400)
+  if ((await vault.ask('GET', path)).status >= 400)
     expectOk(await vault.ask('POST', path, { generate_signing_key: true, key_type: 'ed25519' }), `write ${path}`);
-  const { data } = await vault.read(path);
-  for (const { namespace, configMap, key } of publishTo) {
-    const published = await read('configmaps', namespace, configMap);
-    if (published?.[key]?.trim() !== data.public_key.trim())
-      await write('configmaps', namespace, configMap, { [key]: data.public_key });
-  }
+  return (await vault.read(path)).data.public_key.trim();
+}
+
+async function makeAuthority(
+  vault: VaultClient,
+  { mount, commonName, ttlSec }: Setup['certificateAuthorities'][number],
+): Promise<void> {
+  if ((await vault.ask('GET', `${mount}/cert/ca`)).status === 200) return;
+  const key = { key_type: 'ec', key_bits: 256 };
+  await vault.write(`${mount}/root/generate/internal`, { common_name: commonName, ttl: `${ttlSec}s`, ...key });
+  log(`made the authority of ${mount}`);
+}
+
+/** Lets tokens of another issuer be shown. Vault asks it for its keys while this is written. */
+export async function trustIssuer(
+  vault: VaultClient,
+  { mount, issuer, ...authority }: Setup['issuers'][number],
+): Promise<void> {
+  const oidc_discovery_ca_pem = authorityOf(authority) ?? '';
+  await vault.write(`auth/${mount}/config`, {
+    oidc_discovery_url: issuer,
+    bound_issuer: issuer,
+    oidc_discovery_ca_pem,
+  });
+  log(`${issuer} is trusted`);
+}
+
+/** Tells Vault of a database that it knows otherwise or not at all. Fails while that is out of reach. */
+export async function connectDatabase(
+  vault: VaultClient,
+  { mount, name, url, username, password: at, certificateAuthority: tls_ca = '' }: Setup['databases'][number],
+): Promise<void> {
+  const path = `${mount}/config/${name}`;
+  const known = (await vault.ask('GET', path)).body?.data?.connection_details;
+  if (known?.connection_url === url && known.username === username && (known.tls_ca ?? '') === tls_ca) return;
+  const password = await secretValue(at);
+  const plugin = { plugin_name: 'postgresql-database-plugin', password_authentication: 'scram-sha-256' };
+  await vault.write(path, { ...plugin, connection_url: url, username, password, tls_ca, allowed_roles: '*' });
+  log(`connected ${path}`);
+}
+
+async function makeKey(vault: VaultClient, path: string): Promise<void> {
+  if ((await vault.ask('GET', path)).status === 200) return;
+  await vault.write(path, { type: 'aes256-gcm96' });
+  log(`made ${path}`);
+}
+
+/** Renews the token that stands in a Secret; where there is none that Vault knows, makes one. */
+async function keepToken(
+  vault: VaultClient,
+  { role, policies, namespace, secretName, key }: Setup['tokens'][number],
+): Promise<void> {
+  const kept = (await read('secrets', namespace, secretName))?.[key];
+  const renewed = kept ? await vault.with(kept).ask('POST', 'auth/token/renew-self', {}) : undefined;
+  // Only Vault's word that it knows no such token counts, not a moment's trouble.
+  if (renewed && renewed.status !== 403) return void expectOk(renewed, `renew the token in ${namespace}/${secretName}`);
+  const { auth } = await vault.write(`auth/token/create/${role}`, { policies, display_name: role });
+  await write('secrets', namespace, secretName, { [key]: auth.client_token });
+  log(`made the token in ${namespace}/${secretName}`);
 }

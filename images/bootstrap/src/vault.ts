@@ -1,66 +1,49 @@
-import { read, write } from './kubernetes';
-import { configuration, keep, log } from './program';
+import { readVersioned } from './kubernetes';
+import { configuration, keep, log, phase } from './program';
 import { VaultClient } from './vault-client';
-import { applySetup, type Setup } from './vault-setup';
+import { forgetRoot, initialise, type KeysConfig, kept, recover, recovered } from './vault-keys';
+import { letPeopleIn, type People } from './vault-people';
+import { applySetup, connectDatabase, type Setup, trustIssuer } from './vault-setup';
 
-export interface Config extends Setup {
+export interface Config extends Setup, KeysConfig {
   /** Every server, by its own name, first the one that initialises. */
   readonly servers: readonly string[];
   /** The active server, whichever it is. */
   readonly address: string;
   readonly caFile: string;
-  readonly keys: { readonly namespace: string; readonly secretName: string };
-  /** Whether a seal outside Vault unseals it, so that only recovery keys are made. */
-  readonly autoUnseal: boolean;
+  /** @default - nobody logs in but programs */
+  readonly people?: People;
 }
 
-interface Kept {
-  readonly keys: readonly string[];
-  readonly rootToken?: string;
-}
-
-async function kept({ keys }: Config): Promise<Kept | undefined> {
-  const data = await read('secrets', keys.namespace, keys.secretName);
-  return data?.keys ? { keys: JSON.parse(data.keys), rootToken: data['root-token'] || undefined } : undefined;
-}
-
-async function initialise(config: Config, server: VaultClient): Promise<void> {
-  const { namespace, secretName } = config.keys;
-  if (await kept(config)) {
-    throw new Error(
-      `${server.address} has no data, but ${namespace}/${secretName} holds keys of an earlier Vault: restore it, or delete that Secret to begin anew`,
-    );
+/** Brings one server to unsealed. False where it is not. */
+async function unsealOne(config: Config, server: VaultClient, isFirst: boolean): Promise<boolean> {
+  let status = await server.sealStatus();
+  // The others join the first one by themselves once it is unsealed.
+  if (!status.initialized && isFirst) {
+    await recovered(config);
+    await initialise(config, server);
+    status = await server.sealStatus();
   }
-  // Rights to write are proven before Vault answers with what must not be lost.
-  await write('secrets', namespace, secretName, { state: 'initialising' });
-  const shares = config.autoUnseal
-    ? { recovery_shares: 1, recovery_threshold: 1 }
-    : { secret_shares: 1, secret_threshold: 1 };
-  const answer = await server.write('sys/init', shares);
-  const keys = JSON.stringify(answer.keys_base64?.length ? answer.keys_base64 : answer.recovery_keys_base64);
-  await write('secrets', namespace, secretName, { state: 'initialised', keys, 'root-token': answer.root_token });
-  log(`initialised ${server.address}`);
+  if (!status.initialized) return false;
+  const { keys, isConfigured } = await kept(config);
+  const needsNone = isConfigured && config.autoUnseal;
+  if (!keys && isFirst && !needsNone) await recover(config, server);
+  // A seal that is being changed wants the keys once more, whatever it changes to.
+  if (status.sealed && (status.migration || !config.autoUnseal)) {
+    for (const key of keys ?? []) status = await server.write('sys/unseal', { key, migrate: status.migration });
+    if (!status.sealed) log(`unsealed ${server.address}`);
+  }
+  return !status.sealed;
 }
 
 /** Brings every server to unsealed. False while one is not. */
 async function unseal(config: Config): Promise<boolean> {
   let all = true;
-  const servers = config.servers.map((address) => new VaultClient(address, config.caFile));
-  for (const [index, server] of servers.entries()) {
+  for (const [index, address] of config.servers.entries()) {
     try {
-      let status = await server.read('sys/seal-status');
-      // The others join the first one by themselves once it is unsealed.
-      if (!status.initialized && index === 0) {
-        await initialise(config, server);
-        status = await server.read('sys/seal-status');
-      }
-      if (status.sealed && status.initialized && !config.autoUnseal) {
-        for (const key of (await kept(config))?.keys ?? []) status = await server.write('sys/unseal', { key });
-        if (!status.sealed) log(`unsealed ${server.address}`);
-      }
-      all &&= status.initialized && !status.sealed;
+      all = (await unsealOne(config, new VaultClient(address, config.caFile), index === 0)) && all;
     } catch (error) {
-      log(`${server.address}: ${(error as Error).message}`);
+      log(`${address}: ${(error as Error).message}`);
       all = false;
     }
   }
@@ -70,28 +53,97 @@ async function unseal(config: Config): Promise<boolean> {
 /** Applies the setup: the first time as root, whose token is then revoked and forgotten; later by the bootstrap's own role. */
 async function configure(config: Config): Promise<void> {
   const vault = new VaultClient(config.address, config.caFile);
-  const root = (await kept(config))?.rootToken;
-  if (!root) return applySetup(await vault.login(config.bootstrapRole), config);
-  const asRoot = vault.with(root);
-  await applySetup(asRoot, config);
+  const { rootToken } = await kept(config);
+  if (!rootToken) return applySetup(await vault.login(config.bootstrapRole), config);
+  const asRoot = vault.with(rootToken);
+  // Killed after the last step but one, it finds the token revoked.
+  if ((await asRoot.ask('GET', 'auth/token/lookup-self')).status !== 403) {
+    await phase('configuring');
+    await applySetup(asRoot, config);
+    await phase('configured');
+    await vault.login(config.bootstrapRole);
+    await asRoot.write('auth/token/revoke-self', {});
+    await phase('revoked');
+  }
   await vault.login(config.bootstrapRole);
-  await asRoot.write('auth/token/revoke-self', {});
-  await write('secrets', config.keys.namespace, config.keys.secretName, { state: 'configured', 'root-token': null });
-  log('configured; the root token is revoked');
+  await forgetRoot(config);
+  await phase('forgotten');
 }
 
-export async function reconcile(config: Config, done: { configured: boolean }): Promise<boolean> {
+/** After so long everything is set up anew, and tokens that pods hold are renewed. */
+const SET_UP_EVERY_MS = 24 * 3600 * 1000;
+
+/** What is done, and what waits for others, a database or an issuer, and is waited for by nothing. */
+export interface Done {
+  configuredAt?: number;
+  /** Version of the client's secret that people's login was last set up with. */
+  secret?: string;
+  /** Steps that are done, and those that failed with when and why. */
+  readonly steps: Map<string, 'done' | { readonly atMs: number; readonly reason: string }>;
+}
+
+/** Milliseconds until a step that failed is tried again; unsealing comes first. */
+const AGAIN_MS = 10_000;
+
+/** Each step by itself: one that waits holds up no other. */
+async function configureWithOthers(config: Config, done: Done): Promise<void> {
+  const { people, databases, issuers } = config;
+  const steps: [string, (vault: VaultClient) => Promise<void>][] = [
+    ...databases.map((database): (typeof steps)[number] => [
+      database.name,
+      (vault) => connectDatabase(vault, database),
+    ]),
+    ...(people ? [['people', (vault) => letPeopleIn(vault, people)] as (typeof steps)[number]] : []),
+    ...issuers.map((issuer): (typeof steps)[number] => [issuer.issuer, (vault) => trustIssuer(vault, issuer)]),
+  ];
+  for (const [name, step] of steps) await attempt(config, done, name, step);
+}
+
+async function attempt(
+  config: Config,
+  { steps }: Done,
+  name: string,
+  step: (vault: VaultClient) => Promise<void>,
+): Promise<void> {
+  const before = steps.get(name);
+  if (before === 'done' || Date.now() - (before?.atMs ?? 0) < AGAIN_MS) return;
+  try {
+    await step(await new VaultClient(config.address, config.caFile).login(config.bootstrapRole));
+    steps.set(name, 'done');
+  } catch (error) {
+    const reason = (error as Error).message;
+    if (before?.reason !== reason) log(`${name}: failed, trying again: ${reason}`);
+    steps.set(name, { atMs: Date.now(), reason });
+  }
+}
+
+/** Another one after every change of the secret that people's login needs. */
+async function clientVersion({ people }: Config): Promise<string | undefined> {
+  if (!people) return undefined;
+  const { namespace, secretName } = people.clientSecret;
+  return (await readVersioned('secrets', namespace, secretName))?.version;
+}
+
+export async function reconcile(config: Config, done: Done): Promise<boolean> {
   const unsealed = await unseal(config);
-  if (unsealed && !done.configured) {
+  const isDue = Date.now() - (done.configuredAt ?? 0) > SET_UP_EVERY_MS;
+  // A Vault that was begun anew meanwhile is another one, which nobody has set up.
+  if (unsealed && (isDue || !(await kept(config)).isConfigured)) {
     await configure(config);
-    done.configured = true;
+    done.configuredAt = Date.now();
+    done.steps.clear();
     log('ready');
   }
-  return unsealed && done.configured;
+  if (!unsealed || done.configuredAt === undefined) return false;
+  const secret = await clientVersion(config);
+  if (secret !== done.secret) done.steps.delete('people');
+  done.secret = secret;
+  await configureWithOthers(config, done);
+  return true;
 }
 
 if (process.argv[2]) {
-  const done = { configured: false };
+  const done: Done = { steps: new Map() };
   const config = configuration<Config>();
   keep(5, () => reconcile(config, done));
 }

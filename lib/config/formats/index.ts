@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { authoritiesAdvice, bucketAdvice, certificateAdvice, endpointAdvice, objectPrefixAdvice } from './backup';
 import { cidrAdvice } from './cidr';
+import { cronAdvice } from './cron';
 import {
   absolutePathAdvice,
   claimAdvice,
   DNS_LABEL,
   dnsLabelAdvice,
   domainAdvice,
+  engineMountAdvice,
   groupAdvice,
   hostAdvice,
   labelKeyAdvice,
@@ -14,9 +17,11 @@ import {
   qualifiedKeyAdvice,
   userNameAdvice,
 } from './names';
-import { cpuAdvice, DURATION, durationAdvice, memoryAdvice } from './quantity';
+import { pgpKeyAdvice } from './pgp';
+import { cpuAdvice, DURATION, durationAdvice, durationBetween, memoryAdvice } from './quantity';
 import { imageAdvice, providerSourceAdvice, registryAdvice, versionAdvice } from './reference';
-import { backendKeyAdvice, environmentNameAdvice, sshKeyAdvice } from './secrets';
+import { backendKeyAdvice, environmentNameAdvice, environmentValueAdvice, sshKeyAdvice } from './secrets';
+import { TIME_OF_DAY, timeOfDayAdvice, timeZoneAdvice } from './time';
 import { chartAdvice, databaseUrlAdvice, httpUrlAdvice, issuerAdvice } from './url';
 
 /** What is wrong with a value, in words that follow its key; nothing when it is right. */
@@ -45,8 +50,19 @@ const quantity = (advise: Advice) =>
 export const nonEmpty = text((value) => (value.trim() ? undefined : 'must not be empty'));
 export const dnsLabel = text(dnsLabelAdvice, DNS_LABEL);
 export const userName = text(userNameAdvice, DNS_LABEL);
+export const scope = text((value) =>
+  /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value) ? undefined : 'must be the name of a scope, without spaces and quotes',
+);
 export const groupName = text(groupAdvice, /^[a-z0-9-]+$/);
 export const objectName = text(objectNameAdvice);
+export const secretKey = text((value) =>
+  /^[-._A-Za-z0-9]{1,253}$/.test(value) ? undefined : 'must be a key of a Secret (letters, digits, -, _ and .)',
+);
+export const keyVaultName = text((value) =>
+  /^[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]$/.test(value) && !value.includes('--')
+    ? undefined
+    : 'must be the name of a key vault (3 to 24 letters, digits and single -, a letter first)',
+);
 export const claimName = text(claimAdvice, /^workspace-/);
 export const domainName = text(domainAdvice);
 export const hostOrAddress = text(hostAdvice);
@@ -59,18 +75,31 @@ export const absolutePath = text(absolutePathAdvice, /^\//);
 export const cpu = quantity(cpuAdvice);
 export const memory = quantity(memoryAdvice);
 export const duration = text(durationAdvice, DURATION);
+/** A duration from `least` to `most`. */
+export const boundedDuration = (least: string, most: string) => text(durationBetween(least, most), DURATION);
+export const timeOfDay = text(timeOfDayAdvice, TIME_OF_DAY);
+export const timeZone = text(timeZoneAdvice);
 export const cidr = text(cidrAdvice);
 export const image = text(imageAdvice);
 export const registry = text(registryAdvice);
 export const providerSource = text(providerSourceAdvice);
 export const version = text(versionAdvice);
 export const sshPublicKey = text(sshKeyAdvice);
+export const pgpPublicKey = text(pgpKeyAdvice);
 export const environmentName = text(environmentNameAdvice);
+export const environmentValue = text(environmentValueAdvice);
 export const backendKey = text(backendKeyAdvice);
 export const issuerUrl = text(issuerAdvice);
 export const httpUrl = text(httpUrlAdvice);
+export const engineMount = text(engineMountAdvice);
 export const databaseUrl = text(databaseUrlAdvice);
 export const chartSource = text(chartAdvice);
+export const cron = text(cronAdvice);
+export const certificate = text(certificateAdvice);
+export const authorities = text(authoritiesAdvice);
+export const endpointUrl = text(endpointAdvice);
+export const bucketName = text(bucketAdvice);
+export const objectPrefix = text(objectPrefixAdvice);
 export const port = z.int().min(1).max(65535);
 
 /** Raft elects by majority: an even number of voters bears no more failures than one less. */

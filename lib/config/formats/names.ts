@@ -28,6 +28,15 @@ export function userNameAdvice(value: string): string | undefined {
   return `must be at most ${LONGEST_USER_NAME} characters long, not ${value.length}: its StatefulSet devenv-NAME has to fit into 52`;
 }
 
+/** Engines of Vault that are made otherwise. */
+const TAKEN_MOUNTS = ['platform', 'secret', 'terraform', 'pki', 'database', 'sys', 'auth', 'identity', 'cubbyhole'];
+
+/** SSH engines and others may clash with each other; that is told by what clashes. */
+export const engineMountAdvice = (value: string) =>
+  TAKEN_MOUNTS.includes(value)
+    ? `must not be the path of another engine (${TAKEN_MOUNTS.join(', ')}): choose another`
+    : dnsLabelAdvice(value);
+
 export const groupAdvice = (value: string) =>
   /^[a-z0-9-]+$/.test(value) ? undefined : `must be a group's name (a-z, 0-9 and -)${meant(value)}`;
 

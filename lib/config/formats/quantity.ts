@@ -52,3 +52,24 @@ export function durationAdvice(value: string): string | undefined {
   const suggestion = days ? `${Number(days[1]) * 24}h` : bare && `${bare[1]}${bare[2] ?? 's'}`;
   return `must be a duration such as 30s, 5m or 1h30m${suggestion ? `: did you mean ${suggestion}?` : ''}`;
 }
+
+const UNIT_SEC: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+
+/** A duration such as 1h30m in whole seconds. */
+export const secondsOf = (duration: string): number =>
+  Math.round(
+    [...duration.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce(
+      (sum, [, n, unit]) => sum + Number(n) * UNIT_SEC[unit],
+      0,
+    ),
+  );
+
+/** Advice for a duration that has bounds, each such as 3m. */
+export const durationBetween =
+  (least: string, most: string) =>
+  (value: string): string | undefined => {
+    const wrong = durationAdvice(value);
+    if (wrong) return wrong;
+    const seconds = secondsOf(value);
+    return seconds >= secondsOf(least) && seconds <= secondsOf(most) ? undefined : `must be from ${least} to ${most}`;
+  };

@@ -38,13 +38,6 @@ export function registryAdvice(value: string): string | undefined {
   return HOST.test(host) && path.every((part) => PATH.test(part)) ? undefined : hint;
 }
 
-/** The image as the mirror carries it: its registry's host gives way to `mirror`. */
-export function mirrored(mirror: string, image: string): string {
-  if (!mirror || image.startsWith(`${mirror}/`)) return image;
-  const { host } = splitImage(image);
-  return `${mirror}/${host ? image.slice(host.length + 1) : image}`;
-}
-
 export const providerSourceAdvice = (value: string) =>
   /^[\w.-]+(:\d+)?\/[\w-]+$/.test(value)
     ? undefined

@@ -1,15 +1,27 @@
 const SECRET_KEY =
   /(^|[._-]|[a-z])(token|passw(or)?d|passphrase|secret|credentials?|private_?key|access_?key(_?id)?|api_?key)/i;
 /** Keys that are about secrets and never hold one. */
-const NOT_SECRET = new Set(['secrets', 'secretsOperator', 'pullSecrets', 'secret', 'secretName', 'clientSecretName']);
+const NOT_SECRET = new Set([
+  'secrets',
+  'externalSecrets',
+  'secretsOperator',
+  'pullSecrets',
+  'secret',
+  'secretName',
+  'clientSecretName',
+]);
+/** Keys whose values are public, unless somebody gives the other half by mistake, which does not show. */
+const MAY_BE_SECRET = new Set(['pgpKeys']);
 const SECRET_VALUE =
   /PRIVATE KEY|\bhv[sbr]\.\w{8}|\bgh[pousr]_\w{8}|\bgithub_pat_\w|\bA(KI|SI)A[0-9A-Z]{12}|\bsk-(ant-|proj-|[A-Za-z0-9]{20})|\beyJ[\w-]{10,2000}\.eyJ|:\/\/[^/\s@:]{0,256}:[^/\s@]{1,256}@/;
 const SECRET_ENVIRONMENT =
-  /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_KEY(_ID)?|SECRET_KEY|PUBLIC_KEY|PRIVATE_KEY)$/i;
+  /^TF_TOKEN_|(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_KEY(_ID)?|SECRET_KEY|PUBLIC_KEY|PRIVATE_KEY)$/i;
 
 /** Whether a value must not be repeated to anyone, by its key or by its looks. */
 export function isSecret(path: readonly PropertyKey[], value: unknown): boolean {
-  const named = path.some((part) => typeof part === 'string' && !NOT_SECRET.has(part) && SECRET_KEY.test(part));
+  const named = path.some(
+    (part) => typeof part === 'string' && (MAY_BE_SECRET.has(part) || (!NOT_SECRET.has(part) && SECRET_KEY.test(part))),
+  );
   return named || looksSecret(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 }
 
@@ -18,13 +30,19 @@ export const namesSecret = (key: string) => SECRET_KEY.test(key);
 
 /** How a person hands a secret to the environments instead. */
 export const intoVault = (name: string) =>
-  `put it into Vault: vault kv put secret/devenv/credentials ${name.toLowerCase().replace(/[^a-z0-9_]/g, '_')}=-`;
+  `put it into Vault: sandboxctl secrets set ${name.toLowerCase().replace(/[^a-z0-9_]/g, '_')}`;
 
 export function environmentNameAdvice(name: string): string | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
     return "must be a variable's name (letters, digits and _, no digit first)";
+  if (['HOME', 'HOSTNAME', 'DEVENV_VARIABLES'].includes(name)) return 'is set by the platform: choose another name';
   return SECRET_ENVIRONMENT.test(name) ? `is a secret and has no place here: ${intoVault(name)}` : undefined;
 }
+
+export const environmentValueAdvice = (value: string) =>
+  /(?!\t)\p{Cc}/u.test(value)
+    ? 'must be one line, without control characters: mount longer texts as a volume (environments.volumes)'
+    : undefined;
 
 export function backendKeyAdvice(name: string): string | undefined {
   if (!/^[a-z][a-z0-9_]*$/.test(name)) return 'must be an argument of the backend (a-z, 0-9 and _)';

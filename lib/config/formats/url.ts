@@ -14,7 +14,8 @@ export function issuerAdvice(value: string): string | undefined {
   const wrong = httpUrlAdvice(value);
   if (wrong) return wrong;
   const url = new URL(value);
-  if (url.protocol === 'http:' && !isLoopback(url)) return 'must use https: tokens would cross the network in clear';
+  if (isLoopback(url)) return 'must be an address that pods reach, too: they would look for this one in themselves';
+  if (url.protocol === 'http:') return 'must use https: tokens would cross the network in clear';
   return url.search || url.hash ? 'must not have a query or a fragment' : undefined;
 }
 
@@ -24,7 +25,15 @@ export function databaseUrlAdvice(value: string): string | undefined {
     return 'must be a URL such as postgresql://boundary@db.example.com:5432/boundary?sslmode=verify-full';
   }
   const secret = url.password || [...url.searchParams.keys()].some((key) => /passw/i.test(key));
-  return secret ? 'must not carry a password: it belongs into a Secret of the namespace of Boundary' : undefined;
+  if (secret) return 'must not carry a password: it belongs into the Secret that boundary.database.secretName names';
+  if (!url.username || url.pathname.length < 2) {
+    return 'must name a user and a database, such as postgresql://boundary@db.example.com:5432/boundary';
+  }
+  const mode = url.searchParams.get('sslmode') ?? 'verify-full';
+  if (mode !== 'verify-full') return `must not weaken TLS by sslmode=${mode}: leave it out, verify-full is the default`;
+  return ['sslrootcert', 'sslcert', 'sslkey'].some((key) => url.searchParams.has(key))
+    ? 'must not name files of certificates: boundary.database.caConfigMap names the authority'
+    : undefined;
 }
 
 export function chartAdvice(value: string): string | undefined {

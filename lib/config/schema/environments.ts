@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import * as f from '../formats';
+import { nodePort } from './network';
+import { schedule } from './schedule';
 import { type Volume, volumes } from './volumes';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;
@@ -23,13 +25,16 @@ const fields = {
   storageClass: f.nonEmpty.describe("StorageClass of the volumes (absent: the cluster's default)"),
   sshKeys: z.array(f.sshPublicKey).describe('OpenSSH public keys that may log in'),
   env: z
-    .record(f.environmentName, z.string())
+    .record(f.environmentName, f.environmentValue)
     .describe('Environment variables; secrets are refused, they come from Vault'),
   volumes: volumes.describe('Volumes besides the three of every environment'),
   nodeSelector: z.record(f.labelKeyOfCluster, f.labelValue).describe('Labels that the node must carry'),
   tolerations: z.array(toleration).describe('Taints of nodes that are tolerated'),
   runtimeClass: f.objectName.describe("RuntimeClass, such as gvisor (absent: the node's default)"),
   safeToEvict: z.boolean().describe('Whether the cluster autoscaler may move the environment to another node'),
+  agentForwarding: z
+    .boolean()
+    .describe("Whether ssh -A hands the user's own keys on, to whoever is in the environment as well"),
   runAsUser: z
     .int()
     .min(0)
@@ -71,6 +76,7 @@ const settings = {
   tolerations: fields.tolerations.default([]),
   runtimeClass: fields.runtimeClass.optional(),
   safeToEvict: fields.safeToEvict.default(false),
+  agentForwarding: fields.agentForwarding.default(false),
   runAsUser: fields.runAsUser.optional(),
 };
 
@@ -98,17 +104,26 @@ const user = z.strictObject({
   tolerations: fields.tolerations.optional(),
   runtimeClass: fields.runtimeClass.optional(),
   safeToEvict: fields.safeToEvict.optional(),
+  agentForwarding: fields.agentForwarding.optional(),
   runAsUser: fields.runAsUser.optional(),
   running: z.boolean().default(true).describe('Whether the environment runs; false keeps its volumes'),
+  schedule: z
+    .literal(false)
+    .optional()
+    .describe('false: the environment runs whatever the hours of environments.schedule'),
   claim: f.claimName.optional().describe('An existing workspace claim to adopt, such as workspace-devenv-0'),
+  webPort: nodePort.optional().describe('Node port of web access; the modes portForward and nodePort need it'),
   login: f.nonEmpty.optional().describe("The user's name at the identity provider (absent: the user's name)"),
+});
+
+/** Environments that something is granted for. */
+export const chosen = z.union([z.literal('all'), z.array(f.dnsLabel)], {
+  error: 'must be all or a list of names of environments',
 });
 
 const grant = z.strictObject({
   group: f.groupName.describe("The identity provider's group"),
-  environments: z
-    .union([z.literal('all'), z.array(f.dnsLabel)], { error: 'must be all or a list of names of environments' })
-    .describe('Which environments its members may enter'),
+  environments: chosen.describe('Which environments its members may enter'),
 });
 
 export const environments = z
@@ -128,6 +143,7 @@ export const environments = z
       .array(grant)
       .optional()
       .describe('Who may enter besides the user (absent: admins all; developers all, with replicas)'),
+    schedule: schedule.optional().describe('Working hours, outside of which environments are stopped (absent: none)'),
   })
   .transform(resolveEnvironments);
 
@@ -136,7 +152,6 @@ type UserOverrides = z.output<typeof user>;
 
 /** The settings of one environment, complete. */
 export interface EnvironmentSettings extends Omit<Settings, 'image' | 'volumes'> {
-  /** As the cluster pulls it, the mirror applied. */
   image: string;
   volumes: Volume[];
 }
@@ -144,17 +159,22 @@ export interface EnvironmentSettings extends Omit<Settings, 'image' | 'volumes'>
 /** The environment of one named user, complete: common settings with the user's own over them. */
 export interface UserEnvironment extends EnvironmentSettings {
   running: boolean;
+  /** Whether hours of all do not count for it. */
+  schedule?: false;
   claim?: string;
+  webPort?: number;
   login: string;
 }
 
 export type AccessGrant = z.output<typeof grant>;
+export type WorkingHours = z.output<typeof schedule>;
 
 export interface Environments extends EnvironmentSettings {
   /** Number of equal environments; 0 when there are named users. */
   replicas: number;
   users: Record<string, UserEnvironment>;
   access: AccessGrant[];
+  schedule?: WorkingHours;
 }
 
 /** Maps add to the common ones; lists and single values take their place. */
@@ -180,9 +200,10 @@ interface Parsed extends Settings {
   replicas?: number;
   users?: Record<string, UserOverrides | null>;
   access?: AccessGrant[];
+  schedule?: WorkingHours;
 }
 
-function resolveEnvironments({ replicas, users, access, ...common }: Parsed): Environments {
+function resolveEnvironments({ replicas, users, access, schedule, ...common }: Parsed): Environments {
   const named = Object.entries(users ?? {}).map(([name, own]) => [name, resolveUser(name, common, own ?? {})]);
   const everyone: AccessGrant[] = users
     ? [{ group: 'admins', environments: 'all' }]
@@ -193,5 +214,6 @@ function resolveEnvironments({ replicas, users, access, ...common }: Parsed): En
     replicas: replicas ?? (users ? 0 : 1),
     users: Object.fromEntries(named),
     access: access ?? everyone,
+    schedule,
   };
 }

@@ -14,28 +14,28 @@ export const keycloak = z.strictObject({
   demoUsers: z.boolean().default(false).describe('Whether the realm starts with one user for each group'),
 });
 
+/** Whom to believe that a server is the issuer. */
+export const certificateAuthority = f.authorities
+  .optional()
+  .describe("The only authorities that the issuer's certificate may be of, in PEM (absent: the public ones)");
+
 export const oidc = z.strictObject({
   issuer: f.issuerUrl.describe('The issuer, exactly as its tokens name it'),
   clientId: f.nonEmpty.describe('The client that it knows the platform by'),
-  clientSecretName: f.objectName.optional().describe("Secret that holds the client's secret (absent: public client)"),
+  clientSecretName: f.objectName
+    .optional()
+    .describe(
+      "Secret with the client's secret in client-secret, in the namespaces platform-bootstrap, boundary and web (absent: a public client)",
+    ),
+  certificateAuthority,
   usernameClaim: f.nonEmpty.default('preferred_username').describe("The claim with the user's name"),
   groupsClaim: f.nonEmpty.default('groups').describe("The claim with the user's groups"),
-});
-
-export const secrets = z.strictObject({
-  delivery: z
-    .enum(['vso', 'none'])
-    .default('vso')
-    .describe("Who brings Vault's secrets into the environments: the Vault Secrets Operator, or nobody"),
-  refreshInterval: f.duration.default('30s').describe('How often a secret is compared with Vault'),
-  operator: z
-    .strictObject({
-      install: z.boolean().default(true).describe('Whether the platform installs the operator'),
-      chartVersion: f.version.default('1.4.1').describe("Version of the operator's chart"),
-      chart: f.chartSource
-        .optional()
-        .describe("Path or URL of the operator's chart, where the public one is out of reach"),
-    })
-    .prefault({})
-    .describe('The Vault Secrets Operator'),
+  principalsClaim: f.nonEmpty
+    .optional()
+    .describe("A claim with the user's name and groups in one list, for web access of users and groups both"),
+  scopes: z
+    .array(f.scope)
+    .check(distinct)
+    .default(['profile', 'groups'])
+    .describe('Scopes that are asked for besides openid'),
 });

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import * as f from '../formats';
-import { mirrored } from '../formats/reference';
 import type { Environments } from './environments';
 
 export const images = z.strictObject({
@@ -14,27 +13,20 @@ export const images = z.strictObject({
   postgres: f.image.default('postgres:16').describe('Image of PostgreSQL'),
   keycloak: f.image.default('keycloak/keycloak:26.7').describe('Image of Keycloak'),
   oauth2Proxy: f.image
-    .default('quay.io/oauth2-proxy/oauth2-proxy:v7.12.0')
+    .default('quay.io/oauth2-proxy/oauth2-proxy:v7.15.6-alpine')
     .describe('Image of the proxy that asks for a login'),
 });
 
-/** Every image as the cluster pulls it: the mirror is applied already. */
+/** Images as they are named; constructs apply the mirror. */
 export type Images = z.output<typeof images>;
 
-const PARTS = ['devenv', 'bootstrap', 'vault', 'boundary', 'postgres', 'keycloak', 'oauth2Proxy'] as const;
-
-/** Fills in images that environments leave out, and applies the mirror to all of them. */
+/** Fills in images that environments leave out. */
 export function resolveImages<T extends { images: Images; environments: Environments }>(config: T): T {
-  const { registry, devenv } = config.images;
-  const resolved = PARTS.map((part) => [part, mirrored(registry, config.images[part])]);
+  const { devenv } = config.images;
   const withImage = <E extends { image: string }>(environment: E): E => ({
     ...environment,
-    image: mirrored(registry, environment.image || devenv),
+    image: environment.image || devenv,
   });
   const users = Object.entries(config.environments.users).map(([name, user]) => [name, withImage(user)]);
-  return {
-    ...config,
-    images: { ...config.images, ...Object.fromEntries(resolved) },
-    environments: { ...withImage(config.environments), users: Object.fromEntries(users) },
-  };
+  return { ...config, environments: { ...withImage(config.environments), users: Object.fromEntries(users) } };
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import * as f from '../formats';
 import { environments } from './environments';
-import { keycloak, oidc, secrets } from './identity';
+import { keycloak, oidc } from './identity';
 import { images, resolveImages } from './images';
 import { access, network, web } from './network';
+import { secrets } from './secrets';
 import { terraform } from './terraform';
 import { boundary, vault } from './vault';
 
@@ -19,9 +20,23 @@ const namespaces = z.strictObject({
   bootstrap: f.dnsLabel.default('platform-bootstrap').describe('Namespace of the bootstraps'),
   boundary: f.dnsLabel.default('boundary').describe('Namespace of Boundary'),
   keycloak: f.dnsLabel.default('keycloak').describe('Namespace of Keycloak'),
+  web: f.dnsLabel.default('web').describe('Namespace of the proxies that ask for a login'),
   secretsOperator: f.dnsLabel
     .default('vault-secrets-operator-system')
     .describe('Namespace of the Vault Secrets Operator'),
+});
+
+const certificates = z.strictObject({
+  issuer: z
+    .strictObject({
+      name: f.objectName.describe('Name of the issuer, one that signs with an authority of its own (not ACME)'),
+      kind: z
+        .enum(['ClusterIssuer', 'Issuer'])
+        .default('ClusterIssuer')
+        .describe('Its kind; an Issuer has to be there in every namespace with a server'),
+    })
+    .optional()
+    .describe("An issuer of cert-manager (absent: the platform's own authority)"),
 });
 
 export const platformSchema = z
@@ -40,8 +55,9 @@ export const platformSchema = z
     boundary: boundary.prefault({}).describe('Boundary: sessions into the environments'),
     keycloak: keycloak.prefault({}).describe('Keycloak: the identity provider that comes with the platform'),
     oidc: oidc.optional().describe('Another OpenID Connect provider, in the place of Keycloak'),
-    secrets: secrets.prefault({}).describe('How secrets of Vault come into the environments'),
+    secrets: secrets.prefault({}).describe('How secrets come into the environments'),
     network: network.prefault({}).describe('What may talk to what, besides grants'),
+    certificates: certificates.prefault({}).describe("Who issues the servers' certificates"),
     access: access.prefault({}).describe('How the platform is reached from outside the cluster'),
     web: web.prefault({}).describe('Web access to port 8080 of the environments'),
     terraform: terraform.prefault({}).describe('How Terraform runs'),

@@ -49,7 +49,7 @@ export const network = z.strictObject({
     .describe("The cluster's DNS"),
 });
 
-const nodePort = z.int().min(30_000).max(32_767);
+export const nodePort = z.int().min(30_000).max(32_767);
 
 const address = f.hostOrAddress.optional();
 
@@ -66,6 +66,7 @@ export const access = z.strictObject({
       boundary: nodePort.default(30_920).describe("Node port of Boundary's API"),
       boundaryWorker: nodePort.default(30_922).describe("Node port of Boundary's workers"),
       keycloak: nodePort.default(30_880).describe('Node port of Keycloak'),
+      web: nodePort.default(30_980).describe("Node port of devenv-0's web access; the next ones follow"),
     })
     .prefault({})
     .describe('Node ports, each its own'),
@@ -87,7 +88,7 @@ export const access = z.strictObject({
   annotations: z
     .record(f.annotationKey, z.string())
     .default({})
-    .describe('Annotations on each Ingress, HTTPRoute and Route'),
+    .describe('Annotations on each Ingress, HTTPRoute, TLSRoute and Route'),
   loadBalancerAnnotations: z
     .record(f.annotationKey, z.string())
     .default({})
@@ -96,8 +97,17 @@ export const access = z.strictObject({
     .strictObject({
       vault: address.describe("Host name or address of Vault's load balancer"),
       boundary: address.describe("Host name or address of Boundary's load balancer"),
-      boundaryWorker: address.describe("Host name or address of the workers' load balancer"),
+      boundaryWorker: z
+        .union([f.hostOrAddress, z.array(f.hostOrAddress)], {
+          error: 'must be a host name or an address, or a list with one for each worker',
+        })
+        .optional()
+        .describe("Host name or address of the first worker's load balancer, or a list with one for each worker"),
       keycloak: address.describe("Host name or address of Keycloak's load balancer"),
+      web: z
+        .record(f.dnsLabel, f.hostOrAddress)
+        .default({})
+        .describe("Host name or address of each environment's load balancer, by the environment's or user's name"),
     })
     .prefault({})
     .describe('What clients dial, once the load balancers have addresses'),
@@ -105,5 +115,8 @@ export const access = z.strictObject({
 
 export const web = z.strictObject({
   enabled: z.boolean().default(false).describe('Whether port 8080 of each environment is reached by browsers'),
-  authentication: z.boolean().default(true).describe('Whether a proxy asks for a login first'),
+  authentication: z
+    .boolean()
+    .default(true)
+    .describe('Whether a proxy asks for a login first; false: whoever reaches the address gets in'),
 });

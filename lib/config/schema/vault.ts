@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import * as f from '../formats';
+import { backup } from './backup';
+import { distinct } from './lists';
+import { agent } from './programs';
+import { ssh } from './ssh';
+
+const serviceAccountAnnotations = z
+  .record(f.annotationKey, z.string())
+  .default({})
+  .describe("Annotations of the pods' ServiceAccount, by which the cloud knows them");
 
 const awskms = z.strictObject({
   type: z.literal('awskms').describe('A key in AWS KMS'),
   region: f.nonEmpty.describe('Region of the key'),
   keyId: f.nonEmpty.describe('Id or ARN of the key'),
+  serviceAccountAnnotations,
 });
 const gcpckms = z.strictObject({
   type: z.literal('gcpckms').describe('A key in Google Cloud KMS'),
@@ -12,12 +22,14 @@ const gcpckms = z.strictObject({
   region: f.nonEmpty.describe('Location of the key ring'),
   keyRing: f.nonEmpty.describe('Key ring of the key'),
   cryptoKey: f.nonEmpty.describe('Name of the key'),
+  serviceAccountAnnotations,
 });
 const azurekeyvault = z.strictObject({
   type: z.literal('azurekeyvault').describe('A key in Azure Key Vault'),
   tenantId: f.nonEmpty.describe("The key vault's tenant"),
   vaultName: f.nonEmpty.describe("The key vault's name"),
   keyName: f.nonEmpty.describe('Name of the key'),
+  serviceAccountAnnotations,
 });
 
 const seal = z.discriminatedUnion('type', [
@@ -30,6 +42,9 @@ const seal = z.discriminatedUnion('type', [
     keyName: f.nonEmpty.describe('Name of the key'),
     mountPath: f.nonEmpty.default('transit').describe('Where its transit engine is mounted'),
     tokenSecret: f.objectName.describe('Secret with the token for it, in the key "token"'),
+    caConfigMap: f.objectName
+      .optional()
+      .describe("ConfigMap whose ca.crt signs that Vault's certificate (absent: the authorities that all trust)"),
   }),
   awskms,
   gcpckms,
@@ -47,8 +62,10 @@ const capacity = (cpu: string, memory: string) =>
 const terraform = z.strictObject({
   enabled: z.boolean().default(false).describe('Whether environments get short-lived tokens of HCP Terraform'),
   host: f.httpUrl.default('https://app.terraform.io').describe('Address of HCP Terraform or Terraform Enterprise'),
-  organization: f.nonEmpty.optional().describe('Organization whose token is made'),
-  teamId: f.nonEmpty.optional().describe('Team whose token is made'),
+  organization: f.nonEmpty.optional().describe('Organization whose one token is shared; it has no end'),
+  teamId: f.nonEmpty.optional().describe('Team for which tokens are made'),
+  userId: f.nonEmpty.optional().describe('User for whom tokens are made'),
+  ttl: f.duration.default('1h').describe("After what time a team's or user's token ends unless it is renewed"),
 });
 
 export const vault = z.strictObject({
@@ -64,22 +81,36 @@ export const vault = z.strictObject({
     .prefault({})
     .describe('Processor time and memory of each server'),
   seal: seal.default({ type: 'development' }).describe('What unseals Vault after a restart'),
+  recovery: z
+    .strictObject({
+      pgpKeys: z
+        .array(f.pgpPublicKey)
+        .check(distinct)
+        .default([])
+        .describe('OpenPGP public keys of the operators who get a share of the recovery key each'),
+      threshold: z.int().min(1).default(1).describe('How many shares are needed to use it'),
+    })
+    .prefault({})
+    .describe('Recovery key of a Vault that a seal other than development unseals'),
+  auditStorage: f.memory.default('1Gi').describe("Size of each server's volume for its audit log"),
   engines: z
     .strictObject({
       kv: z.boolean().default(true).describe('Whether there is a key-value engine at secret/'),
-      ssh: z.boolean().default(true).describe('Whether there is an SSH certificate authority at ssh/'),
+      ssh: z.boolean().default(true).describe('Whether there are SSH certificate authorities'),
       terraform: terraform.prefault({}).describe('Tokens of HCP Terraform at terraform/'),
     })
     .prefault({})
     .describe('Secrets engines'),
+  backup: backup.prefault({}).describe('Snapshots of its data'),
+  ssh: ssh.prefault({}).describe('SSH certificates'),
 });
 
 const kms = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('aead').describe('Keys in a Secret beside Boundary: for development only') }),
   z.strictObject({
     type: z.literal('transit').describe("The transit engine of the platform's Vault"),
-    mountPath: f.nonEmpty.default('transit').describe('Where the transit engine is mounted'),
-    keyName: f.nonEmpty.default('boundary').describe('Name of the key'),
+    mountPath: f.engineMount.default('transit').describe('Where the transit engine is mounted'),
+    keyName: f.dnsLabel.default('boundary').describe('What the names of its keys begin with, one for each purpose'),
   }),
   awskms,
   gcpckms,
@@ -87,6 +118,8 @@ const kms = z.discriminatedUnion('type', [
 ]);
 
 const count = z.int().min(1).max(9);
+
+const groups = z.array(f.groupName).check(distinct);
 
 export const boundary = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether Boundary is part of the platform'),
@@ -97,8 +130,25 @@ export const boundary = z.strictObject({
     .strictObject({
       storage: f.memory.default('1Gi').describe("Size of the database's volume"),
       externalUrl: f.databaseUrl.optional().describe('A PostgreSQL of your own, without the password'),
+      secretName: f.objectName
+        .default('boundary-external-database')
+        .describe('Secret with the password for externalUrl, in the key "password"'),
+      caConfigMap: f.objectName
+        .optional()
+        .describe("ConfigMap whose ca.crt signs that server's certificate (absent: the authorities that all trust)"),
     })
     .prefault({})
     .describe("Boundary's database"),
   kms: kms.default({ type: 'aead' }).describe("What encrypts Boundary's data"),
+  loginTtl: f
+    .boundedDuration('5m', '168h')
+    .default('12h')
+    .describe('Life of a login; what the identity provider says of a person counts until it ends'),
+  workerGracePeriod: f
+    .boundedDuration('10s', '24h')
+    .default('2m')
+    .describe('Time in which sessions may end by themselves when a worker stops'),
+  admins: groups.default(['admins']).describe("Groups whose people see everybody's sessions, and may end them"),
+  auditors: groups.default(['readonly']).describe("Groups whose people see everybody's sessions"),
+  agents: z.array(agent).default([]).describe('Programs that open sessions, without a browser'),
 });

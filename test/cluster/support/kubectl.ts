@@ -37,6 +37,10 @@ export async function apply(path: string, ...args: string[]): Promise<Outcome> {
   return outcome;
 }
 
+/** Applies objects as they are here. */
+export const applyAll = (...items: readonly object[]): Promise<string> =>
+  kubectl(['apply', '--server-side', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+
 export const isReady = (pod: KubeObject): boolean =>
   pod.status.phase === 'Succeeded' ||
   (pod.status.conditions ?? []).some((c: KubeObject) => c.type === 'Ready' && c.status === 'True');
@@ -51,3 +55,13 @@ export async function nodeAddress(): Promise<string> {
   const [node] = await list('nodes');
   return node.status.addresses.find(({ type }: KubeObject) => type === 'InternalIP').address;
 }
+
+/** An address of this machine that pods reach. */
+export async function machineAddress(): Promise<string> {
+  const [, address] = /src (\S+)/.exec(await must('ip', ['route', 'get', await nodeAddress()])) ?? [];
+  return address;
+}
+
+/** Has kubelets look at pods now: files of changed Secrets come up to a minute later otherwise, where nobody measures that. */
+export const hasten = (namespace: string, ...pods: string[]): Promise<string> =>
+  kubectl(['annotate', 'pod', ...pods, '-n', namespace, `looked-at=${Date.now()}`, '--overwrite']);

@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import { eventually } from './eventually';
-import { apply, isReady, type KubeObject, list, nameOf } from './kubectl';
+import { apply, find, isReady, type KubeObject, kubectl, list, nameOf } from './kubectl';
 import { must, type Outcome } from './run';
 
 /** Environment variable with the folder that a run keeps its key and manifests in. */
@@ -10,7 +10,11 @@ export const WORK = 'PLATFORM_CLUSTER_TEST';
 /** What the cluster and the machine have, names with a space between. */
 export const FOUND = 'PLATFORM_CLUSTER_TEST_FOUND';
 export const KEY = 'key';
+/** File with the cluster's inventory before the run's first test. */
+export const BEFORE = 'before.json';
 export const ROOT = resolve(__dirname, '../../..');
+/** Arguments of Node.js that run the platform's command line from its sources. */
+export const CLI = ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'lib/operate/cli.ts')];
 const CLUSTER = join(ROOT, 'test/cluster');
 
 export const isFound = (name: string): boolean => (process.env[FOUND] ?? '').split(' ').includes(name);
@@ -22,6 +26,11 @@ export async function makeKey(name: string): Promise<void> {
   await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', workFile(name)]);
 }
 
+/** Runs the program itself. */
+export async function program(env: Readonly<Record<string, string>>): Promise<void> {
+  await must(join(ROOT, 'node_modules/.bin/tsx'), [join(ROOT, 'main.ts')], { env });
+}
+
 /** The folder of manifests made from `<name>.yaml` beside these tests, the run's key let in and `overlay` above all. */
 export async function synthesize(name: string, overlay: object = {}, folder = `dist-${name}`): Promise<string> {
   const keys = workFile(`${folder}-keys.yaml`);
@@ -29,9 +38,7 @@ export async function synthesize(name: string, overlay: object = {}, folder = `d
   writeFileSync(keys, stringify({ environments: { sshKeys: [readFileSync(workFile(`${KEY}.pub`), 'utf8').trim()] } }));
   writeFileSync(above, stringify(overlay));
   const files = [join(CLUSTER, `${name}.yaml`), keys, ...(Object.keys(overlay).length > 0 ? [above] : [])];
-  await must(join(ROOT, 'node_modules/.bin/tsx'), [join(ROOT, 'main.ts')], {
-    env: { PLATFORM_FILE: files.join(','), CDK8S_OUTDIR: workFile(folder), CDKTF_OUTDIR: '' },
-  });
+  await program({ PLATFORM_FILE: files.join(','), CDK8S_OUTDIR: workFile(folder), CDKTF_OUTDIR: '' });
   return workFile(folder);
 }
 
@@ -71,11 +78,50 @@ export async function becomesReady(folder: string, seconds: number): Promise<voi
   }, seconds);
 }
 
-/** Applies a platform, unless Terraform's is there: half of each would be neither. */
-export async function deploy(folder: string): Promise<Outcome> {
+/** Removes Terraform's platform, where there is one. @returns whether there was */
+async function destroyTaken(): Promise<boolean> {
   const taken = await list('namespaces', undefined, '-l', 'app.kubernetes.io/managed-by=Helm');
-  if (taken.length > 0) throw new Error(`Terraform deployed ${taken.map((o) => o.metadata.name)}: destroy that first`);
+  if (taken.length > 0) await (await import('./stacks')).destroyAll();
+  return taken.length > 0;
+}
+
+/** Applies a platform in the place of Terraform's, where there is one: half of each would be neither. */
+export async function deploy(folder: string): Promise<Outcome> {
+  await destroyTaken();
   return apply(folder);
+}
+
+/** Leaves no platform, whichever stood. */
+export async function noPlatform(): Promise<void> {
+  if (await destroyTaken()) return;
+  const folders = ['dist-standard', 'dist-platform'].map(workFile).filter((folder) => existsSync(folder));
+  if ((await Promise.all(folders.map(standing))).every(({ length }) => length === 0)) return;
+  for (const folder of folders) await undeploy(folder);
+}
+
+/** Without controllers, a worker would wait for all of its grace period. */
+export const endWorkers = (): Promise<string> =>
+  kubectl(['delete', 'pods', '--all', '-n', 'boundary', '--force', '--ignore-not-found', '--wait=false']);
+
+/** Namespaces of a folder's platform that are there. */
+async function standing(folder: string): Promise<string[]> {
+  const all = (await list('namespaces')).map(({ metadata }) => metadata.name);
+  return namespacesOf(folder).filter((name) => all.includes(name));
+}
+
+/** Removes a platform with its volumes, whether all of it is there or nothing. */
+export async function undeploy(folder: string): Promise<void> {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+  // One for all of them takes a minute: it asks for a few objects a second.
+  await Promise.all(
+    files.map((name) =>
+      kubectl(['delete', '-f', join(folder, name), '--ignore-not-found', '--wait=false'], { seconds: 180 }),
+    ),
+  );
+  await endWorkers();
+  const left = await standing(folder);
+  if (left.length > 0)
+    await kubectl(['wait', '--for=delete', '--timeout=200s', 'namespace', ...left], { seconds: 210 });
 }
 
 /** The platform under test, applied and Ready, whichever file runs first. */
@@ -83,5 +129,16 @@ export async function platform(): Promise<string> {
   const folder = workFile('dist-platform');
   await deploy(folder);
   await becomesReady(folder, 300);
+  return folder;
+}
+
+/** The platform of three nodes, applied and Ready, whatever stood before. */
+export async function standard(): Promise<string> {
+  const vault = await find('statefulset', 'vault', 'vault');
+  // Another profile's volumes have other sizes, which a StatefulSet cannot change.
+  if (vault?.spec.replicas !== 3) await noPlatform();
+  const folder = await synthesize('standard');
+  await deploy(folder);
+  await becomesReady(folder, 400);
   return folder;
 }

@@ -1,8 +1,10 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeAddress } from './kubectl';
-import { FOUND, KEY, makeKey, synthesize, WORK } from './platform';
+import { Confinement } from './confinement';
+import { inventory } from './inventory';
+import { kubectl, list, nodeAddress } from './kubectl';
+import { BEFORE, FOUND, KEY, makeKey, synthesize, WORK, workFile } from './platform';
 import { hasProgram, must, run } from './run';
 
 /** Before all files: one key, and the manifests that let it in. */
@@ -10,12 +12,24 @@ export default async function setup(): Promise<void> {
   process.env[WORK] = mkdtempSync(join(tmpdir(), 'platform-cluster-'));
   await must('kubectl', ['version']);
   await makeKey(KEY);
+  writeFileSync(workFile(BEFORE), JSON.stringify(await inventory()));
   // What clients dial stands in the servers' certificates, so it is the same for all tests.
   await synthesize('platform', { access: { nodeAddress: await nodeAddress() } });
   // Tests are named before any of them runs, so what may be lacking is looked for by now.
   const tools = await Promise.all(
-    ['kubeconform', 'kube-score'].map(async (name) => ((await hasProgram(name)) ? name : '')),
+    ['kubeconform', 'kube-score', 'gpg', 'versitygw', 'restic', 'dex'].map(async (name) =>
+      (await hasProgram(name)) ? name : '',
+    ),
   );
   const gvisor = await run('kubectl', ['get', 'runtimeclass', 'gvisor']);
-  process.env[FOUND] = [...tools, gvisor.code === 0 ? 'gvisor' : ''].join(' ');
+  const images = await kubectl(['get', 'nodes', '-o', 'jsonpath={.items[*].status.images[*].names}']);
+  const found: Readonly<Record<string, boolean>> = {
+    gvisor: gvisor.code === 0,
+    confinement: await Confinement.isPossible(),
+    'oauth2-proxy': images.includes('/oauth2-proxy:'),
+    'external-secrets': images.includes('/external-secrets:'),
+    'boundary-0.20': images.includes('/boundary:0.20'),
+    'three-nodes': (await list('nodes')).length >= 3,
+  };
+  process.env[FOUND] = [...tools, ...Object.keys(found).filter((name) => found[name])].join(' ');
 }

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
+import { listeningPort } from './listening';
 import { KEY, workFile } from './platform';
 import { type Outcome, type RunOptions, run } from './run';
 
@@ -18,25 +19,10 @@ export async function withTunnel<T>(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   try {
-    return await use({ port: await forwardedPort(child) });
+    return await use({ port: await listeningPort(child) });
   } finally {
     child.kill();
   }
-}
-
-function forwardedPort(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let seen = '';
-    const read = (chunk: Buffer) => {
-      seen += chunk;
-      const port = /Forwarding from 127\.0\.0\.1:(\d+)/.exec(seen)?.[1];
-      if (port) resolve(Number(port));
-    };
-    child.stdout?.on('data', read);
-    child.stderr?.on('data', read);
-    child.once('error', reject);
-    child.once('exit', () => reject(new Error(`kubectl port-forward ended: ${seen}`)));
-  });
 }
 
 export interface SshOptions extends RunOptions {
@@ -44,13 +30,15 @@ export interface SshOptions extends RunOptions {
   readonly key?: string;
   /** @default 'node' */
   readonly user?: string;
+  /** Settings in the place of those that every client has. @default {} */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Further options of ssh. @default [] */
   readonly options?: readonly string[];
 }
 
 /** What every client here has in common: nothing of the person's own configuration. */
-export function clientOptions({ key = KEY, options = [] }: SshOptions = {}): string[] {
-  const settings = {
+export function clientOptions({ key = KEY, options = [], settings = {} }: SshOptions = {}): string[] {
+  const all = {
     IdentityAgent: 'none',
     IdentitiesOnly: 'yes',
     BatchMode: 'yes',
@@ -58,8 +46,9 @@ export function clientOptions({ key = KEY, options = [] }: SshOptions = {}): str
     LogLevel: 'ERROR',
     StrictHostKeyChecking: 'no',
     UserKnownHostsFile: '/dev/null',
+    ...settings,
   };
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  const flags = Object.entries(all).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   return ['-F', '/dev/null', '-i', workFile(key), ...flags, ...options];
 }
 

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { call, expectOk } from './http';
+import { readVersioned, type SecretKey, secretValue } from './kubernetes';
+import { configuration, keep, log } from './program';
+
+interface Client {
+  readonly clientId: string;
+  readonly secret: SecretKey;
+}
+
+export interface Config {
+  readonly keycloak: string;
+  readonly realm: string;
+  readonly caFile: string;
+  readonly account: { readonly clientId: string; readonly passwordFile: string };
+  readonly protocolMappers: readonly object[];
+  readonly clients: readonly Client[];
+  readonly redirectUris: readonly { readonly clientId: string; readonly uri: string }[];
+}
+
+export type Api = (method: string, path: string, body?: unknown) => Promise<any>;
+
+const LOOK_AGAIN_MS = 300_000;
+
+/** Marks the clients that are this program's, so that it touches no other. */
+const OWN = 'agent-sandbox.dev/managed';
+
+async function login(config: Config): Promise<Api> {
+  const ca = readFileSync(config.caFile);
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: config.account.clientId,
+    client_secret: readFileSync(config.account.passwordFile, 'utf8'),
+  });
+  const answer = await call({
+    method: 'POST',
+    url: `${config.keycloak}/realms/${config.realm}/protocol/openid-connect/token`,
+    ca,
+    body: form.toString(),
+    contentType: 'application/x-www-form-urlencoded',
+  });
+  const { access_token: token } = expectOk(answer, `login to ${config.keycloak}`);
+  return async (method, path, body) =>
+    expectOk(
+      await call({
+        method,
+        url: `${config.keycloak}/admin/realms/${config.realm}/${path}`,
+        ca,
+        body,
+        headers: { authorization: `Bearer ${token}` },
+      }),
+      `${method} ${path.split('?')[0]}`,
+    );
+}
+
+/** Makes the realm's clients as wanted, and removes those that it made and nothing needs any more. */
+export async function reconcile(
+  api: Api,
+  config: Config,
+  secretOf: (client: Client) => Promise<string>,
+): Promise<void> {
+  const present: any[] = await api('GET', 'clients?max=1000');
+  for (const client of config.clients) {
+    const { clientId } = client;
+    const before = present.find((one) => one.clientId === clientId);
+    const wanted = {
+      ...before,
+      clientId,
+      protocol: 'openid-connect',
+      publicClient: false,
+      secret: await secretOf(client),
+      standardFlowEnabled: true,
+      directAccessGrantsEnabled: false,
+      redirectUris: config.redirectUris.filter((one) => one.clientId === clientId).map(({ uri }) => uri),
+      attributes: { ...before?.attributes, [OWN]: 'true' },
+      ...(!before && { protocolMappers: config.protocolMappers }),
+    };
+    if (before) await api('PUT', `clients/${before.id}`, wanted);
+    else {
+      await api('POST', 'clients', wanted);
+      log(`client ${clientId}: made`);
+    }
+  }
+  const names = config.clients.map(({ clientId }) => clientId);
+  for (const { id, clientId, attributes } of present) {
+    if (attributes?.[OWN] !== 'true' || names.includes(clientId)) continue;
+    await api('DELETE', `clients/${id}`);
+    log(`client ${clientId}: removed`);
+  }
+}
+
+/** Versions of all clients' secrets: another text after every change of any. */
+async function versions({ clients }: Config): Promise<string> {
+  const read = clients.map(({ secret }) => readVersioned('secrets', secret.namespace, secret.secretName));
+  return (await Promise.all(read)).map((one) => one?.version).join(' ');
+}
+
+if (process.argv[2]) {
+  const config = configuration<Config>();
+  let done = { versions: '', atMs: 0 };
+  keep(10, async () => {
+    const now = { versions: await versions(config), atMs: Date.now() };
+    // Now and then also where nothing changed here: the realm is a database that others restore and edit.
+    if (now.versions === done.versions && now.atMs - done.atMs < LOOK_AGAIN_MS) return undefined;
+    await reconcile(await login(config), config, ({ secret }) => secretValue(secret));
+    done = now;
+    return undefined;
+  });
+}

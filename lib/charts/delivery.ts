@@ -1,0 +1,73 @@
+import type { Construct } from 'constructs';
+import {
+  ExternalSecretsBinding,
+  KvSecret,
+  PlainSecrets,
+  type SecretConsumer,
+  type SecretDelivery,
+  SecretsStoreBinding,
+  type VaultCluster,
+  VsoBinding,
+} from '../../constructs';
+import type { PlatformConfig } from '../config';
+import { deliversFromVault } from '../config/secret-rules';
+import { PlatformChart } from './platform-chart';
+
+/** Below this path of `secret/`, or a store's names, stand the credentials of all environments. */
+const CREDENTIALS = 'devenv/credentials';
+
+type Way = PlatformConfig['secrets']['delivery'];
+
+/** Folder of the objects of kinds that somebody else brings: applied after those, and not by whoever applies the rest. */
+const FOLDERS: Readonly<Partial<Record<Way, string>>> = {
+  vso: 'vault-secrets-operator',
+  externalSecrets: 'external-secrets',
+  csi: 'secrets-store-csi-driver',
+};
+
+/** What brings secrets into the environments' namespace, if anything does. */
+export function makeDelivery(
+  app: Construct,
+  config: PlatformConfig,
+  vault: VaultCluster | undefined,
+): SecretDelivery | undefined {
+  const { delivery, refreshInterval, externalSecrets, csi } = config.secrets;
+  const { environments: namespace, secretsOperator: operatorNamespace } = config.namespaces;
+  if (delivery === 'none') return undefined;
+  const chart = new PlatformChart(app, '60-secret-delivery');
+  const folder = FOLDERS[delivery];
+  const customResources = folder ? new PlatformChart(app, '70-secrets', { folder }) : undefined;
+  const common = { namespace, refreshInterval, customResources };
+  if (delivery === 'plain') return new PlainSecrets(chart, 'delivery', common);
+  if (delivery === 'csi') {
+    const { name: keyVault, ...key } = required(csi.azureKeyVault, 'secrets.csi.azureKeyVault');
+    return new SecretsStoreBinding(chart, 'delivery', { ...common, keyVault, ...key });
+  }
+  if (delivery === 'vso')
+    return new VsoBinding(chart, 'delivery', { ...common, operatorNamespace, vault: required(vault, 'vault') });
+  const { store, namespace: controllers } = externalSecrets;
+  return new ExternalSecretsBinding(chart, 'delivery', {
+    ...common,
+    operatorNamespace: controllers,
+    store: store.type === 'vault' ? required(vault, 'vault') : store,
+  });
+}
+
+/** The engines that the configuration names, and what environments are granted of them. */
+export function grantSecrets(config: PlatformConfig, vault: VaultCluster | undefined, consumer: SecretConsumer): void {
+  const { engines } = config.vault;
+  const { organization, teamId, userId, host, ttl } = engines.terraform;
+  const credentials = vault && engines.kv ? vault.kv.secret(CREDENTIALS) : new KvSecret('secret', CREDENTIALS);
+  const owner = { organization, teamId, userId, ttl };
+  const terraform = vault && engines.terraform.enabled ? vault.terraformCloud({ host, ...owner }) : undefined;
+  if (!consumer.secretDelivery) return;
+  // Every environment of the namespace shares what is delivered there, so one grant serves them all.
+  if (engines.kv) credentials.grantRead(consumer, 'devenv-vault-secrets');
+  if (engines.kv && vault && deliversFromVault(config)) credentials.grantWrite(vault);
+  terraform?.grantToken(consumer);
+}
+
+function required<T>(value: T | undefined, setting: string): T {
+  if (value === undefined) throw new Error(`this way of delivering secrets needs ${setting}`);
+  return value;
+}

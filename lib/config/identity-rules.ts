@@ -1,0 +1,68 @@
+import { clash, type Rule, shared, when } from './contradiction';
+import { valueAt } from './layers';
+import type { PlatformConfig } from './schema';
+import { didYouMean, oneOf, type Path } from './words';
+
+/** Every group that the configuration names, by where it does; what nobody wrote names none. */
+function groupsNamed(
+  { environments, boundary }: PlatformConfig,
+  isWritten: (at: Path) => boolean,
+): (readonly [Path, string])[] {
+  const lists = (['admins', 'auditors'] as const).flatMap((key) =>
+    boundary[key].map((group, index): [Path, string] => [['boundary', key, index], group]),
+  );
+  const access = environments.access.map(({ group }, index): [Path, string] => [
+    ['environments', 'access', index, 'group'],
+    group,
+  ]);
+  return [...access, ...lists].filter(([at]) => isWritten(at));
+}
+
+/** Who logs in, and who may enter. */
+export const identityRules: Rule[] = [
+  (config, { all }) =>
+    (config.keycloak.enabled ? groupsNamed(config, (at) => valueAt(all, at.slice(0, 2)) !== undefined) : []).flatMap(
+      ([at, group]) => {
+        const { groups } = config.keycloak;
+        return when(!groups.includes(group), () =>
+          clash(
+            `is none of keycloak.groups${didYouMean(group, groups) || `: add it there, or use ${oneOf(groups)}`}`,
+            at,
+            'keycloak',
+          ),
+        );
+      },
+    ),
+  ({ oidc, boundary, vault }) =>
+    when(oidc && !oidc.clientSecretName && boundary.enabled && vault.enabled, () =>
+      clash('is missing: Boundary needs a client with a secret', 'oidc.clientSecretName', 'oidc', 'boundary.enabled'),
+    ),
+  ({ boundary, vault }) =>
+    when(boundary.enabled && boundary.kms.type === 'transit' && !vault.enabled, () =>
+      clash(
+        'is the transit engine of a Vault that is left out: choose aead or a cloud KMS',
+        'boundary.kms',
+        'vault.enabled',
+      ),
+    ),
+  ({ boundary }) =>
+    shared(
+      boundary.agents.map(({ name }, index) => [['boundary', 'agents', index, 'name'], name]),
+      (other) => `is the name of ${other} too: each logs in as itself`,
+    ),
+  ({ boundary, vault }) =>
+    when(
+      boundary.agents.length > 0 && !(boundary.enabled && boundary.targets && vault.enabled && vault.engines.ssh),
+      () =>
+        clash(
+          'have nothing to open sessions to: enable boundary, boundary.targets, vault and vault.engines.ssh, or leave them out',
+          ...([
+            'boundary.agents',
+            'boundary.enabled',
+            'boundary.targets',
+            'vault.enabled',
+            'vault.engines.ssh',
+          ] as const),
+        ),
+    ),
+];

@@ -1,0 +1,36 @@
+import { clash, path, type Rule, shared, when } from './contradiction';
+import type { PlatformConfig } from './schema';
+import type { Path } from './words';
+
+/** Every path of Vault that an engine of the configuration has, by the setting that says so. */
+function mounts({ vault: { ssh }, boundary: { kms } }: PlatformConfig): (readonly [Path, string])[] {
+  const authorities = (['userAuthority', 'hostAuthority'] as const).flatMap((key): [Path, string][] => {
+    const at = path(`vault.ssh.${key}`);
+    const { mount, alsoTrusted } = ssh[key];
+    return [
+      [[...at, 'mount'], mount],
+      ...alsoTrusted.map((one, i): [Path, string] => [[...at, 'alsoTrusted', i], one]),
+    ];
+  });
+  const transit: [Path, string][] = kms.type === 'transit' ? [[path('boundary.kms.mountPath'), kms.mountPath]] : [];
+  return [...authorities, ...transit];
+}
+
+/** What SSH certificates need of the other settings. */
+export const sshRules: Rule[] = [
+  (config) => shared(mounts(config), (other) => `is the path of ${other} too: each engine needs its own`),
+  ({ vault: { ssh } }) =>
+    shared(
+      ssh.signers.map(({ name }, index) => [['vault', 'ssh', 'signers', index, 'name'], name]),
+      (other) => `is the name of ${other} too: each has a policy of its own`,
+    ),
+  ({ vault: { enabled, engines, ssh } }) =>
+    when(ssh.signers.length > 0 && !(enabled && engines.ssh), () =>
+      clash(
+        'have nobody to sign: enable vault and vault.engines.ssh, or leave them out',
+        'vault.ssh.signers',
+        'vault.enabled',
+        'vault.engines.ssh',
+      ),
+    ),
+];

@@ -1,0 +1,78 @@
+import { granted } from './access';
+import { clash, path, type Rule, shared, when } from './contradiction';
+import type { PlatformConfig } from './schema';
+import { formatPath, type Path } from './words';
+
+const HIGHEST_NODE_PORT = 32_767;
+
+const usesNodePorts = ({ access }: PlatformConfig) => access.mode === 'portForward' || access.mode === 'nodePort';
+
+/** Every node port that is taken, by the setting that says so; several count up from one. */
+function nodePorts(config: PlatformConfig): (readonly [Path, number])[] {
+  const { access, boundary, environments, web } = config;
+  const { web: first, ...single } = access.nodePorts;
+  const more = Array.from({ length: boundary.workers - 1 }, (_, i) => [
+    'boundaryWorker',
+    single.boundaryWorker + i + 1,
+  ]);
+  const own = [...Object.entries(single), ...more].map(
+    ([key, port]) => [[...path('access.nodePorts'), key], port] as [Path, number],
+  );
+  if (!web.enabled || !usesNodePorts(config)) return own;
+  const numbered = Array.from({ length: environments.replicas }, (_, i): [Path, number] => [
+    path('access.nodePorts.web'),
+    first + i,
+  ]);
+  const users = Object.entries(environments.users).flatMap(([name, { webPort }]): [Path, number][] =>
+    webPort ? [[['environments', 'users', name, 'webPort'], webPort]] : [],
+  );
+  return [...own, ...numbered, ...users];
+}
+
+/** What web access needs of the other settings. */
+export const webRules: Rule[] = [
+  (config) => shared(nodePorts(config), (other) => `is the port of ${other} too: each needs its own`),
+  (config) =>
+    when(
+      nodePorts(config).some(([, port]) => port > HIGHEST_NODE_PORT),
+      () =>
+        clash(
+          `leaves too few ports for ${config.environments.replicas} environments: node ports end at ${HIGHEST_NODE_PORT}`,
+          'access.nodePorts.web',
+          'environments.replicas',
+        ),
+    ),
+  (config) =>
+    Object.entries(config.environments.users).flatMap(([name, { webPort }]) =>
+      when(config.web.enabled && usesNodePorts(config) && !webPort, () =>
+        clash(
+          `is missing: in the mode ${config.access.mode} web access needs a port of its own for each user, such as ${config.access.nodePorts.web}`,
+          ['environments', 'users', name, 'webPort'],
+          ['environments', 'users', name],
+          'web.enabled',
+        ),
+      ),
+    ),
+  ({ web, keycloak, oidc }) =>
+    when(web.enabled && web.authentication && !keycloak.enabled && !oidc, () =>
+      clash(
+        'needs someone to ask for a login: enable keycloak, give oidc, or set web.authentication: false',
+        'web.enabled',
+        'web.authentication',
+        'keycloak',
+        'oidc',
+      ),
+    ),
+  ({ web, oidc, environments }) => {
+    const users = Object.keys(environments.users);
+    const both = users.filter((user) => environments.access.some((grant) => granted(grant, `devenv-${user}`, user)));
+    return when(web.enabled && web.authentication && oidc && !oidc.principalsClaim && both.length > 0, () =>
+      clash(
+        `is missing: ${both[0]} and groups may use the environment of ${both[0]} (${formatPath(['environments', 'access'])}), which web access tells by one claim that lists both`,
+        'oidc.principalsClaim',
+        'oidc',
+        'environments.access',
+      ),
+    );
+  },
+];

@@ -1,0 +1,93 @@
+import { bootstrapOf, find, type KubeObject, ofKind } from '../helpers/objects';
+import { synth } from '../helpers/synth';
+
+describe('Keycloak', () => {
+  const { objects } = synth('keycloak: {groups: [admins, developers, readonly, auditors]}');
+  const [container] = find(objects, 'Deployment', 'keycloak').spec.template.spec.containers;
+  const env = Object.fromEntries(container.env.map((e: any) => [e.name, e.value ?? e.valueFrom.secretKeyRef]));
+
+  test('gives up a database that does not answer', () => {
+    expect(env.KC_DB_URL).toBe(
+      'jdbc:postgresql://keycloak-database.keycloak.svc:5432/keycloak?connectTimeout=10&socketTimeout=120',
+    );
+  });
+
+  test('runs in production mode, with one issuer inside and outside', () => {
+    expect(container.command).toEqual(['/opt/keycloak/bin/kc.sh', 'start', '--import-realm']);
+    expect(env).toMatchObject({ KC_HOSTNAME: 'https://localhost:30880', KC_HTTP_ENABLED: 'false', KC_DB: 'postgres' });
+  });
+
+  test('has every password from a Secret', () => {
+    for (const name of ['KC_DB_PASSWORD', 'BOOTSTRAP_CLIENT_SECRET']) {
+      expect(env[name]).toEqual({ name: expect.any(String), key: expect.any(String) });
+    }
+  });
+
+  test('starts with a user for each group where that is asked for, with passwords made in the cluster', () => {
+    const demo = synth('keycloak: {groups: [admins, team-a], demoUsers: true}').objects;
+    const realmOf = (all: readonly KubeObject[]) =>
+      JSON.parse(find(all, 'ConfigMap', 'keycloak-realm').data['realm.json']);
+    const people = (all: readonly KubeObject[]) => realmOf(all).users.filter((u: any) => !u.serviceAccountClientId);
+    expect(people(objects)).toEqual([]);
+    const credentials = (group: string) => [
+      { type: 'password', value: `\${DEMO_PASSWORD_${group}}`, temporary: false },
+    ];
+    expect(people(demo).map((u: any) => [u.username, u.groups, u.credentials])).toEqual([
+      ['demo-admins', ['/admins'], credentials('ADMINS')],
+      ['demo-team-a', ['/team-a'], credentials('TEAM_A')],
+    ]);
+    const [server] = find(demo, 'Deployment', 'keycloak').spec.template.spec.containers;
+    expect(server.env).toContainEqual({
+      name: 'DEMO_PASSWORD_TEAM_A',
+      valueFrom: { secretKeyRef: { name: 'keycloak-demo-users', key: 'demo-team-a' } },
+    });
+    const generated = ofKind(demo, 'ConfigMap').find(
+      ({ metadata }) => metadata.name === 'generated-secrets' && metadata.namespace === 'keycloak',
+    );
+    expect(JSON.parse(generated?.data['config.json']).secrets).toContainEqual({
+      secretName: 'keycloak-demo-users',
+      values: { 'demo-admins': '{{password demo-admins 20}}', 'demo-team-a': '{{password demo-team-a 20}}' },
+    });
+  });
+
+  const realm = JSON.parse(find(objects, 'ConfigMap', 'keycloak-realm').data['realm.json']);
+
+  test('starts with its realm, groups and the client that keeps the others, which may do that alone', () => {
+    expect(realm.groups.map((g: any) => g.name)).toEqual(['admins', 'developers', 'readonly', 'auditors']);
+    const [client, ...others] = realm.clients;
+    expect([client.clientId, client.serviceAccountsEnabled, client.standardFlowEnabled, others]).toEqual([
+      'platform-bootstrap',
+      true,
+      false,
+      [],
+    ]);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Keycloak fills it in.
+    expect(client.secret).toBe('${BOOTSTRAP_CLIENT_SECRET}');
+    const account = realm.users.find((u: any) => u.serviceAccountClientId === client.clientId);
+    expect(account.clientRoles).toEqual({ 'realm-management': ['manage-clients'] });
+  });
+
+  test('brings no client scope of its own, for then Keycloak would make none of its usual ones', () => {
+    expect(realm.clientScopes).toBeUndefined();
+  });
+
+  test('keeps the client of Boundary, with exactly the address that Boundary names', () => {
+    const { clients, redirectUris, protocolMappers } = bootstrapOf(objects, 'keycloak-clients');
+    const secret = { namespace: 'boundary', secretName: 'oidc-client', key: 'client-secret' };
+    expect(clients).toContainEqual({ clientId: 'boundary', secret });
+    const uri = 'https://localhost:30920/v1/auth-methods/oidc:authenticate:callback';
+    expect(redirectUris.filter((u: any) => u.clientId === 'boundary')).toEqual([{ clientId: 'boundary', uri }]);
+    const { identity } = bootstrapOf(objects, 'boundary-bootstrap');
+    expect(identity).toEqual({
+      issuer: 'https://localhost:30880/realms/agent-sandbox',
+      clientId: 'boundary',
+      apiUrl: 'https://localhost:30920',
+      scopes: ['profile'],
+      clientSecret: secret,
+      caFile: '/etc/platform-ca/ca.crt',
+      usernameClaim: 'preferred_username',
+    });
+    const claims = protocolMappers.map(({ config }: any) => config['claim.name']);
+    expect(claims).toEqual(['groups', 'principals', 'principals']);
+  });
+});

@@ -1,0 +1,218 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { find } from '../helpers/objects';
+import { synth } from '../helpers/synth';
+
+const answers = (command: string, ...args: string[]) => {
+  try {
+    return execFileSync(command, args, { encoding: 'utf8', stdio: 'pipe' });
+  } catch {
+    return '';
+  }
+};
+const hasKeygen = answers('sh', '-c', 'command -v ssh-keygen') !== '';
+/** Two users of the machine that root may become, as the scripts have no identity of their own for them here. */
+const canChangeUser = process.getuid?.() === 0 && answers('setpriv', '--version') !== '';
+const uidOf = (user: string) => Number(answers('id', '-u', user));
+
+interface Run {
+  /** The whole configuration that sshd got. */
+  readonly config: string;
+  readonly key: { readonly text: string; readonly mode: number; readonly uid: number };
+  /** What the pod's status says of the key. */
+  readonly said: string;
+  readonly errors: string;
+}
+
+/** A volume on which the scripts of an environment run, one pod after the other. */
+class Volume {
+  private readonly root = mkdtempSync(join(tmpdir(), 'environment-'));
+  readonly key = join(this.root, 'workspace/.ssh-host/ssh_host_ed25519_key');
+
+  private errors = '';
+
+  constructor() {
+    chmodSync(this.root, 0o755);
+    mkdirSync(join(this.root, 'workspace'));
+    // As fsGroup leaves it.
+    chmodSync(join(this.root, 'workspace'), 0o2775);
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true });
+  }
+
+  /** Prepares and starts an environment up to sshd, in whose place a stand-in ends at once. */
+  async start(env: Readonly<Record<string, string>> = {}, uid?: number): Promise<Run> {
+    const { objects } = synth(`environments: {env: ${JSON.stringify(env)}}`);
+    const { data } = find(objects, 'ConfigMap', 'devenv-sshd');
+    const [container] = find(objects, 'StatefulSet', 'devenv').spec.template.spec.containers;
+    const variables = container.env.flatMap((e: any) => (e.value === undefined ? [] : [[e.name, expanded(e.value)]]));
+    const run = join(this.root, 'run');
+    rmSync(run, { recursive: true, force: true });
+    for (const folder of [run, join(this.root, 'config')]) mkdirSync(folder, { recursive: true });
+    chmodSync(run, 0o2777);
+    writeFileSync(join(this.root, 'config/sshd_config'), data.sshd_config);
+    this.errors = '';
+    for (const script of ['prepare', 'host-key', 'start']) {
+      this.errors += await this.sh(
+        data[script],
+        { ...Object.fromEntries(variables), HOSTNAME: 'devenv-0', HOME: run },
+        uid,
+      );
+    }
+    const key = join(run, 'ssh_host_ed25519_key');
+    const { mode, uid: owner } = statSync(key);
+    return {
+      config: readFileSync(join(run, 'sshd_config'), 'utf8'),
+      key: { text: readFileSync(key, 'utf8'), mode: mode & 0o777, uid: owner },
+      said: readFileSync(join(run, 'said'), 'utf8'),
+      errors: this.errors,
+    };
+  }
+
+  private async sh(script: string, env: Record<string, string>, uid?: number): Promise<string> {
+    const here = script
+      .replace(/\/run\/devenv/g, `${this.root}/run`)
+      .replace(/\/etc\/devenv/g, this.root)
+      .replace(/\/workspace/g, `${this.root}/workspace`)
+      .replace('/dev/termination-log', `${this.root}/run/said`)
+      .replace('exec /usr/sbin/sshd', 'exec true');
+    const become = uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, '--regid=0', '--clear-groups'];
+    const output = join(this.root, 'errors');
+    const [command, ...args] = [...become, 'sh', '-c', `exec 2> "$0"\n${here}`, output];
+    rmSync(output, { force: true });
+    writeFileSync(output, '', { mode: 0o666 });
+    chmodSync(output, 0o666);
+    const child = spawn(command, args, {
+      detached: true,
+      stdio: 'ignore',
+      env: { PATH: process.env.PATH ?? '', ...env },
+    });
+    const code = await new Promise((resolve) => child.on('exit', resolve));
+    // What runs beside sshd runs on.
+    if (child.pid) answers('kill', '--', `-${child.pid}`);
+    const errors = readFileSync(output, 'utf8');
+    if (code !== 0) throw new Error(`status ${code}: ${errors}`);
+    return errors;
+  }
+}
+
+/** A value as the kubelet hands it on: `$(NAME)` of a variable that is set, `$$` for a dollar. */
+const expanded = (value: string) =>
+  value.replace(/\$\$|\$\((\w+)\)/g, (all, name) => (all === '$$' ? '$' : name === 'HOME' ? '/home/node' : all));
+
+/** The words of a line, as sshd splits it: quotes of both kinds, and a backslash before a quote or a backslash. */
+function words(line: string): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < line.length; i++) {
+    if (/[ \t]/.test(line[i])) continue;
+    if (line[i] === '#') break;
+    let word = '';
+    let quote = '';
+    for (; i < line.length && (quote || !/[ \t]/.test(line[i])); i++) {
+      const next = line[i + 1];
+      if (line[i] === '\\' && (/['"\\]/.test(next) || (!quote && next === ' '))) word += line[++i];
+      else if (!quote && /['"]/.test(line[i])) quote = line[i];
+      else if (quote === line[i]) quote = '';
+      else word += line[i];
+    }
+    if (quote) throw new Error(`no end of ${quote} in ${line}`);
+    found.push(word);
+  }
+  return found;
+}
+
+const publicHalf = ({ key }: Volume) => readFileSync(`${key}.pub`, 'utf8');
+
+const volumes: Volume[] = [];
+const newVolume = () => {
+  const volume = new Volume();
+  volumes.push(volume);
+  return volume;
+};
+afterAll(() => {
+  for (const volume of volumes) volume.remove();
+});
+
+const VALUES = {
+  EMPTY: '',
+  SPACES: '  two  words  ',
+  QUOTES: `"double" 'single' \`back\``,
+  COMMENT: '#none # at all',
+  BACKSLASHES: String.raw`C:\dir\ \\ \" \n ends\ `.trim(),
+  LAST: 'ends with \\',
+  DOLLARS: '$HOME $(HOME) $$(HOME) $$ $(id) $',
+  SHELL_WORDS: '; rm -rf / & | > x * ? ~ %s !',
+  TABBED: 'a\tb',
+  UNICODE: 'grüße 🙂',
+  ASSIGNMENT: 'A=b "C=d"',
+} as const;
+
+(hasKeygen ? describe : describe.skip)(
+  hasKeygen ? 'the scripts of an environment' : 'the scripts: skipped, there is no ssh-keygen here',
+  () => {
+    test('hand every variable on as it is written', async () => {
+      const { config } = await newVolume().start(VALUES);
+      const lines = config.split('\n').filter((line) => line.startsWith('SetEnv'));
+      // sshd heeds only the first.
+      expect(lines).toHaveLength(1);
+      const [keyword, ...assignments] = words(lines[0]);
+      expect(keyword).toBe('SetEnv');
+      const read = Object.fromEntries(
+        assignments.map((a) => [a.slice(0, a.indexOf('=')), a.slice(a.indexOf('=') + 1)]),
+      );
+      expect(read).toMatchObject(VALUES);
+      expect(Object.keys(read)).toHaveLength(Object.keys(VALUES).length + 3);
+    });
+
+    test('keep the host key for the next pod, and give sshd a copy that is its own', async () => {
+      const volume = newVolume();
+      const [first, second] = [await volume.start(), await volume.start()];
+      expect(second.key).toEqual(first.key);
+      expect(first.key).toMatchObject({ mode: 0o600, text: readFileSync(volume.key, 'utf8') });
+      expect(statSync(volume.key).mode & 0o777).toBe(0o660);
+      expect(first.errors).toBe('');
+      expect([first.said, second.said]).toEqual([publicHalf(volume), publicHalf(volume)]);
+      expect((await newVolume().start()).key.text).not.toBe(first.key.text);
+    });
+
+    test('a key that was cut off is made anew', async () => {
+      const volume = newVolume();
+      await volume.start();
+      writeFileSync(volume.key, '');
+      expect((await volume.start()).key.text).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/);
+    });
+  },
+);
+
+(hasKeygen && canChangeUser ? describe : describe.skip)(
+  `an environment that runs as another user than before${canChangeUser ? '' : ' (skipped: needs root and setpriv)'}`,
+  () => {
+    const [before, after] = [uidOf('daemon'), uidOf('nobody')];
+
+    test('has the same host key', async () => {
+      const volume = newVolume();
+      const first = await volume.start({}, before);
+      const second = await volume.start({}, after);
+      expect(second.key).toEqual({ ...first.key, uid: after });
+      expect(second.errors).toBe('');
+    });
+
+    test('starts all the same where it may not read the key, and says so', async () => {
+      const volume = newVolume();
+      const first = await volume.start({}, before);
+      chmodSync(volume.key, 0o600);
+      const second = await volume.start({}, after);
+      expect(second.errors).toMatch(
+        /is another user's: the host key is a new one at every start until UID \d+ may read/,
+      );
+      expect(second.key.text).not.toBe(first.key.text);
+      // The former user opens it to the group, by nothing but a start.
+      expect((await volume.start({}, before)).key.text).toBe(first.key.text);
+      expect((await volume.start({}, after)).key.text).toBe(first.key.text);
+    });
+  },
+);

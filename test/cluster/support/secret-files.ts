@@ -1,0 +1,20 @@
+import { eventually } from './eventually';
+import { exec, hasten } from './kubectl';
+
+const NAMESPACE = 'devenv';
+const POD = 'devenv-0';
+
+/** A secret as the first environment has it now; empty where there is none. */
+export const secretFile = async (key: string): Promise<string> =>
+  (await exec({ namespace: NAMESPACE, pod: POD }, ['cat', `/run/secrets/devenv/${key}`])).stdout.trim();
+
+/** Waits for a secret to have a value, where nobody measures how long that takes. */
+export const secretBecomes = (
+  key: string,
+  value: string | (() => string | Promise<string>),
+  seconds: number,
+): Promise<void> =>
+  eventually(async () => {
+    await hasten(NAMESPACE, POD);
+    expect(await secretFile(key)).toBe(typeof value === 'string' ? value : await value());
+  }, seconds);

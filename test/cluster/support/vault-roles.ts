@@ -1,0 +1,58 @@
+import { find, kubectl } from './kubectl';
+import { vault } from './vault';
+
+interface Role {
+  readonly name: string;
+  readonly policies: readonly string[];
+  readonly capabilities: (paths: readonly string[]) => Promise<Record<string, string[]>>;
+}
+
+const json = async (args: string, token: string, input?: string) => {
+  const { code, stdout, stderr } = await vault(args, token, 'vault-0', input);
+  if (code !== 0) throw new Error(`vault ${args}: ${stderr}`);
+  return JSON.parse(stdout);
+};
+
+/** The paths of a policy, as Vault matches them. */
+export async function pathsOf(policy: string, token: string): Promise<string[]> {
+  const { policy: text } = (await json(`read -format=json sys/policies/acl/${policy}`, token)).data;
+  // What is made of a token's own identity is nobody else's.
+  return [...text.matchAll(/path "([^"{]+)"/g)].map(([, path]) => path);
+}
+
+/** A path that a pattern stands for. */
+export const example = (pattern: string): string => pattern.replaceAll('+', 'x').replace(/\*$/, 'x');
+
+/** Whether Vault takes a path for one of a pattern's. */
+export const matches = (pattern: string, path: string): boolean => {
+  const source = pattern
+    .replace(/[.^$()|[\]{}\\?]/g, '\\$&')
+    .replaceAll('+', '[^/]+')
+    .replace(/\*$/, '.*');
+  return new RegExp(`^${source}$`).test(path);
+};
+
+/** Logs in as a role's own ServiceAccount; not at all where there is none. */
+async function login(name: string, token: string): Promise<Role | undefined> {
+  const { data } = await json(`read -format=json auth/kubernetes/role/${name}`, token);
+  const [account, namespace] = [data.bound_service_account_names[0], data.bound_service_account_namespaces[0]];
+  if (!(await find('serviceaccount', namespace, account))) return undefined;
+  const jwt = await kubectl(['create', 'token', account, '-n', namespace, '--audience', data.audience]);
+  const { auth } = await json(`write -format=json auth/kubernetes/login role=${name} jwt=-`, '', jwt.trim());
+  return {
+    name,
+    policies: [...(data.token_no_default_policy ? [] : ['default']), ...data.token_policies],
+    // Without the default policy, one may not even ask what one may do.
+    capabilities: async (paths) => {
+      const asked = JSON.stringify({ token: auth.client_token, paths });
+      return (await json('write -format=json sys/capabilities -', token, asked)).data;
+    },
+  };
+}
+
+/** Every role that a ServiceAccount can have, each logged in. */
+export async function everyRole(token: string): Promise<Role[]> {
+  const names: string[] = await json('list -format=json auth/kubernetes/role', token);
+  const roles = await Promise.all(names.map((name) => login(name, token)));
+  return roles.filter((role) => role !== undefined);
+}

@@ -1,0 +1,81 @@
+import { request } from 'node:https';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const INTERVAL_MS = 20;
+const TIMEOUT_MS = 2000;
+
+function ask(method: string, url: string, token: string, body?: object): Promise<{ status: number; body: any }> {
+  return new Promise((resolve, reject) => {
+    // Which server answers is no matter of this test; that clients check certificates is shown elsewhere.
+    const options = { method, headers: { 'x-vault-token': token }, rejectUnauthorized: false, timeout: TIMEOUT_MS };
+    const sent = request(url, options, (response) => {
+      let text = '';
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('error', reject);
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text ? JSON.parse(text) : {} }));
+    });
+    sent.on('timeout', () => sent.destroy(new Error('no answer')));
+    sent.on('error', reject);
+    sent.end(body && JSON.stringify(body));
+  });
+}
+
+/** A client that writes to Vault all the time, and keeps in mind which writes were acknowledged and when. */
+export class Writer {
+  private stopped = false;
+  private number = 0;
+  private readonly acknowledged: number[] = [];
+  private lastMs = Date.now();
+  private longestMs = 0;
+  private readonly writing: Promise<void>;
+
+  /** @param mount URL of a key-value engine, version 1 */
+  constructor(
+    private readonly mount: string,
+    private readonly token: string,
+  ) {
+    this.writing = this.write();
+  }
+
+  /** The longest time without an acknowledgement since the last call, in seconds. */
+  longestSec(): number {
+    const longest = Math.max(this.longestMs, Date.now() - this.lastMs);
+    this.longestMs = 0;
+    return longest / 1000;
+  }
+
+  get count(): number {
+    return this.acknowledged.length;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.writing;
+  }
+
+  /** Stops writing. @returns writes that were acknowledged and are not there */
+  async lost(): Promise<number[]> {
+    await this.stop();
+    const lost: number[] = [];
+    for (const number of this.acknowledged) {
+      const { body } = await ask('GET', `${this.mount}/${number}`, this.token);
+      if (body.data?.number !== number) lost.push(number);
+    }
+    return lost;
+  }
+
+  private async write(): Promise<void> {
+    while (!this.stopped) {
+      const number = this.number++;
+      const answer = await ask('POST', `${this.mount}/${number}`, this.token, { number }).catch(() => undefined);
+      if (answer?.status === 204) {
+        this.longestMs = Math.max(this.longestMs, Date.now() - this.lastMs);
+        this.lastMs = Date.now();
+        this.acknowledged.push(number);
+      }
+      await pause(INTERVAL_MS);
+    }
+  }
+}

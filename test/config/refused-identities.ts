@@ -1,0 +1,50 @@
+import { CERTIFICATE } from '../helpers/cases';
+import type { Refused } from './refused-values';
+
+const oidc = (more: string) => `oidc: {issuer: https://id.example.com, clientId: a, clientSecretName: b, ${more}}`;
+const agents = (...items: string[]) => `boundary: {agents: [${items.join(', ')}]}`;
+const ACCOUNT = 'serviceAccount: {namespace: ci, name: runner}';
+const JWT = 'jwt: {issuer: https://ci.example.com, audience: a, claims: {ref: main}}';
+
+/** People, groups and programs that nobody could tell apart, or that lead nowhere. */
+export const refusedIdentities: Refused[] = [
+  [
+    'groups of none',
+    'boundary: {admins: [admin], auditors: [readonly, watchers]}',
+    '…boundary.admins[0]: is none of keycloak.groups: did you mean admins?',
+    '…boundary.auditors[1]: is none of keycloak.groups: add it there, or use …',
+  ],
+  [
+    'an agent without a login, and one with two',
+    agents('{name: a, environments: all}', `{name: b, environments: all, ${ACCOUNT}, ${JWT}}`),
+    '…boundary.agents[0]: …must say how it logs in: by serviceAccount or by jwt, one of them',
+    '…boundary.agents[1]: …must say how it logs in: by serviceAccount or by jwt, one of them',
+  ],
+  [
+    'agents of one name, one for an environment that is none',
+    agents(`{name: a, environments: all, ${ACCOUNT}}`, `{name: a, environments: [devenv-9], ${JWT}}`),
+    '…boundary.agents[1].name: is the name of boundary.agents[0].name too: each logs in as itself',
+    '…boundary.agents[1].environments[0]: names no environment: did you mean devenv-0?',
+  ],
+  [
+    'tokens of a CI that anybody there gets',
+    agents('{name: a, environments: all, jwt: {issuer: https://ci.example.com, audience: a, claims: {}}}'),
+    '…boundary.agents[0].jwt.claims: …must name a claim: every token of this issuer would do otherwise',
+  ],
+  [
+    'agents with nothing to open sessions to',
+    `${agents(`{name: a, environments: all, ${ACCOUNT}}`)}\nvault: {engines: {ssh: false}}`,
+    '…boundary.agents: have nothing to open sessions to: enable boundary, boundary.targets, vault and vault.engines.ssh, or leave them out',
+  ],
+  ['a login for ever', 'boundary: {loginTtl: 720h}', '…boundary.loginTtl: given "720h", must be from 5m to 168h'],
+  [
+    'an authority that is none',
+    oidc('certificateAuthority: ca.crt'),
+    '…oidc.certificateAuthority: given "ca.crt", must be certificates in PEM: each begins with -----BEGIN CERTIFICATE-----',
+  ],
+  [
+    'an authority that is cut off',
+    oidc(`certificateAuthority: ${JSON.stringify(CERTIFICATE.replace(/\n.*\n-----END/, '\n-----END'))}`),
+    '…must be whole certificates: what one holds is damaged or cut off',
+  ],
+];

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { VaultClient } from '../../images/bootstrap/src/vault-client';
+
+/** Whether programs can be run here. */
+export const hasPrograms = (...programs: string[]): boolean =>
+  programs.every((program) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program]).status === 0);
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+
+/** Waits until `attempt` succeeds. */
+export async function until<T>(attempt: () => Promise<T>, seconds = 30): Promise<T> {
+  for (const end = Date.now() + seconds * 1000; ; await pause(100)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+  }
+}
+
+/** A client outside of any cluster, where there is no API server that a login could ask. */
+class OutsideClient extends VaultClient {
+  override with(token: string): VaultClient {
+    return new OutsideClient(this.address, this.authority, token);
+  }
+
+  override async write(path: string, body: unknown): Promise<any> {
+    return path === 'auth/kubernetes/config' ? {} : super.write(path, body);
+  }
+
+  constructor(
+    address: string,
+    private readonly authority: string,
+    token: string,
+  ) {
+    super(address, authority, token);
+  }
+}
+
+export interface VaultServer {
+  readonly root: VaultClient;
+  stop(): void;
+}
+
+/** A Vault in memory, with TLS, unsealed, whose root token is known. */
+export async function startVault(): Promise<VaultServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'vault-'));
+  const port = await freePort();
+  const flags = ['-dev', '-dev-tls', `-dev-tls-cert-dir=${folder}`, '-dev-root-token-id=root', '-dev-no-store-token'];
+  const vault: ChildProcess = spawn('vault', ['server', ...flags, `-dev-listen-address=127.0.0.1:${port}`], {
+    env: { ...process.env, HOME: folder },
+    stdio: 'ignore',
+  });
+  const root = new OutsideClient(`https://127.0.0.1:${port}`, join(folder, 'vault-ca.pem'), 'root');
+  await until(() => root.read('sys/health'));
+  return { root, stop: () => void vault.kill() };
+}

@@ -1,0 +1,73 @@
+import { type Json, written } from './written';
+
+const ssh = (settings: string) => written(`vault: {ssh: ${settings}}`);
+const rolesOf = (settings: string): Json => ssh(settings).stack('vault').resource.vault_ssh_secret_backend_role;
+const policies = (settings: string): Json =>
+  Object.fromEntries(
+    Object.values<Json>(ssh(settings).stack('vault').resource.vault_policy).map(({ name, policy }) => [name, policy]),
+  );
+const CI = '{name: ci, environments: [devenv-0], serviceAccount: {namespace: ci, name: runner}}';
+
+describe('SSH certificates', () => {
+  test('are for one environment, three minutes, a terminal and forwarding, unless more is asked for', () => {
+    const roles = rolesOf(`{maxTtl: 1h, signers: [${CI}]}`);
+    expect(roles['ssh-role-devenv-0']).toMatchObject({
+      backend: 'ssh',
+      allowed_users: 'devenv-0',
+      default_extensions: { 'permit-pty': '', 'permit-port-forwarding': '' },
+      ttl: '180',
+      max_ttl: '3600',
+      allow_user_key_ids: false,
+    });
+    // Boundary names the key after the person, and gets no more than a session needs.
+    expect(roles['ssh-role-devenv-0_session']).toMatchObject({ max_ttl: '180', allow_user_key_ids: true });
+  });
+
+  test('are signed for those that are named, and for nobody else', () => {
+    const { resource } = ssh(`{signers: [${CI}, {name: people, environments: all}]}`).stack('vault');
+    const roles = Object.values<Json>(resource.vault_kubernetes_auth_backend_role);
+    expect(roles.filter(({ role_name }) => role_name.startsWith('platform-ssh'))).toMatchObject([
+      {
+        role_name: 'platform-ssh.ci',
+        bound_service_account_names: ['runner'],
+        bound_service_account_namespaces: ['ci'],
+        audience: 'vault',
+        token_policies: ['platform-ssh.ci'],
+      },
+    ]);
+    expect(Object.keys(policies('{}')).filter((name) => name.startsWith('platform-ssh'))).toEqual([]);
+    expect(
+      policies(`{signers: [${CI}]}`)
+        ['platform-ssh.ci'].split('\n')
+        .filter((line: string) => line.startsWith('path')),
+    ).toEqual(['path "ssh-host/config/ca" {', 'path "ssh/sign/devenv-0" {']);
+  });
+
+  test('of a second engine take over without a moment in which neither signs', () => {
+    const steps = [
+      '{userAuthority: {alsoTrusted: [ssh-2]}',
+      '{userAuthority: {mount: ssh-2, alsoTrusted: [ssh]}',
+      '{userAuthority: {mount: ssh-2}',
+    ].map((step) => `${step}, signers: [${CI}]}`);
+    const paths = (step: string) => {
+      const { 'platform-boundary': boundary, 'platform-ssh.ci': ci } = policies(step);
+      return [...`${boundary}${ci}`.matchAll(/path "(ssh[^"]*\/(?:issue|sign)\/[^"]*)"/g)]
+        .map(([, path]) => path)
+        .sort();
+    };
+    const both = ['ssh-2', 'ssh'].flatMap((mount) => [`${mount}/issue/devenv-0.session`, `${mount}/sign/devenv-0`]);
+    expect(steps.map(paths)).toEqual([both, both, both.slice(0, 2)]);
+    const [first, second] = ['', 'ssh-2-'].map((m) => [`ssh-role-${m}devenv-0`, `ssh-role-${m}devenv-0_session`]);
+    // An address in the state is an engine's for ever, or Terraform would delete what it has just made.
+    expect(steps.map((step) => Object.keys(rolesOf(step)).sort())).toEqual([
+      [...first, ...second],
+      [...first, ...second],
+      second,
+    ]);
+    const asked = steps.map((step) => {
+      const libraries = ssh(step).stack('boundary').resource.boundary_credential_library_vault;
+      return Object.values<Json>(libraries).flatMap(({ path }) => (path.includes('/issue/') ? [path] : []));
+    });
+    expect(asked).toEqual(['ssh', 'ssh-2', 'ssh-2'].map((mount) => [`${mount}/issue/devenv-0.session`]));
+  });
+});

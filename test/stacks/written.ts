@@ -1,0 +1,29 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeStacks } from '../../lib/stacks/write';
+import { synth } from '../helpers/synth';
+
+export type Json = any;
+
+/** The output of one synth, in a folder of its own. */
+export interface Written {
+  readonly folder: string;
+  readonly stack: (name: string) => Json;
+  readonly names: readonly string[];
+}
+
+export function written(text: string, env: Readonly<Record<string, string>> = {}): Written {
+  const folder = mkdtempSync(join(tmpdir(), 'stacks-'));
+  const { config, facts, files } = synth(text, env);
+  writeStacks({ config, facts, files, folder });
+  const stack = (name: string) => JSON.parse(readFileSync(join(folder, 'stacks', name, 'cdk.tf.json'), 'utf8'));
+  return { folder, stack, names: readdirSync(join(folder, 'stacks')).sort() };
+}
+
+/** Every file below a folder. */
+export const texts = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? texts(path) : [readFileSync(path, 'utf8')];
+  });

@@ -1,0 +1,215 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { chownSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { VaultDatabase, type VaultFacts } from '../../constructs';
+import { policyText } from '../../constructs/facts';
+import type { VaultClient } from '../../images/bootstrap/src/vault-client';
+import { applySetup, connectDatabase, type Setup } from '../../images/bootstrap/src/vault-setup';
+import { writeStacks } from '../../lib/stacks/write';
+import { bootstrapOf } from '../helpers/objects';
+import { smallPlatform } from '../helpers/small-platform';
+import { synth } from '../helpers/synth';
+import { freePort, hasPrograms, startVault, until, type VaultServer } from '../helpers/vault-server';
+
+/** What the cluster would hold. */
+const secrets: Record<string, Record<string, string>> = {};
+jest.mock('../../images/bootstrap/src/kubernetes', () => ({
+  read: async (_: string, namespace: string, name: string) => secrets[`${namespace}/${name}`],
+  secretValue: async ({ namespace, secretName, key }: { namespace: string; secretName: string; key: string }) => {
+    const value = secrets[`${namespace}/${secretName}`]?.[key];
+    if (!value) throw new Error(`Secret ${namespace}/${secretName} is not there yet`);
+    return value;
+  },
+  write: async () => {},
+}));
+jest.mock('../../images/bootstrap/src/program', () => ({ log: () => {} }));
+jest.setTimeout(120_000);
+
+const isHere = hasPrograms('vault', 'initdb', 'postgres', 'psql', 'node');
+const tried = isHere ? describe : describe.skip;
+
+/** Programs that refuse to be root run as somebody else, where the tests are root's. */
+const asNobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+interface Database {
+  readonly port: number;
+  query(sql: string, login?: { username: string; password: string }): string;
+  stop(): void;
+}
+
+async function startDatabase(): Promise<Database> {
+  const folder = mkdtempSync(join(tmpdir(), 'database-'));
+  if (asNobody.uid) chownSync(folder, asNobody.uid, asNobody.gid);
+  const options = { ...asNobody, cwd: folder, stdio: 'ignore' } as const;
+  execFileSync('initdb', ['-D', join(folder, 'data'), '-U', 'admin', '--auth-host=scram-sha-256'], options);
+  const port = await freePort();
+  const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`];
+  const server = spawn('postgres', ['-D', join(folder, 'data'), '-p', String(port), ...settings], options);
+  const query: Database['query'] = (sql, login) => {
+    const [host, user] = login ? ['127.0.0.1', login.username] : [folder, 'admin'];
+    const env = { ...process.env, PGPASSWORD: login?.password ?? '' };
+    const where = ['-h', host, '-p', String(port), '-U', user, '-d', 'postgres'];
+    return execFileSync('psql', [...where, '-v', 'ON_ERROR_STOP=1', '-tAc', sql], { env, stdio: 'pipe' })
+      .toString()
+      .trim();
+  };
+  await until(async () => query('SELECT 1'));
+  return { port, query, stop: () => void server.kill('SIGINT') };
+}
+
+tried(`engines of a real Vault${isHere ? '' : ' (skipped: vault or PostgreSQL are not here)'}`, () => {
+  let vault: VaultServer;
+  let database: Database;
+  let terraformCloud: ChildProcess;
+  let cloud = '';
+  let setup: Setup;
+  let facts: VaultFacts;
+  /** Writes a role as Terraform would, by the rights that Terraform has. */
+  let writeRole: (type: string, path: (name: string) => string) => Promise<void>;
+
+  const loginWith = async (...policies: string[]): Promise<VaultClient> => {
+    const { auth } = await vault.root.write('auth/token/create', { policies, no_parent: true });
+    return vault.root.with(auth.client_token);
+  };
+  const journal = async (): Promise<object[]> => (await fetch(`${cloud}/journal`)).json() as Promise<object[]>;
+
+  beforeAll(async () => {
+    [vault, database] = await Promise.all([startVault(), startDatabase()]);
+    const port = await freePort();
+    cloud = `http://127.0.0.1:${port}`;
+    terraformCloud = spawn('node', [join(__dirname, '../cluster/support/terraform-cloud-server.mjs'), String(port)]);
+    await until(journal);
+    const platform = smallPlatform(({ chart, vault: cluster, devenv }) => {
+      cluster.pki.grantCertificate(devenv, { secretName: 'api', dnsNames: ['api.example.com', 'b.example.com'] });
+      cluster.terraformCloud({ host: cloud, teamId: 'team-1', ttl: '60s' }).grantToken(devenv);
+      new VaultDatabase(chart, 'orders', {
+        vault: cluster,
+        name: 'orders',
+        url: `postgresql://vault@127.0.0.1:${database.port}/postgres?sslmode=disable`,
+        passwordSecretName: 'orders-admin',
+      }).grantUser(devenv, { secretName: 'orders', roles: ['reader'], ttl: '1m' });
+    });
+    facts = platform.facts.vault;
+    setup = bootstrapOf(platform.objects, 'vault-bootstrap');
+    await vault.root.ask('DELETE', 'sys/mounts/secret');
+    await applySetup(vault.root, setup);
+    for (const { name, paths } of facts.policies)
+      await vault.root.write(`sys/policies/acl/${name}`, { policy: policyText(paths) });
+    const { config, facts: others, files } = synth('profile: kind');
+    const folder = mkdtempSync(join(tmpdir(), 'stacks-'));
+    writeStacks({ config, facts: { ...others, vault: facts }, files, folder });
+    const { resource } = JSON.parse(readFileSync(join(folder, 'stacks', 'vault', 'cdk.tf.json'), 'utf8'));
+    const terraform = await loginWith('terraform');
+    writeRole = async (type, path) => {
+      for (const { name, backend: _, ...role } of Object.values<Record<string, string>>(resource[type]))
+        await terraform.write(path(name), role);
+    };
+  });
+
+  afterAll(() => {
+    vault?.stop();
+    database?.stop();
+    terraformCloud?.kill();
+  });
+
+  test('the bootstrap applies its setup again by its own policy, and the authority stays', async () => {
+    const before = await vault.root.read('pki/cert/ca');
+    const own = await loginWith('bootstrap');
+    await applySetup(own, setup);
+    expect((await vault.root.read('pki/cert/ca')).data).toEqual(before.data);
+    expect((await own.ask('POST', 'pki/roles/any', {})).status).toBe(403);
+  });
+
+  describe('PKI', () => {
+    const role = 'platform-devenv-api';
+    const issue = (client: VaultClient, names: object, path = role) => client.ask('POST', `pki/issue/${path}`, names);
+    let granted: VaultClient;
+
+    beforeAll(async () => {
+      await writeRole('vault_pki_secret_backend_role', (name) => `pki/roles/${name}`);
+      granted = await loginWith('platform-devenv-api');
+    });
+
+    test('the granted names get a certificate of the authority, for three days', async () => {
+      const { status, body } = await issue(granted, { common_name: 'api.example.com', alt_names: 'b.example.com' });
+      expect(status).toBe(200);
+      const certificate = new X509Certificate(body.data.certificate);
+      const authority = new X509Certificate(body.data.issuing_ca);
+      expect(certificate.verify(authority.publicKey)).toBe(true);
+      expect(certificate.subjectAltName).toBe('DNS:api.example.com, DNS:b.example.com');
+      const days = (Date.parse(certificate.validTo) - Date.now()) / 86_400_000;
+      expect(days).toBeGreaterThan(2.9);
+      expect(days).toBeLessThanOrEqual(3);
+      expect(Date.parse(authority.validTo) - Date.now()).toBeGreaterThan(9 * 365 * 86_400_000);
+    });
+
+    test.each([
+      ['another name', { common_name: 'other.example.com' }],
+      ['a name below', { common_name: 'x.api.example.com' }],
+      ['an address', { common_name: 'api.example.com', ip_sans: '10.0.0.1' }],
+    ])('%s gets none', async (_, names) => expect((await issue(granted, names)).status).toBe(400));
+
+    test('whoever was granted nothing gets none', async () => {
+      const other = await loginWith('platform-devenv-orders');
+      expect((await issue(other, { common_name: 'api.example.com' })).status).toBe(403);
+    });
+  });
+
+  describe('PostgreSQL', () => {
+    let own: VaultClient;
+    beforeAll(async () => {
+      own = await loginWith('bootstrap');
+      await writeRole('vault_database_secret_backend_role', (name) => `database/roles/${name}`);
+      database.query(`CREATE ROLE vault LOGIN CREATEROLE PASSWORD 'first'; CREATE TABLE orders (id int);
+        CREATE TABLE other (id int); CREATE ROLE reader; GRANT SELECT ON orders TO reader`);
+    });
+
+    test('waits for the password, and hands it to Vault alone', async () => {
+      const [orders] = setup.databases;
+      await expect(connectDatabase(own, orders)).rejects.toThrow('is not there yet');
+      secrets['platform-bootstrap/orders-admin'] = { password: 'wrong' };
+      await expect(connectDatabase(own, orders)).rejects.toThrow(/authentication failed/);
+      secrets['platform-bootstrap/orders-admin'] = { password: 'first' };
+      await connectDatabase(own, orders);
+      expect(JSON.stringify(await own.read('database/config/orders'))).not.toContain('first');
+      // What Vault knows is left alone, whatever the Secret says by then.
+      secrets['platform-bootstrap/orders-admin'] = { password: 'wrong' };
+      await connectDatabase(own, orders);
+    });
+
+    test('a user has the rights of its roles and no more, and is dropped with its lease', async () => {
+      const granted = await loginWith('platform-devenv-orders');
+      const { data, lease_id, lease_duration } = await granted.read('database/creds/platform-devenv-orders');
+      expect(lease_duration).toBe(60);
+      expect(database.query('SELECT count(*) FROM orders', data)).toBe('0');
+      expect(() => database.query('SELECT * FROM other', data)).toThrow('permission denied');
+      await granted.write('sys/leases/renew', { lease_id });
+      await granted.write('sys/leases/revoke', { lease_id });
+      await until(async () =>
+        expect(database.query(`SELECT FROM pg_roles WHERE rolname = '${data.username}'`)).toBe(''),
+      );
+      expect(() => database.query('SELECT 1', data)).toThrow('authentication failed');
+    });
+
+    test('whoever was granted nothing gets none', async () => {
+      const other = await loginWith('platform-devenv-api');
+      expect((await other.ask('GET', 'database/creds/platform-devenv-orders')).status).toBe(403);
+    });
+  });
+
+  test('a token of Terraform Cloud is made when it is asked for, renewed, and revoked with its lease', async () => {
+    await vault.root.write('sys/mounts/terraform', { type: 'terraform' });
+    await vault.root.write('terraform/config', { address: cloud, token: 'engine-token' });
+    await writeRole('vault_terraform_cloud_secret_role', (name) => `terraform/role/${name}`);
+    expect(await journal()).toEqual([]);
+    const granted = await loginWith('platform-devenv-tfe-dynamic-token');
+    const { data, lease_id, lease_duration, renewable } = await granted.read('terraform/creds/devenv');
+    expect([data.token, lease_duration, renewable]).toEqual(['at-1.atlasv1.test', 60, true]);
+    expect((await granted.write('sys/leases/renew', { lease_id })).lease_duration).toBe(60);
+    expect(await journal()).toEqual([{ made: 'at-1', owner: 'team-1' }]);
+    await granted.write('sys/leases/revoke', { lease_id });
+    await until(async () => expect(await journal()).toContainEqual({ revoked: 'at-1' }));
+  });
+});
