@@ -62,10 +62,11 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const CONSTRUCTS = 'build/constructs/';
+const COMMAND_LINE = 'build/lib/operate/cli.js';
 
-test('the package holds the constructs, and nothing of the program or its tests', () => {
-  expect(packed).toEqual(expect.arrayContaining([`${CONSTRUCTS}index.js`, `${CONSTRUCTS}index.d.ts`]));
-  const others = packed.filter((path) => !path.startsWith(CONSTRUCTS));
+test('the package holds the constructs and the command line, and nothing of the program or its tests', () => {
+  expect(packed).toEqual(expect.arrayContaining([`${CONSTRUCTS}index.js`, `${CONSTRUCTS}index.d.ts`, COMMAND_LINE]));
+  const others = packed.filter((path) => !path.startsWith(CONSTRUCTS) && path !== COMMAND_LINE);
   expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
 });
 
@@ -79,6 +80,14 @@ const usedBy = (isOne: (path: string) => boolean): string[] => {
     );
   return [...new Set(names)].filter((name) => !isBuiltin(name)).sort();
 };
+
+test('the command line is one file, and finds what that leaves out', () => {
+  const { bin, dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  expect(packed).toContain(bin.sandboxctl);
+  const used = usedBy((path) => path === COMMAND_LINE);
+  expect(used).toContain('open');
+  expect(used.filter((name) => !(name in dependencies))).toEqual([]);
+});
 
 test('the library depends on nothing but its peers', () => {
   const { peerDependencies } = JSON.parse(

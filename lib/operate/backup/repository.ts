@@ -1,0 +1,207 @@
+import { isAbsolute, resolve } from 'node:path';
+import type { Options } from 'execa';
+import { askSecret } from '../confirm';
+import { Failure } from '../failure';
+import { answer, type CommandLine, type Ended, lastLines, piped, run } from '../run';
+
+/** What of a platform is kept, each kind as one file of its snapshot, in a folder of its subject's name. */
+const FILES = {
+  environment: 'workspace.tar',
+  vault: 'vault.snap',
+  database: 'database.dump',
+  /** What belongs together, and what else there is to know: kept last, so that it stands for a whole. */
+  platform: 'platform.json',
+} as const;
+
+/** What a snapshot is of. */
+export interface Subject {
+  readonly kind: keyof typeof FILES;
+  readonly name: string;
+}
+
+/** What is in a repository, as restic lists it. */
+export interface Snapshot extends Subject {
+  readonly id: string;
+  /** When it was begun, as ISO 8601. */
+  readonly time: string;
+  /** Identity of the cluster that it is of. */
+  readonly cluster: string;
+  /** Bytes, before what is the same is kept once and all is compressed. */
+  readonly bytes: number;
+}
+
+/** A command that writes what is kept, and says on standard error how much it was, as `Total bytes written: N`. */
+export interface Source {
+  readonly command: CommandLine;
+  /** What it reads, which no argument may be. */
+  readonly input?: string;
+}
+
+type Of = Subject & Pick<Snapshot, 'cluster'>;
+
+interface Listed {
+  readonly id: string;
+  readonly time: string;
+  readonly hostname: string;
+  readonly tags?: readonly string[];
+  readonly summary?: { readonly total_bytes_processed: number };
+}
+
+/** Another one for each subject: restic's own command that removes old snapshots groups them by it. */
+const fileOf = ({ kind, name }: Subject): string => `${name}/${FILES[kind]}`;
+
+const OLDEST = [0, 17];
+/** Exit statuses of restic. */
+const NO_REPOSITORY = 10;
+const WRONG_PASSWORD = 12;
+const TOTAL = /Total bytes written: (\d+)/;
+const SHORT = 8;
+/** Runs a command that first reads a text, which is in its environment and no argument. */
+const FED = `printf %s "$SANDBOXCTL_INPUT" | "$@"`;
+/** Has a snapshot follow on that text. */
+const FED_FIRST = `printf %s "$SANDBOXCTL_INPUT" && exec restic dump "$@"`;
+
+/** A folder or bucket of backups, encrypted, compressed and without anything twice, as restic keeps it. */
+export class Repository {
+  private constructor(
+    readonly location: string,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {}
+
+  /**
+   * @param location a folder, or what restic calls a repository, such as `s3:https://HOST/BUCKET/PREFIX`
+   * @throws Failure - where restic is missing or too old, or nobody says the password
+   */
+  static async at(location: string): Promise<Repository> {
+    await expectRestic();
+    const isFolder = !/^[a-z0-9]+:/.test(location);
+    const where = isFolder && !isAbsolute(location) ? resolve(location) : location;
+    return new Repository(where, { ...(await password()), RESTIC_REPOSITORY: where, RESTIC_PROGRESS_FPS: '1' });
+  }
+
+  /** Makes it unless it is there. */
+  async prepare(): Promise<void> {
+    const { exitCode, stderr } = await this.restic(['cat', 'config']);
+    if (exitCode === 0) return;
+    if (exitCode !== NO_REPOSITORY) throw this.failure(stderr, exitCode);
+    // Of one that was mistyped, nobody would open anything again.
+    const { RESTIC_PASSWORD: typed } = this.env;
+    if (typed && typed !== (await askSecret('The same once more, for backups that are new')))
+      throw new Failure('that is another password: nothing is changed');
+    const made = await this.restic(['init']);
+    if (made.exitCode !== 0) throw this.failure(made.stderr, made.exitCode);
+  }
+
+  /**
+   * Keeps what a command writes, once it ends well.
+   * @param tell gets the bytes so far
+   */
+  async keep(of: Of, source: Source, tell: (bytes: number) => void): Promise<Snapshot> {
+    const { command, input } = source;
+    const run = input === undefined ? command : ['sh', '-c', FED, 'sh', ...command];
+    const from = ['--stdin-from-command', '--', ...run];
+    const { snapshot, said } = await this.keepAs(of, from, { env: { SANDBOXCTL_INPUT: input } }, tell);
+    // A connection that is cut may end like one that has nothing more to say.
+    const sent = Number(TOTAL.exec(said)?.[1]);
+    const { id, bytes } = snapshot;
+    if (bytes === sent) return snapshot;
+    const forgotten = await this.restic(['forget', id]);
+    const kept = forgotten.exitCode === 0 ? 'nothing of it is kept' : `what came is snapshot ${id}: remove it`;
+    const what = Number.isNaN(sent) ? `after ${bytes} bytes (${lastLines(said, 2)})` : `${bytes} of ${sent} bytes came`;
+    throw new Failure(`the connection to ${of.name} was cut: ${what}; ${kept}`);
+  }
+
+  /** Keeps a text. */
+  async keepText(of: Of, text: string): Promise<Snapshot> {
+    const { snapshot } = await this.keepAs(of, ['--stdin'], { input: text });
+    return snapshot;
+  }
+
+  /** The snapshots, oldest first. */
+  async snapshots(): Promise<Snapshot[]> {
+    const { exitCode, stdout, stderr } = await this.restic(['snapshots', '--json']);
+    if (exitCode !== 0) throw this.failure(stderr, exitCode);
+    return (JSON.parse(stdout) as Listed[]).flatMap(({ id, time, hostname, tags = [], summary }) => {
+      const of = tags.map((tag) => tag.split('=')).find(([kind]) => kind in FILES) as [Subject['kind'], string];
+      if (!of) return [];
+      const bytes = summary?.total_bytes_processed ?? 0;
+      return [{ id: id.slice(0, SHORT), time, cluster: hostname, kind: of[0], name: of[1], bytes }];
+    });
+  }
+
+  /** Reads all of a snapshot, each part against the sum that it is kept under. @throws Failure - where any is not what it was */
+  async verify(snapshot: Snapshot): Promise<void> {
+    await this.dump(snapshot, { stdout: 'ignore' });
+  }
+
+  /** A text that was kept. */
+  read = (snapshot: Snapshot): Promise<string> => this.dump(snapshot, { stripFinalNewline: false });
+
+  /** Hands a snapshot to a command, after what that has to read first. @throws Failure - where either fails */
+  async give(snapshot: Snapshot, command: CommandLine, first = ''): Promise<void> {
+    const env = { ...this.env, SANDBOXCTL_INPUT: first };
+    const [from, to] = await piped(['sh', '-c', FED_FIRST, 'sh', snapshot.id, fileOf(snapshot)], command, { env });
+    if (from.exitCode !== 0 && from.exitCode !== undefined) throw this.failure(from.stderr, from.exitCode);
+    if (to.exitCode !== 0) throw new Failure(lastLines(to.stderr, 3));
+  }
+
+  private async keepAs(
+    of: Of,
+    from: readonly string[],
+    options: Options,
+    tell: (bytes: number) => void = () => {},
+  ): Promise<{ snapshot: Snapshot; said: string }> {
+    let snapshot: Snapshot = { ...of, id: '', time: new Date().toISOString(), bytes: 0 };
+    const { cluster, kind, name } = of;
+    const given = ['--host', cluster, '--tag', `${kind}=${name}`, '--stdin-filename', fileOf(of)];
+    const { exitCode, stderr } = await this.restic(
+      ['backup', '--json', ...given, ...from],
+      (line) => {
+        const { message_type, bytes_done, snapshot_id, total_bytes_processed } = JSON.parse(line);
+        if (message_type === 'status') tell(bytes_done ?? 0);
+        if (message_type === 'summary')
+          snapshot = { ...snapshot, id: snapshot_id.slice(0, SHORT), bytes: total_bytes_processed };
+      },
+      options,
+    );
+    if (exitCode !== 0) throw this.failure(stderr, exitCode);
+    return { snapshot, said: stderr };
+  }
+
+  private async dump(snapshot: Snapshot, options: Options): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.restic(['dump', snapshot.id, fileOf(snapshot)], undefined, options);
+    if (exitCode !== 0) throw this.failure(stderr, exitCode, `snapshot ${snapshot.id} is damaged`);
+    return stdout;
+  }
+
+  private restic(args: readonly string[], onLine?: (line: string) => void, options: Options = {}): Promise<Ended> {
+    return run('restic', args, { ...options, env: { ...this.env, ...options.env } }, { onLine });
+  }
+
+  private failure(text: string, status: number | undefined, what = this.location): Failure {
+    if (status === NO_REPOSITORY) return new Failure(`${this.location} holds no backups: give where they are`);
+    if (status === WRONG_PASSWORD) return new Failure(`${this.location} has another password: nothing is changed`);
+    // What a command said comes before restic's own words, which are JSON.
+    const lines = text.split('\n').filter((line) => line && !line.startsWith('{'));
+    const said = lines.map((line) => line.replace(/^subprocess \w+: /, '')).join('\n');
+    return new Failure(`${what}: ${lastLines(said || text, 6)}`);
+  }
+}
+
+async function expectRestic(): Promise<void> {
+  const version = /restic (\d+)\.(\d+)/.exec(await answer('restic', ['version']));
+  const [major = 0, minor = 0] = (version ?? []).slice(1).map(Number);
+  if (major > OLDEST[0] || minor >= OLDEST[1]) return;
+  throw new Failure(`restic ${major}.${minor} is too old: ${OLDEST.join('.')} is the first that will do`);
+}
+
+/** The password, for the environment of restic alone. */
+async function password(): Promise<Record<string, string>> {
+  const { RESTIC_PASSWORD, RESTIC_PASSWORD_FILE, RESTIC_PASSWORD_COMMAND } = process.env;
+  if (RESTIC_PASSWORD || RESTIC_PASSWORD_FILE || RESTIC_PASSWORD_COMMAND) return {};
+  if (!process.stdin.isTTY)
+    throw new Failure('nobody is there to ask for the password of the backups: name its file in RESTIC_PASSWORD_FILE');
+  const given = await askSecret('Password of the backups, without which nobody reads them');
+  if (!given) throw new Failure('nothing is changed');
+  return { RESTIC_PASSWORD: given };
+}

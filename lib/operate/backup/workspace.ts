@@ -1,0 +1,78 @@
+import type { Kubectl, KubeObject } from '../cluster/kubectl';
+import { ENVIRONMENTS, OURS } from '../cluster/labels';
+import { Failure } from '../failure';
+
+/** What lasts of an environment: the folders of its volumes. */
+export interface Workspace {
+  /** Its pod's name, such as `devenv-0`. */
+  readonly name: string;
+  readonly namespace: string;
+  /** The StatefulSet that it is of. */
+  readonly set: KubeObject;
+  /** Claim and folder of each volume. */
+  readonly volumes: readonly { readonly claim: string; readonly path: string }[];
+}
+
+/** The workspaces in a cluster, also of environments that are stopped. */
+export async function workspacesOf(kubectl: Kubectl): Promise<Workspace[]> {
+  const sets = await kubectl.list('statefulsets', { selector: ENVIRONMENTS });
+  const claims = await kubectl.list('persistentvolumeclaims', { selector: OURS });
+  return sets.flatMap((set) => numbersOf(set, claims).map((number) => workspaceOf(set, number)));
+}
+
+/** Those that names mean, all if there are none. @throws Failure - for a name that nothing has */
+export function chosen(workspaces: readonly Workspace[], names: readonly string[]): Workspace[] {
+  const isMeant = ({ name, set: { metadata } }: Workspace, wanted: string) =>
+    [name, metadata.name, metadata.name.replace(/^devenv-/, '')].includes(wanted);
+  const unknown = names.find((wanted) => !workspaces.some((workspace) => isMeant(workspace, wanted)));
+  if (unknown !== undefined) {
+    const known = workspaces.map(({ name }) => name).join(', ');
+    throw new Failure(`there is no environment "${unknown}"; there are ${known || 'none: sandboxctl up makes them'}`);
+  }
+  return workspaces.filter((workspace) => names.length === 0 || names.some((wanted) => isMeant(workspace, wanted)));
+}
+
+/** Numbers of a set's pods: those that are to run, and those whose files are there. */
+function numbersOf({ metadata, spec }: KubeObject, claims: readonly KubeObject[]): number[] {
+  // One that takes over volumes of another is a single person's.
+  if (!spec.volumeClaimTemplates?.length) return [0];
+  const [{ metadata: first }] = spec.volumeClaimTemplates;
+  const pattern = new RegExp(`^${first.name}-${metadata.name}-(\\d+)$`);
+  const kept = claims
+    .filter((claim) => claim.metadata.namespace === metadata.namespace)
+    .flatMap((claim) => pattern.exec(claim.metadata.name)?.[1] ?? []);
+  const running = Array.from({ length: spec.replicas }, (_, index) => index);
+  return [...new Set([...running, ...kept.map(Number)])].sort((a, b) => a - b);
+}
+
+/** The workspace of that name of one of these sets, wherever its files are. */
+export function workspaceNamed(name: string, sets: readonly KubeObject[]): Workspace | undefined {
+  const [, owner, number] = /^(.*)-(\d+)$/.exec(name) ?? [];
+  const set = sets.find(({ metadata }) => metadata.name === owner);
+  return set && workspaceOf(set, Number(number));
+}
+
+/** The claims of an environment that never ran, as its set would make them; adopted ones are somebody else's to make. */
+export const claimsOf = ({ name, namespace, set: { spec } }: Workspace): KubeObject[] =>
+  (spec.volumeClaimTemplates ?? []).map(({ metadata, spec: wanted }: KubeObject) => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { ...metadata, name: `${metadata.name}-${name}`, namespace },
+    spec: wanted,
+  }));
+
+function workspaceOf(set: KubeObject, number: number): Workspace {
+  const { metadata, spec } = set;
+  const name = `${metadata.name}-${number}`;
+  const templates = (spec.volumeClaimTemplates ?? []).map((template: KubeObject) => template.metadata.name);
+  const adopted = new Map<string, string>(
+    (spec.template.spec.volumes ?? []).flatMap((volume: KubeObject) =>
+      volume.persistentVolumeClaim ? [[volume.name, volume.persistentVolumeClaim.claimName]] : [],
+    ),
+  );
+  const volumes = spec.template.spec.containers[0].volumeMounts.flatMap(({ name: volume, mountPath }: KubeObject) => {
+    const claim = templates.includes(volume) ? `${volume}-${name}` : adopted.get(volume);
+    return claim ? [{ claim, path: mountPath }] : [];
+  });
+  return { name, namespace: metadata.namespace, set, volumes };
+}

@@ -1,0 +1,258 @@
+// Of a size that ssh can wait for, once it is bundled.
+import * as z from 'zod/mini';
+import { type Answer, call } from '../../../images/bootstrap/src/http';
+import { Failure } from '../failure';
+
+export interface Server {
+  /** URL of Boundary's API. */
+  readonly address: string;
+  /** The only authorities that its certificate may be of, in PEM. @default - those that Node.js comes with */
+  readonly ca?: string;
+}
+
+/** An environment that its user may enter. */
+export interface Target {
+  readonly id: string;
+  readonly name: string;
+  /** Name inside the cluster, which its host certificate is for. */
+  readonly host: string;
+}
+
+/** What opens one connection. */
+export interface Authorization {
+  readonly sessionId: string;
+  readonly token: string;
+  /** What Vault made for it, by the names of the credential libraries. */
+  readonly credentials: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly host: string;
+}
+
+export interface Session {
+  readonly id: string;
+  /** Whose it is, by the name that the identity provider gives, and by Boundary's id. */
+  readonly user: string;
+  readonly userId: string;
+  readonly target: string;
+  readonly status: string;
+  readonly since: string;
+  readonly until: string;
+}
+
+/** A list that the API leaves out where it is empty. */
+const listOf = <T extends z.core.SomeType>(item: T) => z._default(z.array(item), []);
+
+/** What is read of the API's answers; there is more in each. */
+const METHODS = z.object({
+  items: listOf(z.object({ id: z.string(), type: z.string(), is_primary: z.optional(z.boolean()) })),
+});
+const BEGUN = z.object({ attributes: z.object({ token_id: z.string(), auth_url: z.string() }) });
+const LOGGED_IN = z.object({
+  attributes: z.object({ token: z.string(), expiration_time: z.string(), user_id: z.string() }),
+});
+const TARGET = z.object({
+  id: z.string(),
+  name: z.string(),
+  address: z.string(),
+  authorized_actions: listOf(z.string()),
+});
+const TARGETS = z.object({ items: listOf(TARGET) });
+const AUTHORIZED = z.object({
+  session_id: z.string(),
+  authorization_token: z.string(),
+  endpoint: z.string(),
+  credentials: listOf(
+    z.object({
+      credential_source: z.object({ name: z.string() }),
+      secret: z.object({ decoded: z.record(z.string(), z.unknown()) }),
+    }),
+  ),
+});
+const SESSION = z.object({
+  id: z.string(),
+  user_id: z._default(z.string(), ''),
+  endpoint: z.string(),
+  status: z.string(),
+  created_time: z.string(),
+  expiration_time: z.string(),
+});
+const SESSIONS = z.object({ items: listOf(SESSION) });
+/** A part of a list; there are more while it is a "delta". */
+const PAGE = z.object({
+  items: listOf(z.unknown()),
+  response_type: z.optional(z.string()),
+  list_token: z.optional(z.string()),
+});
+const VERSIONED = z.object({ version: z.number() });
+const USER = z.object({ id: z.string(), name: z.optional(z.string()), full_name: z.optional(z.string()) });
+const USERS = z.object({ items: listOf(USER) });
+
+export const LOGIN_AGAIN = 'run sandboxctl login';
+
+/** Boundary's API, as one person sees it. */
+export class Boundary {
+  constructor(
+    readonly server: Server,
+    private readonly token?: string,
+  ) {}
+
+  /** The way for people to log in. */
+  async primaryMethod(): Promise<string> {
+    const { items } = METHODS.parse(await this.ok('GET', 'auth-methods?scope_id=global'));
+    const method = items.find(({ is_primary: isPrimary, type }) => isPrimary && type === 'oidc');
+    if (!method)
+      throw new Failure(
+        `nobody can log in at ${this.server.address} yet: it waits for the identity provider, look at the log of deployment/boundary-keeper`,
+      );
+    return method.id;
+  }
+
+  /** Begins a login: where the browser has to go, and a function that answers with the token once it has been there. */
+  async beginLogin(method: string): Promise<{ url: string; poll: () => Promise<LoggedIn | undefined> }> {
+    const path = `auth-methods/${method}:authenticate`;
+    const begin = { command: 'start', type: 'token', attributes: {} };
+    const { attributes } = BEGUN.parse(await this.ok('POST', path, begin));
+    const poll = async (): Promise<LoggedIn | undefined> => {
+      const body = { command: 'token', type: 'token', attributes: { token_id: attributes.token_id } };
+      const answer = await this.send('POST', path, body);
+      if (answer.status === 202) return undefined;
+      const { attributes: got } = LOGGED_IN.parse(this.expect(answer, 'the login'));
+      return { token: got.token, expires: got.expiration_time, userId: got.user_id };
+    };
+    return { url: attributes.auth_url, poll };
+  }
+
+  /** Logs a program in. Returns its token; undefined if that is not its password. */
+  async logInByPassword(name: string, password: string): Promise<string | undefined> {
+    const { items } = METHODS.parse(await this.ok('GET', 'auth-methods?scope_id=global'));
+    const method = items.find(({ type }) => type === 'password');
+    if (!method) throw new Failure(`programs cannot log in at ${this.server.address}: it is no platform's Boundary`);
+    const login = { command: 'login', type: 'token', attributes: { login_name: name, password } };
+    const answer = await this.send('POST', `auth-methods/${method.id}:authenticate`, login);
+    if (answer.status === 401) return undefined;
+    return LOGGED_IN.parse(this.expect(answer, 'the login')).attributes.token;
+  }
+
+  /** Environments that the person may enter. */
+  async targets(): Promise<Target[]> {
+    const { items } = TARGETS.parse(await this.all('targets'));
+    // Roles of one's own may show more than one may enter.
+    const mine = items.filter(({ authorized_actions: actions }) => actions.includes('authorize-session'));
+    return mine.map(({ id, name, address }) => ({ id, name, host: address }));
+  }
+
+  /** Opens a session to an environment, known by its name. */
+  async authorize(name: string): Promise<Authorization> {
+    const answer = await this.send('POST', `targets/${name}:authorize-session`, {});
+    if (answer.status === 403 || answer.status === 404)
+      throw new Failure(
+        `there is no environment ${name} that you may enter: "sandboxctl environments" lists yours; grants stand in platform.yaml, in environments.users and environments.access`,
+      );
+    if (/No workers are available/.test(answer.body?.message))
+      throw new Failure(
+        'Boundary has no worker at this moment: try again soon, or look at its StatefulSet boundary-worker',
+      );
+    const session = AUTHORIZED.parse(this.expect(answer, `a session to ${name}`));
+    const credentials = Object.fromEntries(
+      session.credentials.map(({ credential_source: { name: library }, secret }) => [library, secret.decoded]),
+    );
+    const { session_id: sessionId, authorization_token: token, endpoint } = session;
+    return { sessionId, token, credentials, host: new URL(endpoint).hostname };
+  }
+
+  /** Sessions that the person may see: the own ones, or everybody's; those that are over too, for as long as Boundary keeps them. */
+  async sessions({ ended = false } = {}): Promise<Session[]> {
+    const { items } = SESSIONS.parse(await this.all('sessions', ended ? '&include_terminated=true' : ''));
+    const users = USERS.parse(await this.all('users')).items;
+    const names = new Map(users.map(({ id, name, full_name: fullName }) => [id, name ?? fullName]));
+    return items.map(({ id, user_id: userId, endpoint, status, created_time: since, expiration_time: until }) => ({
+      id,
+      user: names.get(userId) ?? userId,
+      userId,
+      target: new URL(endpoint).hostname.split('.')[0],
+      status,
+      since,
+      until,
+    }));
+  }
+
+  /** Ends a session at once. */
+  async endSession(id: string): Promise<void> {
+    const path = `sessions/${id}`;
+    const answer = await this.send('GET', path);
+    if (answer.status === 403 || answer.status === 404)
+      throw new Failure(`there is no session ${id} that you may end: "sandboxctl sessions" lists yours`);
+    const { version } = VERSIONED.parse(this.expect(answer, path));
+    const ended = await this.send('POST', `${path}:cancel`, { version });
+    if (ended.status === 403) throw new Failure(`you may not end session ${id}: its own person may, and admins`);
+    this.expect(ended, `the end of session ${id}`);
+  }
+
+  /**
+   * Everything of a collection (`targets`) that one may see; who may see nothing is refused the list.
+   * @param where what it is in, as a query
+   */
+  async list(collection: string, where: string): Promise<unknown[]> {
+    const items: unknown[] = [];
+    for (let next = ''; ; ) {
+      const answer = await this.send('GET', `${collection}?${where}${next}`);
+      if (answer.status === 403) return [];
+      const page = PAGE.parse(this.expect(answer, collection));
+      items.push(...page.items);
+      if (page.response_type !== 'delta') return items;
+      next = `&list_token=${encodeURIComponent(page.list_token ?? '')}`;
+    }
+  }
+
+  /** The same, of all scopes. */
+  private all = async (collection: string, more = '') => ({
+    items: await this.list(collection, `scope_id=global&recursive=true${more}`),
+  });
+
+  private async ok(method: string, path: string, body?: unknown): Promise<unknown> {
+    return this.expect(await this.send(method, path, body), path.split('?')[0]);
+  }
+
+  private async send(method: string, path: string, body?: unknown): Promise<Answer> {
+    const { address, ca } = this.server;
+    const headers = this.token ? { authorization: `Bearer ${this.token}` } : undefined;
+    try {
+      return await call({ method, url: `${address}/v1/${path}`, ca, headers, body });
+    } catch (error) {
+      throw new Failure(unreachable('Boundary', address, error as NodeJS.ErrnoException));
+    }
+  }
+
+  private expect({ status, body }: Answer, what: string): unknown {
+    if (status >= 200 && status < 300) return body;
+    if (status === 401) throw new Failure(`you are not logged in, or no longer: ${LOGIN_AGAIN}`);
+    throw new Failure(`Boundary refused ${what}: ${body?.message ?? `status ${status}`}`);
+  }
+}
+
+/** Where a server is, of which whoever uses it may be careless. @throws Failure if it is none, or would be spoken to in the clear */
+export function addressOf(given: string | undefined): string {
+  if (!given)
+    throw new Failure('where is Boundary? Name its address once: sandboxctl login https://boundary.example.com');
+  let url: URL;
+  try {
+    url = new URL(given);
+  } catch {
+    throw new Failure(`"${given}" is no address: give it as https://HOST[:PORT]`);
+  }
+  if (url.protocol !== 'https:')
+    throw new Failure(`"${given}" would send your login in the clear: give it as https://HOST[:PORT]`);
+  return url.origin;
+}
+
+export interface LoggedIn {
+  readonly token: string;
+  readonly expires: string;
+  readonly userId: string;
+}
+
+/** Why a server did not answer, and what to do about it. */
+export function unreachable(server: string, address: string, { code = '', message }: NodeJS.ErrnoException): string {
+  if (/CERT|SIGNATURE|ISSUER|ALTNAME/.test(code))
+    return `the certificate of ${address} is not of an authority that you trust (${message}): name the platform's with "sandboxctl login --ca FILE", or for an agent in VAULT_CACERT`;
+  return `${server} does not answer at ${address} (${message || code}): is the address right, and the network there?`;
+}

@@ -1,0 +1,53 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../failure';
+import type { Authorization } from './boundary';
+import { loggedIn } from './login';
+import { configOf, folderOf, type Prepared, sweep } from './prepared';
+
+/** Names of the credential libraries, as the stack `boundary` gives them. */
+const HOST_AUTHORITY = 'host-authority';
+
+/** Has a session, a key and a certificate made for one ssh process, and files that it reads. Never fails: ssh would go on. */
+export async function prepare(environment: string, ssh: number): Promise<void> {
+  sweep();
+  const folder = folderOf(ssh);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { mode: 0o700 });
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o600 });
+  let prepared: Prepared = { host: environment };
+  try {
+    const authorization = await (await loggedIn()).authorize(environment);
+    const { host, token } = authorization;
+    for (const [name, text] of Object.entries(filesOf(authorization))) write(name, text);
+    prepared = { host, token };
+  } catch (error) {
+    prepared = { ...prepared, failure: (error as Error).message };
+  }
+  write('prepared.json', JSON.stringify(prepared));
+  writeFileSync(configOf(ssh), sshConfig(ssh, prepared), { mode: 0o600 });
+}
+
+/** What ssh reads: the key of this one session, its certificate, and whom to believe that it is the environment. */
+function filesOf({ credentials, sessionId }: Authorization): Record<string, string> {
+  const { [HOST_AUTHORITY]: authority, ...others } = credentials;
+  const key = Object.values(others).find(({ private_key: made }) => made);
+  if (!key || !authority)
+    throw new Failure(
+      `session ${sessionId} brought no key: deploy the stack boundary again, it makes the credential libraries`,
+    );
+  const line = (text: unknown) => `${String(text).trim()}\n`;
+  return {
+    key: line(key.private_key),
+    'key-cert.pub': line(key.signed_key),
+    known_hosts: `@cert-authority * ${line(authority.public_key)}`,
+  };
+}
+
+/** Settings that hold for this one ssh process and no other. */
+const sshConfig = (ssh: number, { host }: Prepared): string => `Match exec "exec sh -c '[ $PPID = ${ssh} ]'"
+  IdentityFile ${join(folderOf(ssh), 'key')}
+  CertificateFile ${join(folderOf(ssh), 'key-cert.pub')}
+  UserKnownHostsFile ${join(folderOf(ssh), 'known_hosts')}
+  HostKeyAlias ${host}
+`;

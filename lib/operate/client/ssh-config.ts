@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'ssh-config';
+import { writeWhole } from '../write';
+import { loggedIn } from './login';
+import { connectionsFolder, sshFolder } from './places';
+
+const FILE = 'sandboxctl.conf';
+/** Mode of a file that ssh trusts. */
+const PRIVATE = 0o600;
+/** Boundary may have targets of others, whose names may be no host names. */
+const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$/;
+
+/** Writes the file that makes `ssh ENVIRONMENT` work, for all that the person may enter. Returns its path and their names. */
+export async function writeSshConfig(command: string): Promise<{ file: string; names: string[] }> {
+  const names = (await (await loggedIn()).targets())
+    .map(({ name }) => name)
+    .filter((name) => HOST_NAME.test(name))
+    .sort();
+  const file = join(sshFolder(), FILE);
+  writeWhole(file, managed(command, names), PRIVATE);
+  return { file, names };
+}
+
+/** Has the person's own configuration read the managed file. False where it does already. */
+export function include(): boolean {
+  const file = join(sshFolder(), 'config');
+  const own = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const isRead = parse(own).some(
+    (line) => 'param' in line && /^include$/i.test(line.param) && JSON.stringify(line.value).includes(FILE),
+  );
+  if (isRead) return false;
+  // First, since ssh takes the first value that it finds, and outside of every Host. What is there stays to the letter.
+  writeWhole(file, `Include ${FILE}\n\n${own}`, PRIVATE);
+  return true;
+}
+
+const managed = (command: string, names: readonly string[]): string => {
+  const hosts = names.map((name) => `Host ${name}\n  User node\n`).join('');
+  const all = names.join(',') || 'none-yet';
+  return `# Made by "sandboxctl ssh-config", which writes it anew each time.
+${hosts}
+Match originalhost ${all} exec "exec ${command} ssh-prepare %n"
+  Include ${join(connectionsFolder(), '*.conf')}
+Match originalhost ${all}
+  ProxyCommand ${command} ssh-proxy %n
+  IdentitiesOnly yes
+  StrictHostKeyChecking yes
+  ServerAliveInterval 30
+  ServerAliveCountMax 4
+`;
+};

@@ -1,0 +1,32 @@
+import type { KubeObject } from './kubectl';
+
+export const isReady = ({ status }: KubeObject): boolean =>
+  status.phase === 'Succeeded' ||
+  (status.conditions ?? []).some((condition: KubeObject) => condition.type === 'Ready' && condition.status === 'True');
+
+/** How its containers are, those first that prepare it. */
+export const containersOf = ({ status }: KubeObject): KubeObject[] => [
+  ...(status.initContainerStatuses ?? []),
+  ...(status.containerStatuses ?? []),
+];
+
+/** Its container whose image cannot be had, if there is one. */
+export const withoutImage = (pod: KubeObject): KubeObject | undefined =>
+  containersOf(pod).find(({ state }) => /^(ErrImage|ImagePull|InvalidImage)/.test(state?.waiting?.reason ?? ''));
+
+/** Why no node takes it, if so. */
+export const unschedulable = ({ status }: KubeObject): string | undefined =>
+  (status.conditions ?? []).find(
+    (condition: KubeObject) => condition.type === 'PodScheduled' && condition.status === 'False',
+  )?.message;
+
+const timeOf = (event: KubeObject): number =>
+  Date.parse(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp);
+
+/** What an object was warned of, the newest first. */
+export const warningsOf = ({ metadata }: KubeObject, events: readonly KubeObject[]): string[] =>
+  events
+    .filter(({ type, involvedObject }) => type === 'Warning' && involvedObject.uid === metadata.uid)
+    .sort((a, b) => timeOf(a) - timeOf(b))
+    .map(({ message }) => message as string)
+    .reverse();

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import type { Command } from 'commander';
+import type { Session } from '../client/boundary';
+import { Failure } from '../failure';
+import { say, show } from '../output';
+
+/** What starts this program again, as a shell takes it; ssh does so for each connection. */
+const SELF = [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)].map((word) => `'${word}'`).join(' ');
+
+/** What people and agents use to get into environments. */
+export function addAccessCommands(program: Command): void {
+  program
+    .command('login')
+    .description('log in with the browser')
+    .argument('[address]', "URL of Boundary's API; needed once")
+    .option('--ca <file>', 'authority of its certificate, in PEM; needed once, where it is the platform’s own')
+    .option('--no-browser', 'only print the address to open')
+    .addHelpText('after', '\nExample:\n  sandboxctl login https://boundary.example.com --ca platform-ca.crt')
+    .action(async (address, { ca, browser }) => {
+      const { logIn } = await import('../client/login');
+      const until = await logIn({ address, ca, show: (url) => showLogin(url, browser) });
+      say(`logged in until ${new Date(until).toLocaleString()}`);
+    });
+
+  program
+    .command('logout')
+    .description('forget the login')
+    .action(async () => (await import('../client/login')).logOut());
+
+  program
+    .command('environments')
+    .description('list the environments that you may enter')
+    .option('--json', 'as JSON')
+    .action(async ({ json }) => {
+      const { loggedIn } = await import('../client/login');
+      show(await (await loggedIn()).targets(), json, ({ name }) => name);
+    });
+
+  program
+    .command('ssh')
+    .description('enter an environment, or run a command there; ends with the status of ssh')
+    .argument('<environment>', 'its name, or that of its user')
+    .argument('[arguments...]', 'what ssh gets besides')
+    .passThroughOptions()
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl ssh alice\n  sandboxctl ssh alice -- git pull\n  sandboxctl ssh alice -L 8080:localhost:8080',
+    )
+    .action(async (environment: string, args: string[]) => {
+      const { writeSshConfig } = await import('../client/ssh-config');
+      const { file, names } = await writeSshConfig(SELF);
+      const name = names.includes(environment) ? environment : `devenv-${environment}`;
+      if (!names.includes(name))
+        throw new Failure(
+          `there is no environment "${environment}" that you may enter; yours: ${names.join(', ') || 'none'}`,
+        );
+      process.exitCode = await ssh(file, name, args);
+    });
+
+  program
+    .command('ssh-config')
+    .description('make "ssh", scp, sftp, rsync and VS Code Remote know your environments')
+    .action(async () => {
+      const { include, writeSshConfig } = await import('../client/ssh-config');
+      const { file, names } = await writeSshConfig(SELF);
+      const added = include();
+      say(
+        `${file}: ${names.join(', ') || 'no environment is yours yet'}${added ? '; ~/.ssh/config reads it now' : ''}`,
+      );
+    });
+
+  program
+    .command('sessions')
+    .description('list your sessions')
+    .option('--all', "everybody's, if you may see them")
+    .option('--ended', 'those too that are over, of the last hour')
+    .option('--json', 'as JSON')
+    .action(async ({ all, ended, json }) => {
+      const { loggedIn, ownId } = await import('../client/login');
+      const own = ownId();
+      const sessions = await (await loggedIn()).sessions({ ended });
+      const line = ({ id, user, target, status, since }: Session) => [id, user, target, status, since].join('\t');
+      show(all || !own ? sessions : sessions.filter(({ userId }) => userId === own), json, line);
+    });
+
+  program
+    .command('end-session')
+    .description('end sessions at once: your own, or anybody’s if you may')
+    .argument('<id...>', 'as "sandboxctl sessions" lists them')
+    .action(async (ids: string[]) => {
+      const boundary = await (await import('../client/login')).loggedIn();
+      for (const id of ids) await boundary.endSession(id);
+    });
+
+  program
+    .command('ssh-prepare', { hidden: true })
+    .argument('<environment>')
+    .action(async (environment) => (await import('../client/connection')).prepare(environment, process.ppid));
+
+  program
+    .command('ssh-proxy', { hidden: true })
+    .argument('<environment>')
+    .action(async () => {
+      const ssh = process.ppid;
+      await (await import('../client/proxy')).proxy(ssh);
+      process.exit(0);
+    });
+}
+
+async function showLogin(url: string, browser: boolean): Promise<void> {
+  say(`log in here: ${url}`);
+  if (!browser) return;
+  const { default: open } = await import('open');
+  // Where there is no browser the address is there to be copied.
+  (await open(url).catch(() => undefined))?.on('error', () => {});
+}
+
+/** Runs ssh in the place of this program: its terminal, its signals, its status. */
+function ssh(config: string, host: string, args: readonly string[]): Promise<number> {
+  const child = spawn('ssh', ['-F', config, host, ...args], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.once('error', ({ message }) => reject(new Failure(`ssh cannot be run: ${message}`)));
+    child.once('exit', (code, signal) => resolve(code ?? (signal ? 255 : 0)));
+  });
+}

@@ -1,0 +1,139 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { BackupOptions } from '../backup/backup';
+import type { RestoreOptions } from '../backup/platform-restore';
+import type { Repository } from '../backup/repository';
+import { Kubectl } from '../cluster/kubectl';
+import { confirm } from '../confirm';
+import { Failure } from '../failure';
+import { say, show } from '../output';
+import type { TaskEnd } from '../tasks';
+import { timeoutOption } from './platform';
+
+const repositoryOption = (flag: '--to' | '--from'): Option =>
+  new Option(
+    `${flag} <repository>`,
+    'a folder, or a repository of restic such as s3:https://s3.example.com/bucket/prefix',
+  )
+    .env('RESTIC_REPOSITORY')
+    .makeOptionMandatory();
+
+const open = async (location: string) => (await import('../backup/repository')).Repository.at(location);
+
+async function workspaces(kubectl: Kubectl, names: readonly string[]) {
+  const { chosen, workspacesOf } = await import('../backup/workspace');
+  return chosen(await workspacesOf(kubectl), names);
+}
+
+/** Files of environments, kept outside the cluster by restic. */
+export function addBackupCommands(program: Command): void {
+  program
+    .command('backup')
+    .description('keep all files of environments, whether they run or not; encrypted, and nothing twice')
+    .argument('[environment...]', 'all, if none is named')
+    .addOption(repositoryOption('--to'))
+    .option('--platform', 'all else, too: Vault, databases, Secrets; in the folder with platform.yaml')
+    .option('--json', 'what became of each step, as JSON')
+    .addHelpText(
+      'after',
+      '\nThe password comes from RESTIC_PASSWORD_FILE or RESTIC_PASSWORD_COMMAND, or you are asked for it.\n\nExamples:\n  sandboxctl backup --to /srv/backups\n  sandboxctl backup alice --to s3:https://s3.example.com/backups/sandbox\n  sandboxctl backup --platform --to /srv/backups',
+    )
+    .action(async (names: string[], { to, platform, json }) => {
+      const kubectl = new Kubectl();
+      expectNoNames(platform, names);
+      const repository = await open(to);
+      const keep = async () => {
+        if (platform) return (await import('../backup/platform')).backUpPlatform({ ...at(kubectl, repository), json });
+        const { backUp } = await import('../backup/backup');
+        return backUp({ kubectl, repository, workspaces: await workspaces(kubectl, names), json });
+      };
+      const ends = await keep();
+      if (json) say(JSON.stringify(ends));
+    });
+
+  program
+    .command('backups')
+    .description('list what is kept')
+    .addOption(repositoryOption('--from'))
+    .option('--verify', 'read all of it, and see that it is whole')
+    .option('--json', 'as JSON')
+    .action(async ({ from, verify, json }) => {
+      const repository = await open(from);
+      const snapshots = await repository.snapshots();
+      if (verify) await (await import('../backup/backup')).verify(snapshots, { repository, json });
+      const { mib } = await import('../backup/backup');
+      show(snapshots, json, ({ id, time, kind, name, bytes, cluster }) =>
+        [id, when(time), cluster.slice(0, 8), kind.padEnd(11), mib(bytes).padStart(9), name].join('  '),
+      );
+    });
+
+  program
+    .command('restore')
+    .description('put files back in the place of those that environments have; they start anew')
+    .argument('[environment...]', 'all, if none is named')
+    .addOption(repositoryOption('--from'))
+    .option('--platform', 'a whole platform, in a cluster that has none; in the folder with its platform.yaml')
+    .option('--at <id>', 'a backup that is listed, and not the newest')
+    .option('--of <environment>', 'the files of another environment')
+    .addOption(timeoutOption())
+    .option('--yes', 'ask nothing')
+    .option('--json', 'what became of each step, as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl restore alice --from /srv/backups\n  sandboxctl restore bob --of devenv-alice-0 --at 1f0c2b3a --from /srv/backups\n  sandboxctl restore --platform --from /srv/backups',
+    )
+    .action(async (names: string[], { from, platform, at: id, of, yes, timeout, json }) => {
+      const kubectl = new Kubectl();
+      expectNoNames(platform, [...names, ...(of ? [of] : [])]);
+      const repository = await open(from);
+      const ends = platform
+        ? await restorePlatform({ ...at(kubectl, repository), timeout, json }, id, yes)
+        : await restoreFiles({ kubectl, repository, json }, names, { at: id, from: of }, yes);
+      if (json) say(JSON.stringify(ends));
+    });
+}
+
+/** A time as people read it, in UTC. */
+const when = (time: string): string => time.slice(0, 19).replace('T', ' ');
+
+const at = (kubectl: Kubectl, repository: Repository) => ({ kubectl, repository, folder: resolve('.') });
+
+function expectNoNames(platform: boolean | undefined, names: readonly string[]): void {
+  if (platform && names.length > 0)
+    throw new Failure(`--platform means all that there is: leave ${names.join(', ')} out, or --platform`);
+}
+
+async function restoreFiles(
+  { kubectl, repository, json }: Omit<BackupOptions, 'workspaces'>,
+  names: readonly string[],
+  which: { at?: string; from?: string },
+  yes: boolean | undefined,
+): Promise<TaskEnd[]> {
+  if (which.from !== undefined && names.length !== 1)
+    throw new Failure('--of gives the files of one environment to another one: name that one; nothing is changed');
+  const { chooseSnapshots, clusterOf, restore } = await import('../backup/backup');
+  const wanted = { ...which, cluster: await clusterOf(kubectl) };
+  const chosen = chooseSnapshots(await repository.snapshots(), await workspaces(kubectl, names), wanted);
+  const replaced = [...chosen].map(([{ name }, kept]) => `${name} by those of ${kept.name} at ${when(kept.time)}`);
+  if (!yes) await confirm(`this replaces all files of ${replaced.join(', ')}`, 'yes');
+  return restore(chosen, { kubectl, repository, json });
+}
+
+async function restorePlatform(
+  given: RestoreOptions,
+  id: string | undefined,
+  yes: boolean | undefined,
+): Promise<TaskEnd[]> {
+  const { choosePlatform } = await import('../backup/platform');
+  const { PlatformRestore } = await import('../backup/platform-restore');
+  const { clusterOf } = await import('../backup/backup');
+  const backup = await choosePlatform(given.repository, { at: id, cluster: await clusterOf(given.kubectl) });
+  const restore = await PlatformRestore.of(backup, given);
+  const { time } = backup.snapshot;
+  if (!yes)
+    await confirm(
+      `this makes the platform of ${when(time)} in this cluster, and replaces files of environments`,
+      'yes',
+    );
+  return restore.run();
+}

@@ -1,0 +1,113 @@
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Kubectl } from '../cluster/kubectl';
+import { Failure } from '../failure';
+import { say, show } from '../output';
+import type { Difference } from '../platform/dry-run';
+
+/** A length of time as people write it, in seconds. */
+export const seconds = (text: string): number => {
+  const found = /^(\d+)(s|m|h)$/.exec(text);
+  if (!found) throw new InvalidArgumentError('give seconds, minutes or hours, such as 90s or 15m');
+  return Number(found[1]) * { s: 1, m: 60, h: 3600 }[found[2] as 's' | 'm' | 'h'];
+};
+
+export const timeoutOption = (): Option =>
+  new Option('--timeout <time>', 'time that a part may take to become Ready').argParser(seconds).default(900, '15m');
+
+/** How a deploy is carried out, whichever command leads to one. */
+export const addUpOptions = (command: Command): Command =>
+  command
+    .option('--by <tool>', 'terraform, or kubectl for the manifests alone', 'terraform')
+    .addOption(timeoutOption())
+    .option('--json', 'what became of each step, as JSON');
+
+const list = (text: string): string[] => text.split(',').filter(Boolean);
+
+/** What those use who look after a platform, in the folder with its platform.yaml. */
+export function addPlatformCommands(program: Command): void {
+  program
+    .command('check')
+    .description('see whether the cluster and this machine can carry the platform; ends with 1 where they cannot')
+    .option('--json', 'as JSON')
+    .action(async ({ json }) => {
+      const { check, expectGood, lineOf } = await import('../platform/check');
+      const { Selection } = await import('../platform/selection');
+      const findings = await check(new Kubectl(), await Selection.of(resolve('.')));
+      show(findings, json, lineOf);
+      expectGood(findings);
+    });
+
+  addUpOptions(
+    program
+      .command('up')
+      .description('bring the platform, or parts of it, to what platform.yaml says; run again, it goes on')
+      .argument('[part...]', 'the others are left as they are')
+      .option('--skip <parts>', 'parts to leave as they are, with commas between', list)
+      .option(
+        '--kind [name]',
+        'in a kind cluster of that name (KIND_CLUSTER_NAME or kind, if none), which is made unless it is there',
+      )
+      .option('--dry-run', 'show what would change, and change nothing'),
+  )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl up\n  sandboxctl up environments --dry-run\n  sandboxctl up --skip keycloak,boundary',
+    )
+    .action(async (parts: string[], options) => {
+      const { dryRun, up } = await import('../platform/up');
+      const kind = options.kind === true ? process.env.KIND_CLUSTER_NAME || 'kind' : options.kind;
+      const given = { folder: resolve('.'), only: parts, ...options, kind };
+      if (!options.dryRun) {
+        const ends = await up(given);
+        const isWhole = parts.length === 0 && !options.skip;
+        // What it says is what stands: there is nothing to go back to any more.
+        if (isWhole) new (await import('../platform/upgrade/journal')).Journal(given.folder).remove();
+        if (options.json) say(JSON.stringify(ends));
+        return;
+      }
+      const line = ({ name, changes, text }: Difference) =>
+        `== ${name}: ${changes ? `\n${text.trim()}` : 'nothing would change'}`;
+      show(await dryRun(given), options.json, line);
+    });
+
+  program
+    .command('down')
+    .description('remove the platform, or parts of it; the files in the environments stay')
+    .argument('[part...]', 'the others stay')
+    .option('--delete-workspaces', 'the files in the environments, too', false)
+    .option('--yes', 'ask nothing')
+    .option('--json', 'what became of each step, as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl down\n  sandboxctl down environments\n  sandboxctl down --delete-workspaces --yes',
+    )
+    .action(async (only: string[], { deleteWorkspaces, yes, json }) => {
+      const { Removal } = await import('../platform/down');
+      const removal = await Removal.of({ folder: resolve('.'), only, deleteWorkspaces, json });
+      await removal.expectNoStrangers();
+      if (!yes) await removal.confirm();
+      const ends = await removal.run();
+      if (json) say(JSON.stringify(ends));
+    });
+
+  program
+    .command('status')
+    .description('how the platform does, on one screen; ends with 1 where something is not Ready')
+    .option('--resources', 'what the nodes have, and what is used of it')
+    .option('--watch', 'again and again, until it is interrupted')
+    .option('--json', 'as JSON')
+    .action(async ({ json, watch, resources }) => {
+      const { statusOf } = await import('../platform/status');
+      const { statusText } = await import('../platform/status-text');
+      const look = async () => {
+        const status = await statusOf(new Kubectl(), { resources });
+        return { status, text: json ? JSON.stringify(status) : statusText(status, Date.now()) };
+      };
+      if (watch) return (await import('../watching')).showAgainAndAgain(async () => (await look()).text);
+      const { status, text } = await look();
+      say(text);
+      if (status.parts.length === 0) throw new Failure('there is no platform in this cluster: sandboxctl up makes one');
+      if (status.parts.some(({ ready, of }) => ready < of)) process.exitCode = 1;
+    });
+}

@@ -1,0 +1,122 @@
+import { type Command, Option } from 'commander';
+import { Kubectl } from '../cluster/kubectl';
+import { Failure } from '../failure';
+import { say, show } from '../output';
+import type { Waiting } from '../tasks';
+import { seconds } from './platform';
+
+const fromFile = [
+  '--from-file <path>',
+  'a file with the value; otherwise what is piped in, or what you are asked for',
+] as const;
+const addTimeout = (command: Command): Command =>
+  command.addOption(
+    new Option('--timeout <time>', 'time until it has to be everywhere').argParser(seconds).default(300, '5m'),
+  );
+
+const store = async () => (await import('../secrets/stores')).storeOf(new Kubectl());
+
+/** Secrets of the environments, and those that the platform keeps for itself. */
+export function addSecretCommands(program: Command): void {
+  const secrets = program.command('secrets').description('secrets of the environments: set, get, rotate, import');
+  addSet(secrets);
+  addGet(secrets);
+  addRotate(secrets);
+  addImport(secrets);
+}
+
+function addSet(secrets: Command): void {
+  secrets
+    .command('set')
+    .description('set a secret that all environments get; the value is never an argument')
+    .argument('<key>', 'such as github_token, which is the variable GITHUB_TOKEN')
+    .option(...fromFile)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl secrets set github_token\n  gh auth token | sandboxctl secrets set github_token',
+    )
+    .action(async (key: string, options) => {
+      const { expectKey, givenValue } = await import('../secrets/value');
+      expectKey(key);
+      const into = await store();
+      await into.write({ [key]: await givenValue(key, options) });
+      say(`${key} is in ${into.name}, and soon in the environments`);
+    });
+}
+
+function addGet(secrets: Command): void {
+  secrets
+    .command('get')
+    .description('print the value of a secret; without a key, the keys that there are')
+    .argument('[key]')
+    .option('--json', 'as JSON')
+    .action(async (key: string | undefined, { json }) => {
+      const from = await store();
+      const values = await from.read();
+      if (key === undefined) return show(Object.keys(values).sort(), json, (name) => name);
+      if (!(key in values)) throw new Failure(unknown(key, from.name, values));
+      say(json ? JSON.stringify(values[key]) : values[key]);
+    });
+}
+
+function addRotate(secrets: Command): void {
+  addTimeout(
+    secrets
+      .command('rotate')
+      .description(
+        'replace a secret, and wait until all environments have it; without a key, those that the platform made',
+      )
+      .argument('[key]')
+      .option(...fromFile)
+      .option('--json', 'what became of each step, as JSON'),
+  )
+    .addHelpText('after', '\nExamples:\n  sandboxctl secrets rotate github_token\n  sandboxctl secrets rotate')
+    .action(async (key: string | undefined, { fromFile: path, json, timeout }) => {
+      const waiting = { timeoutSec: timeout, json };
+      const ends = key === undefined ? await rotateOwn(waiting) : await replace(key, path, waiting);
+      if (json) say(JSON.stringify(ends));
+    });
+}
+
+const rotateOwn = async (waiting: Waiting) => (await import('../secrets/rotation')).rotateOwn(new Kubectl(), waiting);
+
+async function replace(key: string, path: string | undefined, waiting: Waiting) {
+  const [{ givenValue }, { untilArrived }] = await Promise.all([
+    import('../secrets/value'),
+    import('../secrets/arrival'),
+  ]);
+  const into = await store();
+  const values = await into.read();
+  if (!(key in values)) throw new Failure(`${unknown(key, into.name, values)}; sandboxctl secrets set ${key} makes it`);
+  const value = { [key]: await givenValue(key, { fromFile: path }) };
+  await into.write(value);
+  return untilArrived(new Kubectl(), value, waiting);
+}
+
+function addImport(secrets: Command): void {
+  secrets
+    .command('import')
+    .description('set the secrets that a .env file holds; its settings stay there, for the platform reads them itself')
+    .argument('[file]', 'lines of KEY=value, as a shell reads them', '.env')
+    .option('--json', 'as JSON: keys that are set, settings that stay, names without a value')
+    .action(async (path: string, { json }) => {
+      const [{ readSecrets }, { expectKey }] = await Promise.all([
+        import('../secrets/dotenv'),
+        import('../secrets/value'),
+      ]);
+      const { values, settings, empty } = readSecrets(path);
+      const keys = Object.keys(values);
+      keys.forEach(expectKey);
+      if (keys.length === 0) throw new Failure(`${path} holds no secret: nothing is changed`);
+      const into = await store();
+      await into.write(values);
+      if (json) return say(JSON.stringify({ keys, settings, empty }));
+      say(`in ${into.name}: ${keys.join(', ')}`);
+      if (settings.length > 0) say(`settings, which stay in ${path}: ${settings.join(', ')}`);
+      if (empty.length > 0) say(`without a value, and left out: ${empty.join(', ')}`);
+      say(`take the secrets out of ${path} now`);
+    });
+}
+
+const unknown = (key: string, name: string, values: object): string =>
+  `${name} has no "${key}"; it has ${Object.keys(values).sort().join(', ') || 'nothing yet'}`;

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { Kubectl } from '../cluster/kubectl';
+import type { Diagnosis } from '../doctor/rules';
+import { say, show } from '../output';
+
+/** What those use who look for the cause of trouble. */
+export function addTroubleCommands(program: Command): void {
+  program
+    .command('doctor')
+    .description('find what is wrong, and say how it is mended; ends with 1 where something is')
+    .option('--json', 'as JSON')
+    .action(async ({ json }) => {
+      const [{ see }, { diagnose }] = await Promise.all([import('../doctor/seen'), import('../doctor/rules')]);
+      const diagnoses = diagnose(await see(new Kubectl(), await kindsOfProject()));
+      const line = ({ what, cause, mend }: Diagnosis) => `${what}: ${cause}\n  mend: ${mend}`;
+      show(diagnoses, json, line);
+      if (diagnoses.length > 0) process.exitCode = 1;
+      else if (!json) say('nothing is wrong');
+    });
+
+  program
+    .command('logs')
+    .description('what a part or an environment says')
+    .argument('<name>', 'an environment, its user, a pod, or a part such as vault or boundary-controller')
+    .option('-f, --follow', 'go on as it says more')
+    .option('--since <time>', 'of the last time, such as 10m', '1h')
+    .addHelpText('after', '\nExamples:\n  sandboxctl logs vault-bootstrap\n  sandboxctl logs alice --follow')
+    .action(async (name: string, { follow, since }) => {
+      const { podsOf } = await import('../cluster/place');
+      const pods = await podsOf(new Kubectl(), name);
+      const more = [
+        `--since=${since}`,
+        '--all-containers',
+        ...(follow ? ['--follow'] : []),
+        ...(pods.length > 1 ? ['--prefix'] : []),
+      ];
+      const each = pods.map(({ metadata }) =>
+        attached(['logs', '--namespace', metadata.namespace, metadata.name, ...more]),
+      );
+      process.exitCode = Math.max(...(await Promise.all(each)));
+    });
+
+  program
+    .command('exec')
+    .description('run a command in an environment past SSH, as who may do so in Kubernetes; a shell without one')
+    .argument('<environment>', 'its name, or that of its user')
+    .argument('[command...]', 'a shell, if none')
+    .passThroughOptions()
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl exec alice\n  sandboxctl exec alice -- git -C /workspace/app status',
+    )
+    .action(async (name: string, command: string[]) => {
+      const { environmentOf } = await import('../cluster/place');
+      const { metadata } = await environmentOf(new Kubectl(), name);
+      const terminal = process.stdin.isTTY ? ['--tty'] : [];
+      const given = command[0] === '--' ? command.slice(1) : command;
+      const what = given.length > 0 ? given : ['bash', '--login'];
+      process.exitCode = await attached([
+        'exec',
+        '--stdin',
+        ...terminal,
+        '--namespace',
+        metadata.namespace,
+        metadata.name,
+        '--',
+        ...what,
+      ]);
+    });
+
+  program
+    .command('forward')
+    .description('reach a Service of the platform at a port of this machine, until it is interrupted')
+    .argument('<name>', 'a Service, such as vault, boundary, keycloak or devenv-alice')
+    .argument('[ports]', 'LOCAL:REMOTE, or one for both; the first one of the Service, if none')
+    .addHelpText('after', '\nExamples:\n  sandboxctl forward devenv-0 2222:22\n  sandboxctl forward vault')
+    .action(async (name: string, ports: string | undefined) => {
+      const { serviceOf } = await import('../cluster/place');
+      const { metadata, spec } = await serviceOf(new Kubectl(), name);
+      const mapping = ports ?? `${spec.ports[0].port}`;
+      process.exitCode = await attached([
+        'port-forward',
+        '--namespace',
+        metadata.namespace,
+        `service/${metadata.name}`,
+        mapping,
+      ]);
+    });
+}
+
+/** Runs kubectl at this terminal. @returns its exit status */
+async function attached(args: readonly string[]): Promise<number> {
+  const { exitCode } = await new Kubectl().run(args, { stdio: 'inherit' });
+  return exitCode ?? 130;
+}
+
+/** Kinds that operators bring and the platform of this folder uses; none where there is no platform. */
+async function kindsOfProject(): Promise<string[]> {
+  if (!existsSync('cdktf.json')) return [];
+  const { Project } = await import('../platform/project');
+  const parts = new Project(resolve('.')).parts().filter(({ needsOperator }) => needsOperator);
+  const names = parts
+    .flatMap(({ objects }) => objects)
+    .map(({ apiVersion, kind }) => `${kind}.${apiVersion.split('/')[0]}`);
+  return [...new Set(names)];
+}

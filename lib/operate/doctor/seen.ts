@@ -1,0 +1,104 @@
+import type { Kubectl, KubeObject } from '../cluster/kubectl';
+import { isEnvironment, OURS } from '../cluster/labels';
+import { isReady } from '../cluster/pods';
+import { type Status, statusOf } from '../platform/status';
+
+/** How full a volume is. */
+export interface Volume {
+  readonly namespace: string;
+  readonly claim: string;
+  /** From 0 to 1. */
+  readonly full: number;
+}
+
+/** All that a doctor looks at, taken at one time. */
+export interface Seen {
+  readonly now: number;
+  readonly pods: readonly KubeObject[];
+  readonly workloads: readonly KubeObject[];
+  readonly claims: readonly KubeObject[];
+  readonly storageClasses: readonly KubeObject[];
+  readonly nodes: readonly KubeObject[];
+  readonly events: readonly KubeObject[];
+  readonly dns: readonly KubeObject[];
+  /** Whether an environment finds the API server by its name; undefined where none runs. */
+  readonly resolves?: boolean;
+  readonly volumes: readonly Volume[];
+  /** Kinds of the platform's objects that the cluster does not know. */
+  readonly unknownKinds: readonly string[];
+  readonly status: Status;
+  /** The end of the log of what has people log in, if that is here. */
+  readonly keeperLog: string;
+  /** The same of what unseals Vault. */
+  readonly vaultLog: string;
+}
+
+/** Looks at a cluster. @param kinds those that the platform's objects are of, as `VaultAuth.secrets.hashicorp.com` */
+export async function see(kubectl: Kubectl, kinds: readonly string[]): Promise<Seen> {
+  const all = await kubectl.list('namespaces', { selector: OURS });
+  const namespaces = all.map(({ metadata }) => metadata.name as string);
+  const [objects, nodes, storageClasses, events, dns, status, known] = await Promise.all([
+    kubectl.list('pods,statefulsets,deployments,replicasets,jobs,persistentvolumeclaims'),
+    kubectl.list('nodes'),
+    kubectl.list('storageclasses'),
+    kubectl.list('events'),
+    kubectl.list('pods', { namespace: 'kube-system', selector: 'k8s-app=kube-dns' }),
+    statusOf(kubectl),
+    kubectl.answer(['api-resources', '--output', 'wide', '--no-headers']),
+  ]);
+  const own = objects.filter(({ metadata }) => namespaces.includes(metadata.namespace));
+  const ofKind = (...wanted: string[]) => own.filter(({ kind }) => wanted.includes(kind));
+  return {
+    now: Date.now(),
+    nodes,
+    storageClasses,
+    dns,
+    status,
+    pods: ofKind('Pod'),
+    workloads: ofKind('StatefulSet', 'Deployment', 'ReplicaSet', 'Job'),
+    claims: ofKind('PersistentVolumeClaim'),
+    events,
+    unknownKinds: kinds.filter((kind) => !knows(known, kind)),
+    volumes: (await Promise.all(nodes.map(({ metadata }) => volumesOn(kubectl, metadata.name))))
+      .flat()
+      .filter(({ namespace }) => namespaces.includes(namespace)),
+    resolves: await resolves(kubectl, own),
+    keeperLog: await logOf(kubectl, own, 'boundary-keeper'),
+    vaultLog: await logOf(kubectl, own, 'vault-bootstrap'),
+  };
+}
+
+function knows(resources: string, kind: string): boolean {
+  const [name, ...group] = kind.split('.');
+  return resources.split('\n').some((line) => line.split(/\s+/).includes(name) && line.includes(group.join('.')));
+}
+
+async function resolves(kubectl: Kubectl, own: readonly KubeObject[]): Promise<boolean | undefined> {
+  const environment = own.find((object) => isEnvironment(object, 'Pod') && isReady(object));
+  if (!environment) return undefined;
+  const { namespace, name } = environment.metadata;
+  const lookUp = ['timeout', '10', 'getent', 'hosts', 'kubernetes.default.svc'];
+  return (await kubectl.run(['exec', '--namespace', namespace, name, '--', ...lookUp])).exitCode === 0;
+}
+
+async function logOf(kubectl: Kubectl, own: readonly KubeObject[], name: string): Promise<string> {
+  const found = own.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);
+  if (!found) return '';
+  return String(
+    (await kubectl.run(['logs', '--namespace', found.metadata.namespace, `deployment/${name}`, '--tail=20'])).stdout,
+  );
+}
+
+/** As the node's kubelet measures them. */
+async function volumesOn(kubectl: Kubectl, node: string): Promise<Volume[]> {
+  const { exitCode, stdout } = await kubectl.run(['get', '--raw', `/api/v1/nodes/${node}/proxy/stats/summary`]);
+  if (exitCode !== 0) return [];
+  return JSON.parse(String(stdout))
+    .pods.flatMap(({ volume = [] }: KubeObject) => volume)
+    .filter(({ pvcRef, capacityBytes }: KubeObject) => pvcRef && capacityBytes > 0)
+    .map(({ pvcRef, usedBytes, availableBytes, capacityBytes }: KubeObject) => ({
+      namespace: pvcRef.namespace,
+      claim: pvcRef.name,
+      full: availableBytes === undefined ? usedBytes / capacityBytes : 1 - availableBytes / capacityBytes,
+    }));
+}

@@ -1,0 +1,18 @@
+export const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** A list for people, a line each, or for programs. */
+export function show<T>(items: readonly T[], json: boolean | undefined, line: (item: T) => string): void {
+  if (json) say(JSON.stringify(items));
+  else for (const item of items) say(line(item));
+}
+
+/** Lines whose columns stand below each other. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column].length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

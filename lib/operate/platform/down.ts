@@ -1,0 +1,218 @@
+import type { ListrTask } from 'listr2';
+import { Kubectl } from '../cluster/kubectl';
+import { labelOf, OURS } from '../cluster/labels';
+import { RESTORED_FROM } from '../cluster/restored';
+import { strangersIn } from '../cluster/strangers';
+import { confirm } from '../confirm';
+import { Failure } from '../failure';
+import { interrupted, lastLines } from '../run';
+import { runTasks, type TaskEnd } from '../tasks';
+import { Order } from './order';
+import type { Stack } from './project';
+import { areReleased, clearRemovals, forgetAll, unnoted } from './releases';
+import { Selection, titleOf, WORKLOADS } from './selection';
+import { Terraform } from './terraform';
+
+export interface DownArguments {
+  /** Folder with the platform. */
+  readonly folder: string;
+  /** Names of parts; none means all. */
+  readonly only: readonly string[];
+  /** Whether the files in the environments go as well. */
+  readonly deleteWorkspaces: boolean;
+  readonly json?: boolean;
+}
+
+/** Seconds that what is deleted may take to go. */
+const GONE_SEC = 300;
+/** What environments leave in their namespace, besides the claims with their files. */
+const LEFT =
+  'statefulsets,controllerrevisions,services,networkpolicies,configmaps,secrets,serviceaccounts,roles,rolebindings,poddisruptionbudgets,resourcequotas,limitranges';
+/** Of what is no more: a restore that is not gone on with, and the tool that may not be the next one's. */
+const NOTES = [
+  ['annotate', RESTORED_FROM, 'meta.helm.sh/release-name', 'meta.helm.sh/release-namespace'],
+  ['label', 'app.kubernetes.io/managed-by'],
+];
+
+/** A platform that stands, and what removing it means. */
+export class Removal {
+  private constructor(
+    private readonly given: DownArguments,
+    private readonly kubectl: Kubectl,
+    private readonly selection: Selection,
+    /** Whether Terraform deployed it. */
+    private readonly byTerraform: boolean,
+  ) {}
+
+  static async of(given: DownArguments): Promise<Removal> {
+    const kubectl = new Kubectl();
+    const selection = await Selection.of(given.folder, given);
+    return new Removal(given, kubectl, selection, await areReleased(kubectl, selection.stacks));
+  }
+
+  /** Namespaces that go with all that is in them. */
+  get namespaces(): string[] {
+    if (!this.selection.isWhole) return [];
+    return this.selection.namespaces.filter((name) => this.given.deleteWorkspaces || name !== this.workspaces);
+  }
+
+  /** The namespace of the environments. */
+  get workspaces(): string {
+    return this.selection.environments[0]?.metadata.namespace ?? '';
+  }
+
+  /** Asks whether it is meant. @throws Failure - if not */
+  async confirm(): Promise<void> {
+    const parts = this.selection.isWhole ? 'the platform' : this.selection.parts.map(({ name }) => name).join(', ');
+    if (!this.given.deleteWorkspaces)
+      return confirm(`this removes ${parts}; the files in the environments stay`, 'yes');
+    const claims = await this.kubectl.list('persistentvolumeclaims', { namespace: this.workspaces, selector: OURS });
+    const names = claims.map(({ metadata }) => metadata.name);
+    return confirm(
+      `this removes ${parts} and deletes all files in ${names.length} volumes (${names.join(', ')})`,
+      this.workspaces,
+    );
+  }
+
+  /** @throws Failure - where something of somebody else's would go with a namespace: nothing is touched then */
+  async expectNoStrangers(): Promise<void> {
+    const standing = (await this.kubectl.list('namespaces')).map(({ metadata }) => metadata.name);
+    const strangers = await strangersIn(
+      this.kubectl,
+      this.namespaces.filter((name) => standing.includes(name)),
+    );
+    if (strangers.length === 0) return;
+    throw new Failure(
+      `these are not the platform's, and would go with their namespaces; move or delete them first: ${strangers.join(', ')}`,
+    );
+  }
+
+  async run(): Promise<TaskEnd[]> {
+    const removals = this.byTerraform ? this.selection.stacks.map(({ name }) => name) : ['objects'];
+    const order = new Order(['sessions', ...removals, 'rest'], interrupted());
+    const tasks = this.byTerraform ? this.destroyStacks(order) : [this.deleteObjects(order)];
+    return runTasks([this.endSessions(order), ...tasks, this.deleteRest(order, removals)], { json: this.given.json });
+  }
+
+  /** Without controllers, a worker would wait for all of its grace period. */
+  private endSessions(order: Order): ListrTask {
+    return {
+      title: 'sessions',
+      task: () =>
+        order.run('sessions', [], async () => {
+          const workers = this.selection.objects.filter(
+            (object) => object.kind === 'StatefulSet' && labelOf(object, 'instance') === 'boundary-worker',
+          );
+          for (const { metadata } of workers) {
+            const where = ['--namespace', metadata.namespace];
+            // Not scaled: an `up` that comes after a `down` which was killed would take none for enough.
+            await this.kubectl.run([
+              'delete',
+              'statefulset',
+              metadata.name,
+              '--cascade=orphan',
+              '--ignore-not-found',
+              ...where,
+            ]);
+            await this.kubectl.run([
+              'delete',
+              'pods',
+              '--selector',
+              'app.kubernetes.io/instance=boundary-worker',
+              '--force',
+              '--grace-period=0',
+              '--ignore-not-found',
+              ...where,
+            ]);
+          }
+        }),
+    };
+  }
+
+  /** Each goes after those that were made after it. */
+  private destroyStacks(order: Order): ListrTask[] {
+    const { stacks } = this.selection;
+    return [...stacks].reverse().map((stack) => ({
+      title: titleOf(stack.name),
+      task: () => {
+        const later = stacks.filter(({ dependencies }) => dependencies.includes(stack.name)).map(({ name }) => name);
+        return order.run(stack.name, ['sessions', ...later], () => this.destroy(stack));
+      },
+    }));
+  }
+
+  private async destroy(stack: Stack): Promise<void> {
+    const targets = this.selection.targetsOf(stack);
+    const terraform = new Terraform(stack, this.given.folder, targets);
+    const left = await unnoted(this.kubectl, stack, () => terraform.state());
+    for (const release of left.filter(({ address }) => targets.length === 0 || targets.includes(address)))
+      await terraform.take(release);
+    await terraform.destroy().catch(async (error) => {
+      // It has waited for whatever was at work, so what is half removed now was broken off.
+      if (!(error instanceof Failure) || !(await clearRemovals(this.kubectl, stack))) throw error;
+      await terraform.destroy();
+    });
+  }
+
+  private deleteObjects(order: Order): ListrTask {
+    return { title: titleOf(WORKLOADS), task: () => order.run('objects', ['sessions'], () => this.deleteParts()) };
+  }
+
+  private async deleteParts(): Promise<void> {
+    // What an operator finishes goes while it is there.
+    const first = this.selection.parts.filter((part) => part.needsOperator);
+    for (const parts of [first, this.selection.ownParts]) {
+      const meant = parts.filter(({ name }) => name !== 'namespaces');
+      await this.kubectl.deleteAll(
+        meant.flatMap(({ objects }) => objects),
+        GONE_SEC,
+      );
+    }
+  }
+
+  private deleteRest(order: Order, before: readonly string[]): ListrTask {
+    return {
+      title: this.given.deleteWorkspaces ? 'namespaces and workspaces' : 'namespaces',
+      task: () =>
+        order.run('rest', before, async () => {
+          const { deleteWorkspaces } = this.given;
+          // Of a release that failed, Terraform knows nothing.
+          if (this.byTerraform && this.selection.isWhole && (await forgetAll(this.kubectl, this.selection.stacks)))
+            await this.deleteParts();
+          const where = ['--namespace', this.workspaces, '--selector', OURS, '--ignore-not-found'];
+          // Those that a killed run left without an owner would keep their volumes for ever.
+          if (this.workspaces && this.selection.isWhole)
+            await this.kubectl.answer(['delete', 'pods', `--timeout=${GONE_SEC}s`, ...where]);
+          if (this.workspaces && this.selection.isWhole && !deleteWorkspaces) {
+            await this.kubectl.answer(['delete', LEFT, ...where]);
+            for (const [verb, ...notes] of NOTES)
+              await this.kubectl.run([verb, 'namespace', this.workspaces, ...notes.map((note) => `${note}-`)]);
+          }
+          if (this.workspaces && deleteWorkspaces)
+            await this.kubectl.answer(['delete', 'persistentvolumeclaims', ...where]);
+          if (this.namespaces.length === 0) return;
+          const { exitCode, stderr } = await this.kubectl.run([
+            'delete',
+            'namespaces',
+            ...this.namespaces,
+            '--ignore-not-found',
+            `--timeout=${GONE_SEC}s`,
+          ]);
+          if (exitCode !== 0) throw new Failure(await this.stuck(String(stderr)));
+        }),
+    };
+  }
+
+  /** What keeps namespaces from going, as they say it themselves. */
+  private async stuck(said: string): Promise<string> {
+    const left = (await this.kubectl.list('namespaces')).filter(({ metadata }) =>
+      this.namespaces.includes(metadata.name),
+    );
+    const conditions = left.flatMap(({ metadata, status }) =>
+      (status.conditions ?? [])
+        .filter(({ status: is }: { status: string }) => is === 'True')
+        .map(({ message }: { message: string }) => `${metadata.name}: ${message}`),
+    );
+    return conditions.join('; ') || lastLines(said, 3);
+  }
+}

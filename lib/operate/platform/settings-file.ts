@@ -1,0 +1,90 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { isMap, parseDocument } from 'yaml';
+import { ENVIRONMENT_KEYS } from '../../config/environment';
+import { dotenvOf, platformFiles } from '../../config/files';
+import { Failure } from '../failure';
+import { writeWhole } from '../write';
+
+/** The file that says what a platform is like: of several, the last one, which counts over the others. */
+export class SettingsFile {
+  readonly path: string;
+  /** Whether it counts over another one. */
+  private readonly isOverlay: boolean;
+
+  constructor(private readonly folder: string) {
+    const names = platformFiles({ cwd: folder, env: process.env });
+    this.isOverlay = names.length > 1;
+    this.path = join(folder, names.at(-1) as string);
+    if (!existsSync(this.path)) throw new Failure(`${this.path} is not there: run this where platform.yaml is`);
+  }
+
+  get text(): string {
+    return readFileSync(this.path, 'utf8');
+  }
+
+  write(text: string): void {
+    writeWhole(this.path, text);
+  }
+
+  /** Names of the users that have environments of their own. */
+  users(): string[] {
+    return Object.keys(parseDocument(this.text).toJS()?.environments?.users ?? {});
+  }
+
+  /**
+   * Its text with other settings; comments and all else stay. The file stays, too.
+   * @param settings values by their keys, such as `environments.replicas`; undefined takes one back
+   * @throws Failure - for a key below one that holds a single value, and for one that .env or the environment gives
+   */
+  textWith(settings: Readonly<Record<string, unknown>>): string {
+    this.expectToCount(settings);
+    const document = parseDocument(this.text);
+    if (document.contents !== null && !isMap(document.contents))
+      throw new Failure(`${this.path} is no map of settings`);
+    for (const [key, value] of Object.entries(settings)) {
+      const path = key.split('.');
+      for (let depth = 1; depth < path.length; depth++) {
+        const above = path.slice(0, depth);
+        const held = document.getIn(above);
+        // A key without a value, such as a user with no settings, holds nothing that could be added to.
+        if (held === null) document.setIn(above, document.createNode({}));
+        else if (held !== undefined && !isMap(held))
+          throw new Failure(`${this.path} has a value at ${above.join('.')}, so that it can have no ${key}`);
+      }
+      if (value !== undefined) document.setIn(path, value);
+      else if (this.isOverlay) document.setIn(path, null);
+      else if (document.hasIn(path)) document.deleteIn(path);
+    }
+    return document.toString({ lineWidth: 0 });
+  }
+
+  /**
+   * Changes settings and has `use` act on them; comments and all else stay. Where that fails the file is as it was.
+   * @param settings values by their keys, such as `environments.replicas`; undefined takes one back
+   */
+  async change<T>(settings: Readonly<Record<string, unknown>>, use: () => Promise<T>): Promise<T> {
+    const before = this.text;
+    this.write(this.textWith(settings));
+    try {
+      return await use();
+    } catch (error) {
+      this.write(before);
+      throw error;
+    }
+  }
+
+  /** @throws Failure - where what counts before the file says otherwise */
+  private expectToCount(settings: Readonly<Record<string, unknown>>): void {
+    const lines = dotenvOf({ cwd: this.folder, env: process.env });
+    for (const [name, { path }] of Object.entries(ENVIRONMENT_KEYS)) {
+      const here = process.env[name]?.trim();
+      const value = here || lines.get(name)?.value.trim();
+      if (!value || !(path in settings) || value === String(settings[path])) continue;
+      const where = here ? 'in the environment' : `in .env, line ${lines.get(name)?.line},`;
+      throw new Failure(
+        `${path}: ${name}=${value} ${where} counts before ${basename(this.path)}: change it there, or take it out and run the same again; nothing is changed`,
+      );
+    }
+  }
+}

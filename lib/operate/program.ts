@@ -1,0 +1,42 @@
+import { Command } from 'commander';
+import { addAccessCommands } from './commands/access';
+import { addBackupCommands } from './commands/backup';
+import { addEnvironmentCommands } from './commands/environments';
+import { addImageCommands } from './commands/image';
+import { addPlatformCommands } from './commands/platform';
+import { addSecretCommands } from './commands/secrets';
+import { addTroubleCommands } from './commands/trouble';
+import { addUpgradeCommand } from './commands/upgrade';
+
+/** Name of the command that shells are made to complete by. */
+export const COMPLETION = 'completion';
+
+/** The command line, as people and the reference know it. */
+export function makeProgram(): Command {
+  const program = new Command('sandboxctl')
+    .description('Environments for people and AI agents on Kubernetes, from one file.')
+    .enablePositionalOptions()
+    // What is asked for (help) is no error; a command line that cannot be understood is one of its own.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .showHelpAfterError('(sandboxctl --help lists the commands)');
+  program.commandsGroup('Enter environments:');
+  addAccessCommands(program);
+  program.commandsGroup('Look after the platform:');
+  addPlatformCommands(program);
+  addUpgradeCommand(program);
+  addEnvironmentCommands(program);
+  addSecretCommands(program);
+  addBackupCommands(program);
+  addImageCommands(program);
+  program.commandsGroup('Find out what is wrong:');
+  addTroubleCommands(program);
+  program.commandsGroup('Besides:');
+  return program;
+}
+
+/** What help shows of completion; whoever asks for it gets the real one. */
+export const addCompletionStub = (program: Command): Command =>
+  program
+    .command(COMPLETION)
+    .description('print what makes a shell complete these commands')
+    .argument('<shell>', 'bash, zsh, fish or powershell');

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ListrTask } from 'listr2';
+import { hasten } from '../cluster/hasten';
+import type { Kubectl, KubeObject } from '../cluster/kubectl';
+import { ENVIRONMENTS } from '../cluster/labels';
+import { isReady } from '../cluster/pods';
+import { Failure } from '../failure';
+import { runTasks, type TaskEnd, type Waiting } from '../tasks';
+import type { Values } from './store';
+
+const INTERVAL_MS = 5000;
+/** Folder in which environments find what is delivered. */
+const DELIVERED = '/run/secrets/devenv';
+/** Prints the sum of what stands there, without newlines at its end, as it is read by whoever uses it. */
+const SUM = `printf %s "$(cat "${DELIVERED}/$1")" | sha256sum`;
+
+const sumOf = (value: string): string => createHash('sha256').update(value.replace(/\n+$/, '')).digest('hex');
+
+/** Waits until all environments that run have values in their files. @throws Failure - naming those that have not */
+export async function untilArrived(
+  kubectl: Kubectl,
+  values: Values,
+  { timeoutSec, json }: Waiting,
+): Promise<TaskEnd[]> {
+  const pods = await kubectl.list('pods', { selector: ENVIRONMENTS });
+  const limit = AbortSignal.timeout(timeoutSec * 1000);
+  const tasks = pods.filter(isReady).map(
+    (pod): ListrTask => ({
+      title: `${pod.metadata.name} has it`,
+      task: async () => {
+        while (!(await has(kubectl, pod, values))) {
+          if (limit.aborted) throw new Failure(`not after ${timeoutSec} s: sandboxctl doctor looks for the cause`);
+          await hasten(kubectl, pod.metadata.namespace, pod.metadata.name);
+          await pause(INTERVAL_MS);
+        }
+      },
+    }),
+  );
+  return runTasks(tasks, { json, atOnce: 8 });
+}
+
+async function has(kubectl: Kubectl, { metadata }: KubeObject, values: Values): Promise<boolean> {
+  const place = ['--namespace', metadata.namespace, metadata.name];
+  for (const [key, value] of Object.entries(values)) {
+    const { stdout } = await kubectl.run(['exec', ...place, '--', 'sh', '-c', SUM, 'sh', key]);
+    if (!stdout.startsWith(sumOf(value))) return false;
+  }
+  return true;
+}

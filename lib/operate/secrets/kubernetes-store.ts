@@ -1,0 +1,48 @@
+import type { Kubectl } from '../cluster/kubectl';
+import { isOurs, OURS, OWN_LABELS } from '../cluster/labels';
+import type { SecretStore, Values } from './store';
+
+/** What environments read, whichever way of delivery there is. */
+const ALWAYS_READ = 'devenv-secrets';
+/** A Secret that the platform makes for people to fill; one that names its keys is for something else. */
+const FOR_PEOPLE = `${OURS},app.kubernetes.io/name=plain-secrets`;
+const KEYS = 'agent-sandbox.dev/keys';
+
+/** A Secret of the environments' namespace. */
+export class KubernetesStore implements SecretStore {
+  private constructor(
+    private readonly kubectl: Kubectl,
+    private readonly namespace: string,
+    private readonly secret: string,
+  ) {}
+
+  /** The one that people are to fill, in the namespace of the environments. */
+  static async beside(kubectl: Kubectl, namespace: string): Promise<KubernetesStore> {
+    const made = await kubectl.list('secrets', { namespace, selector: FOR_PEOPLE });
+    const found = made.find(({ metadata }) => !metadata.annotations?.[KEYS]);
+    return new KubernetesStore(kubectl, namespace, found?.metadata.name ?? ALWAYS_READ);
+  }
+
+  get name(): string {
+    return `Secret ${this.namespace}/${this.secret}`;
+  }
+
+  async read(): Promise<Values> {
+    const found = await this.kubectl.find('secret', this.secret, this.namespace);
+    const decode = ([key, value]: [string, string]) => [key, Buffer.from(value, 'base64').toString()];
+    return Object.fromEntries(Object.entries<string>(found?.data ?? {}).map(decode));
+  }
+
+  async write(values: Values): Promise<void> {
+    const found = await this.kubectl.find('secret', this.secret, this.namespace);
+    // What people made themselves stays theirs, and is not removed with the platform.
+    const labels = found && !isOurs(found) ? undefined : OWN_LABELS;
+    const metadata = { name: this.secret, namespace: this.namespace, labels };
+    // An owner for each key, so that an apply of one takes no other away.
+    for (const [key, value] of Object.entries(values))
+      await this.kubectl.answer(
+        ['apply', '--server-side', '--force-conflicts', `--field-manager=sandboxctl-${key}`, '--filename', '-'],
+        { input: JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { [key]: value } }) },
+      );
+  }
+}

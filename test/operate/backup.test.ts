@@ -1,0 +1,104 @@
+import { chooseSnapshots } from '../../lib/operate/backup/backup';
+import { chosen, workspacesOf } from '../../lib/operate/backup/workspace';
+import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
+
+const template = (name: string) => ({ metadata: { name } });
+const mount = (name: string, mountPath: string) => ({ name, mountPath });
+
+/** Environments that are numbered, and a person's own that took over volumes. */
+const SETS: readonly KubeObject[] = [
+  {
+    metadata: { name: 'devenv', namespace: 'devenv' },
+    spec: {
+      replicas: 1,
+      volumeClaimTemplates: [template('workspace'), template('bash-history')],
+      template: {
+        spec: {
+          containers: [{ volumeMounts: [mount('tmp', '/tmp'), mount('workspace', '/workspace')] }],
+          volumes: [{ name: 'tmp', emptyDir: {} }],
+        },
+      },
+    },
+  },
+  {
+    metadata: { name: 'devenv-alice', namespace: 'devenv' },
+    spec: {
+      replicas: 0,
+      template: {
+        spec: {
+          containers: [{ volumeMounts: [mount('workspace', '/workspace')] }],
+          volumes: [{ name: 'workspace', persistentVolumeClaim: { claimName: 'workspace-devenv-3' } }],
+        },
+      },
+    },
+  },
+];
+/** The volumes of the numbered one that was scaled away are still there. */
+const CLAIMS = ['workspace-devenv-0', 'workspace-devenv-2', 'bash-history-devenv-2'].map((name) => ({
+  metadata: { name, namespace: 'devenv' },
+}));
+const kubectl = {
+  list: async (kinds: string) => (kinds === 'statefulsets' ? SETS : CLAIMS),
+} as Partial<Kubectl> as Kubectl;
+
+describe('workspaces', () => {
+  test('are those of environments that run, that are stopped, and whose files alone are left', async () => {
+    const all = await workspacesOf(kubectl);
+    expect(all.map(({ name, volumes }) => [name, volumes])).toEqual([
+      ['devenv-0', [{ claim: 'workspace-devenv-0', path: '/workspace' }]],
+      ['devenv-2', [{ claim: 'workspace-devenv-2', path: '/workspace' }]],
+      ['devenv-alice-0', [{ claim: 'workspace-devenv-3', path: '/workspace' }]],
+    ]);
+  });
+
+  test.each([
+    ['alice', ['devenv-alice-0']],
+    ['devenv-alice', ['devenv-alice-0']],
+    ['devenv-2', ['devenv-2']],
+  ])('are meant by the name %s', async (name, expected) =>
+    expect(chosen(await workspacesOf(kubectl), [name]).map((one) => one.name)).toEqual(expected),
+  );
+
+  test('that are not there are said to be none', async () => {
+    const all = await workspacesOf(kubectl);
+    expect(() => chosen(all, ['bob'])).toThrow(
+      'there is no environment "bob"; there are devenv-0, devenv-2, devenv-al',
+    );
+  });
+});
+
+describe('the backup to restore', () => {
+  const snapshot = (id: string, name: string) => ({
+    id,
+    kind: 'environment' as const,
+    name,
+    time: '',
+    cluster: '',
+    bytes: 0,
+  });
+  const snapshots = [snapshot('aaa1', 'devenv-0'), snapshot('bbb2', 'devenv-2'), snapshot('ccc3', 'devenv-0')];
+  const pick = async (names: string[], options: { at?: string; from?: string } = {}, all = snapshots) =>
+    [...chooseSnapshots(all, chosen(await workspacesOf(kubectl), names), { cluster: 'here', ...options }).values()].map(
+      ({ id }) => id,
+    );
+  const of = (cluster: string, ...all: typeof snapshots) => all.map((one) => ({ ...one, cluster }));
+
+  test('is the newest of each', async () => expect(await pick(['devenv-0', 'devenv-2'])).toEqual(['ccc3', 'bbb2']));
+  test('is the one that is named', async () => expect(await pick(['devenv-0'], { at: 'aaa' })).toEqual(['aaa1']));
+  test('is another one’s', async () => expect(await pick(['alice'], { from: 'devenv-2' })).toEqual(['bbb2']));
+  test('is one of this cluster, or of the only other one, unless it is named', async () => {
+    const [here, there, elsewhere] = ['here', 'there', 'elsewhere'].map((cluster, index) =>
+      of(cluster, snapshot(`${index}`, 'devenv-0')),
+    );
+    expect(await pick(['devenv-0'], {}, [...here, ...there])).toEqual(['0']);
+    expect(await pick(['devenv-0'], {}, there)).toEqual(['1']);
+    await expect(pick(['devenv-0'], {}, [...there, ...elsewhere])).rejects.toThrow(/of several clusters.*--at/);
+    expect(await pick(['devenv-0'], { at: '2' }, [...there, ...elsewhere])).toEqual(['2']);
+  });
+  test('is said to be missing', async () => {
+    await expect(pick(['alice'])).rejects.toThrow(
+      'there is no backup of devenv-alice-0: sandboxctl backups lists them',
+    );
+    await expect(pick(['devenv-0'], { at: 'bbb' })).rejects.toThrow('there is no backup bbb of devenv-0');
+  });
+});

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '../..');
+const CLI = ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'lib/operate/cli.ts')];
+
+const sandboxctl = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
+  new Promise((done) => {
+    const home = mkdtempSync(join(tmpdir(), 'cli-'));
+    const env = { PATH: process.env.PATH, HOME: home, XDG_RUNTIME_DIR: home };
+    execFile(process.execPath, [...CLI, ...args], { env }, (error, stdout, stderr) =>
+      done({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+
+test('help is what was asked for', async () => {
+  const { code, stdout } = await sandboxctl('--help');
+  expect(code).toBe(0);
+  for (const command of ['login', 'ssh', 'sessions', 'check', 'up', 'down', 'status', 'doctor', 'logs', 'completion'])
+    expect(stdout).toContain(`  ${command} `);
+  expect(stdout).not.toContain('ssh-p');
+  expect((await sandboxctl('ssh', '--help')).stdout).toContain('sandboxctl ssh alice -- git pull');
+});
+
+test('shells complete commands and their options', async () => {
+  const { code, stdout } = await sandboxctl('completion', 'bash');
+  expect([code, stdout]).toEqual([0, expect.stringContaining('complete -F')]);
+  expect((await sandboxctl('complete', '--', 'up', '--')).stdout).toContain('--dry-run\t');
+});
+
+test.each([[['nonsense']], [['login', '--unknown']], [['ssh']]])('%j is not understood', async (args) => {
+  expect(await sandboxctl(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining('--help lists') });
+});
+
+test('what the person can mend is one line, and no stack trace', async () => {
+  expect(await sandboxctl('environments')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'sandboxctl: nobody is logged in here: run sandboxctl login\n',
+  });
+});
+
+test.each([
+  [['--days', 'mon-nonday'], 2, 'give days or spans of mon, tue, wed'],
+  [['--off', '--from', '08:00'], 1, '--off ends the hours: give it alone'],
+])('a schedule that cannot be: %j', async (args, code, said) =>
+  expect(await sandboxctl('schedule', ...args)).toMatchObject({ code, stderr: expect.stringContaining(said) }),
+);

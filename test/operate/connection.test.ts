@@ -1,0 +1,151 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { prepare } from '../../lib/operate/client/connection';
+import { forget, prepared } from '../../lib/operate/client/prepared';
+import { include, writeSshConfig } from '../../lib/operate/client/ssh-config';
+import { TARGETS, TestClient } from '../helpers/test-client';
+
+const client = new TestClient();
+
+const SESSION = {
+  session_id: 's_1',
+  authorization_token: 'opens-it',
+  endpoint: 'tcp://devenv-alice.devenv.svc.cluster.local:22',
+  credentials: [
+    {
+      credential_source: { name: 'devenv-alice' },
+      secret: { decoded: { private_key: 'the private key\n', signed_key: 'the certificate' } },
+    },
+    { credential_source: { name: 'host-authority' }, secret: { decoded: { public_key: 'ssh-ed25519 AAAA\n' } } },
+  ],
+};
+const AUTHORIZE = 'POST /v1/targets/devenv-alice:authorize-session';
+
+const ROOT = resolve(__dirname, '../..');
+const hasSsh = spawnSync('ssh', ['-V']).status === 0;
+
+/** A process that runs as long as this test, as ssh would. */
+const SSH = process.pid;
+
+describe('a connection', () => {
+  test('has files that nobody else reads, and settings for this one ssh alone', async () => {
+    client.remember();
+    client.replies[AUTHORIZE] = [200, SESSION];
+    await prepare('devenv-alice', SSH);
+    const folder = join(client.connections, `${SSH}`);
+    const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+    expect([read('key'), read('key-cert.pub')]).toEqual(['the private key\n', 'the certificate\n']);
+    expect(read('known_hosts')).toBe('@cert-authority * ssh-ed25519 AAAA\n');
+    for (const name of readdirSync(folder))
+      expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    const config = readFileSync(`${folder}.conf`, 'utf8');
+    expect(config).toContain(`Match exec "exec sh -c '[ $PPID = ${SSH} ]'"`);
+    expect(config).toContain('HostKeyAlias devenv-alice.devenv.svc.cluster.local');
+    expect(prepared(SSH)).toEqual({ host: 'devenv-alice.devenv.svc.cluster.local', token: 'opens-it' });
+    forget(SSH);
+    expect(readdirSync(client.connections)).toEqual([]);
+  });
+
+  test.each([
+    [[403, {}] as const, /^there is no environment devenv-alice that you may enter/],
+    [[404, {}] as const, /^there is no environment devenv-alice that you may enter/],
+    [[401, {}] as const, /run sandboxctl login$/],
+    [
+      [500, { message: 'its database is away' }] as const,
+      /^Boundary refused a session to devenv-alice: its database is away$/,
+    ],
+    [
+      [400, { message: 'No workers are available to handle this session.' }] as const,
+      /^Boundary has no worker at this/,
+    ],
+    [[200, { ...SESSION, credentials: [] }] as const, /^session s_1 brought no key: deploy the stack boundary/],
+  ])('that is answered %j says why when ssh asks for it', async (reply, words) => {
+    client.remember();
+    client.replies[AUTHORIZE] = reply;
+    await prepare('devenv-alice', SSH);
+    expect(() => prepared(SSH)).toThrow(words);
+  });
+
+  test('of an ssh that is gone is removed with the next one', async () => {
+    const { pid } = spawnSync('true');
+    await prepare('devenv-alice', pid);
+    expect(existsSync(join(client.connections, `${pid}.conf`))).toBe(true);
+    await prepare('devenv-alice', SSH);
+    expect(readdirSync(client.connections).sort()).toEqual([`${SSH}`, `${SSH}.conf`]);
+  });
+});
+
+describe("ssh's configuration", () => {
+  const items = ['devenv-bob', 'devenv-alice'].map((name) => ({
+    id: `ttcp_${name}`,
+    name,
+    address: `${name}.devenv.svc`,
+    authorized_actions: ['read', 'authorize-session'],
+  }));
+  const seen = { id: 'ttcp_3', name: 'devenv-carol', address: 'devenv-carol.devenv.svc', authorized_actions: ['read'] };
+
+  beforeEach(() => {
+    client.remember();
+    client.replies[TARGETS] = [200, { items: [...items, seen] }];
+  });
+
+  test('knows every environment that the person may enter, and none that may only be seen', async () => {
+    const { file, names } = await writeSshConfig('sandboxctl');
+    expect(names).toEqual(['devenv-alice', 'devenv-bob']);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const text = readFileSync(file, 'utf8');
+    for (const name of names) expect(text).toContain(`Host ${name}\n`);
+    expect(text).toContain('Match originalhost devenv-alice,devenv-bob exec "exec sandboxctl ssh-prepare %n"');
+  });
+
+  (hasSsh ? test : test.skip)(
+    `has each ssh read what was prepared for it${hasSsh ? '' : ' (skipped: there is no ssh)'}`,
+    async () => {
+      client.replies[AUTHORIZE] = [200, SESSION];
+      const loader = join(ROOT, 'node_modules/tsx/dist/loader.mjs');
+      const command = `'${process.execPath}' --import '${loader}' '${join(ROOT, 'lib/operate/cli.ts')}'`;
+      const { file } = await writeSshConfig(command);
+      const settings = async (host: string) => {
+        const { stdout, stderr } = await promisify(execFile)('ssh', ['-T', '-G', '-F', file, host], {
+          env: process.env,
+        });
+        expect(stderr).toBe('');
+        return new Map(stdout.split('\n').map((line) => [line.split(' ')[0], line.split(' ').slice(1).join(' ')]));
+      };
+      const [one, another] = await Promise.all([settings('devenv-alice'), settings('devenv-alice')]);
+      expect(one.get('identityfile')).toMatch(/\/connections\/\d+\/key$/);
+      expect(one.get('identityfile')).not.toBe(another.get('identityfile'));
+      expect(one.get('hostkeyalias')).toBe('devenv-alice.devenv.svc.cluster.local');
+      expect(one.get('user')).toBe('node');
+      expect(one.get('proxycommand')).toContain('ssh-proxy');
+      // A name that is none of these is looked up as ever.
+      expect((await settings('example')).has('proxycommand')).toBe(false);
+    },
+  );
+
+  test('of the person’s own stays as it is, but for one line', () => {
+    const own = '# mine\nHost example\n    User me # yes\n\nHost *\n  ForwardAgent no\n';
+    mkdirSync(join(client.home, '.ssh'));
+    writeFileSync(join(client.home, '.ssh/config'), own);
+    expect([include(), include()]).toEqual([true, false]);
+    const text = readFileSync(join(client.home, '.ssh/config'), 'utf8');
+    expect(text.startsWith('Include sandboxctl.conf\n')).toBe(true);
+    expect(text.endsWith(own)).toBe(true);
+  });
+
+  test('may be a link to a file elsewhere, and stays one', () => {
+    mkdirSync(join(client.home, '.ssh'));
+    writeFileSync(join(client.home, 'dotfile'), 'Host *\n');
+    symlinkSync(join(client.home, 'dotfile'), join(client.home, '.ssh/config'));
+    include();
+    expect(readFileSync(join(client.home, 'dotfile'), 'utf8')).toBe('Include sandboxctl.conf\n\nHost *\n');
+  });
+
+  test('is made where there is none', () => {
+    expect(include()).toBe(true);
+    expect(readFileSync(join(client.home, '.ssh/config'), 'utf8').trim()).toBe('Include sandboxctl.conf');
+  });
+});

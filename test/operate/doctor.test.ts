@@ -1,0 +1,204 @@
+import type { KubeObject } from '../../lib/operate/cluster/kubectl';
+import { diagnose } from '../../lib/operate/doctor/rules';
+import type { Seen } from '../../lib/operate/doctor/seen';
+
+const NOW = Date.parse('2026-06-01T12:00:00Z');
+const LONG_AGO = '2026-06-01T11:00:00Z';
+
+const pod = (name: string, status: object, more: object = {}): KubeObject => ({
+  kind: 'Pod',
+  metadata: { name, namespace: 'devenv', uid: name, creationTimestamp: LONG_AGO },
+  spec: { nodeName: 'node-1', volumes: [] },
+  status: { phase: 'Running', ...status },
+  ...more,
+});
+const READY = { conditions: [{ type: 'Ready', status: 'True' }] };
+const running = pod('devenv-0', READY);
+const node = (ready: string, more: object = {}): KubeObject => ({
+  metadata: { name: 'node-1' },
+  spec: {},
+  status: { conditions: [{ type: 'Ready', status: ready, message: 'kubelet stopped posting' }] },
+  ...more,
+});
+const claim = (more: object): KubeObject => ({
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'workspace-devenv-0', namespace: 'devenv', uid: 'claim' },
+  spec: { storageClassName: 'standard' },
+  status: { phase: 'Bound' },
+  ...more,
+});
+const warning = (uid: string, message: string): KubeObject => ({
+  type: 'Warning',
+  message,
+  involvedObject: { uid },
+  metadata: {},
+});
+
+const HEALTHY: Seen = {
+  now: NOW,
+  pods: [running],
+  workloads: [],
+  claims: [claim({})],
+  storageClasses: [{ metadata: { name: 'standard' } }],
+  nodes: [node('True')],
+  events: [],
+  dns: [pod('coredns', READY)],
+  resolves: true,
+  volumes: [{ namespace: 'devenv', claim: 'workspace-devenv-0', full: 0.5 }],
+  unknownKinds: [],
+  keeperLog: '{"message":"people log in at https://idp.example.com"}',
+  vaultLog: '{"message":"ready"}',
+  status: {
+    parts: [],
+    environments: [],
+    leases: [],
+    warnings: [],
+    vault: { seal: 'shamir', version: '1.21.4', sealed: [] },
+    certificates: [{ name: 'vault/vault-tls', ends: '2026-08-01T00:00:00Z' }],
+  },
+};
+
+test('a healthy platform has nothing', () => expect(diagnose(HEALTHY)).toEqual([]));
+
+const waiting = (reason: string, message: string) => ({
+  containerStatuses: [{ image: 'nowhere/x:1', state: { waiting: { reason, message } } }],
+});
+
+const FAULTS: Readonly<Record<string, [fault: Partial<Seen>, cause: RegExp, mend: RegExp]>> = {
+  'an image that cannot be had': [
+    { pods: [pod('devenv-0', waiting('ImagePullBackOff', 'not found'))] },
+    /nowhere\/x:1 cannot be had: not found/,
+    /images/,
+  ],
+  'too little memory': [
+    {
+      pods: [
+        pod('devenv-0', {
+          containerStatuses: [
+            { name: 'main', state: {}, lastState: { terminated: { reason: 'OOMKilled', exitCode: 137 } } },
+          ],
+        }),
+      ],
+    },
+    /main needs more memory/,
+    /raise its limit/,
+  ],
+  'a program that ends': [
+    {
+      pods: [
+        pod('devenv-0', {
+          containerStatuses: [
+            {
+              name: 'main',
+              state: { waiting: { reason: 'CrashLoopBackOff' } },
+              lastState: { terminated: { exitCode: 3 } },
+            },
+          ],
+        }),
+      ],
+    },
+    /ends with status 3/,
+    /--previous/,
+  ],
+  'no room on nodes': [
+    {
+      pods: [
+        pod('devenv-0', {
+          conditions: [{ type: 'PodScheduled', status: 'False', message: '0/1 nodes: Insufficient memory' }],
+        }),
+      ],
+    },
+    /Insufficient memory/,
+    /add a node/,
+  ],
+  'a Secret that is not there': [
+    {
+      pods: [pod('devenv-0', {})],
+      events: [warning('devenv-0', 'MountVolume.SetUp failed: secret "boundary-external-database" not found')],
+    },
+    /the secret boundary-external-database is not there/,
+    /yours to make/,
+  ],
+  'a quota': [
+    {
+      workloads: [
+        {
+          kind: 'StatefulSet',
+          metadata: { name: 'devenv', namespace: 'devenv', uid: 'set' },
+          spec: { replicas: 2 },
+          status: { replicas: 1 },
+        },
+      ],
+      events: [warning('set', 'create Pod devenv-1 failed: pods "devenv-1" is forbidden: exceeded quota: small')],
+    },
+    /^exceeded quota: small$/,
+    /raise the ResourceQuota/,
+  ],
+  'no default StorageClass': [
+    { claims: [claim({ spec: {}, status: { phase: 'Pending' } })] },
+    /no StorageClass is the default one/,
+    /annotate storageclass standard/,
+  ],
+  'a StorageClass that is none': [
+    { claims: [claim({ spec: { storageClassName: 'fast' }, status: { phase: 'Pending' } })] },
+    /no StorageClass fast/,
+    /one of standard/,
+  ],
+  'a claim that does not go': [
+    {
+      claims: [
+        claim({
+          metadata: { name: 'workspace-devenv-0', namespace: 'devenv', uid: 'claim', deletionTimestamp: LONG_AGO },
+        }),
+      ],
+      pods: [
+        {
+          ...running,
+          spec: { nodeName: 'node-1', volumes: [{ persistentVolumeClaim: { claimName: 'workspace-devenv-0' } }] },
+        },
+      ],
+    },
+    /deleted, and devenv-0 still uses it/,
+    /delete the pod devenv-0/,
+  ],
+  'a full volume': [
+    { volumes: [{ namespace: 'devenv', claim: 'workspace-devenv-0', full: 0.991 }] },
+    /99 % full/,
+    /enlarge/,
+  ],
+  'a lost node': [{ nodes: [node('Unknown')] }, /does not answer .*devenv\/devenv-0/, /out-of-service/],
+  'no DNS': [{ dns: [] }, /nothing answers in kube-system/, /CoreDNS/],
+  'blocked DNS': [{ resolves: false }, /a NetworkPolicy is in between/, /allow-dns/],
+  'a missing kind': [
+    { unknownKinds: ['VaultAuth.secrets.hashicorp.com'] },
+    /does not know it/,
+    /sandboxctl up operators/,
+  ],
+  'a sealed Vault': [
+    {
+      status: { ...HEALTHY.status, vault: { seal: 'shamir', version: '1.21.4', sealed: ['vault-0'] } },
+      vaultLog: '{"message":"the Secret has no keys"}',
+    },
+    /it is sealed; what unseals it says: the Secret has no keys/,
+    /vault-keys/,
+  ],
+  'a certificate that ended': [
+    { status: { ...HEALTHY.status, certificates: [{ name: 'vault/vault-tls', ends: '2026-05-01T00:00:00Z' }] } },
+    /ended on 2026-05-01/,
+    /certificate-authority/,
+  ],
+  'another issuer': [
+    {
+      keeperLog:
+        '{"message":"oidc: issuer did not match the issuer returned by provider, expected \\"https://a\\" got \\"https://b\\""}',
+    },
+    /answers as another issuer/,
+    /oidc\.issuer/,
+  ],
+};
+
+test.each(Object.entries(FAULTS))('%s is found by its cause, alone, with its mend', (_, [fault, cause, mend]) => {
+  expect(diagnose({ ...HEALTHY, ...fault })).toEqual([
+    { what: expect.any(String), cause: expect.stringMatching(cause), mend: expect.stringMatching(mend) },
+  ]);
+});

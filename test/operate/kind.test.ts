@@ -1,0 +1,35 @@
+import type { ListrTask } from 'listr2';
+import { clusterTask } from '../../lib/operate/platform/kind';
+import { answer, run } from '../../lib/operate/run';
+
+jest.mock('../../lib/operate/run');
+
+/** What is run on a machine with clusters, of which kubectl knows those in its file. */
+async function asked(clusters: string, known: boolean): Promise<string[]> {
+  const all: string[] = [];
+  const note = (program: string, args: readonly string[]) => void all.push([program, ...args].join(' '));
+  jest.mocked(answer).mockImplementation(async (program, args) => {
+    note(program, args);
+    return clusters;
+  });
+  jest.mocked(run).mockImplementation(async (program, args) => {
+    note(program, args);
+    return { exitCode: known ? 0 : 1 } as never;
+  });
+  const { task } = clusterTask('mine', '/nowhere') as Required<ListrTask>;
+  await task({}, {} as never);
+  return all;
+}
+
+const LIST = 'kind get clusters';
+const USE = 'kubectl config use-context kind-mine';
+
+test('a cluster of kind is made and used where there is none of that name', async () =>
+  expect(await asked('other\nmine-too', true)).toEqual([LIST, 'kind create cluster --name mine', USE]));
+
+test('one that is there is used', async () => expect(await asked('other\nmine', true)).toEqual([LIST, USE]));
+
+test('one that was never finished is told of, with what to do', async () =>
+  expect(asked('mine', false)).rejects.toThrow(
+    /kind cluster mine is not in KUBECONFIG: .*kind delete cluster --name mine;/,
+  ));

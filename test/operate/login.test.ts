@@ -1,0 +1,155 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { type Agent, agentIn, logInAs } from '../../lib/operate/client/agent';
+import { Boundary } from '../../lib/operate/client/boundary';
+import { loggedIn, logIn, logOut } from '../../lib/operate/client/login';
+import { TARGETS, TestClient } from '../helpers/test-client';
+
+const client = new TestClient();
+
+describe('a login', () => {
+  const show = () => {};
+
+  test.each([
+    [undefined, undefined, /^where is Boundary\? Name its address once/],
+    ['boundary', undefined, /^"boundary" is no address: give it as https:\/\/HOST/],
+    ['http://boundary.example.com', undefined, /would send your login in the clear/],
+    ['https://boundary.example.com', '/nowhere/ca.crt', /^--ca \/nowhere\/ca.crt cannot be read/],
+    ['https://boundary.example.com', __filename, /holds no certificate in PEM/],
+  ])('to %s with the authority %s is refused in words', async (given, ca, words) => {
+    await expect(logIn({ address: given, ca, show })).rejects.toThrow(words);
+  });
+
+  test('whose server does not answer says where it was looked for', async () => {
+    await expect(new Boundary({ address: 'http://127.0.0.1:1' }).targets()).rejects.toThrow(
+      /^Boundary does not answer at http:\/\/127\.0\.0\.1:1 /,
+    );
+  });
+
+  test('before people can log in says what that waits for', async () => {
+    client.replies['GET /v1/auth-methods?scope_id=global'] = [200, { items: [{ id: 'ampw_1', type: 'password' }] }];
+    await expect(new Boundary({ address: client.address }).primaryMethod()).rejects.toThrow(
+      /^nobody can log in at .* yet: .*boundary-keeper/,
+    );
+  });
+
+  test('is asked for where there is none, and where it is over', async () => {
+    await expect(loggedIn()).rejects.toThrow('nobody is logged in here: run sandboxctl login');
+    client.remember({ expires: '2000-01-01T00:00:00Z' });
+    await expect(loggedIn()).rejects.toThrow(/^your login ended at .*: run sandboxctl login$/);
+  });
+
+  test('that Boundary knows no more is asked for anew', async () => {
+    client.remember();
+    client.replies[TARGETS] = [401, { message: 'unauthenticated' }];
+    await expect((await loggedIn()).targets()).rejects.toThrow(
+      'you are not logged in, or no longer: run sandboxctl login',
+    );
+  });
+
+  test('of somebody who may enter nothing shows nothing', async () => {
+    client.remember();
+    client.replies[TARGETS] = [403, { message: 'Forbidden.' }];
+    expect(await (await loggedIn()).targets()).toEqual([]);
+  });
+
+  test('is forgotten, and the address is not', async () => {
+    client.remember();
+    logOut();
+    await expect(loggedIn()).rejects.toThrow('nobody is logged in here');
+    const file = client.loginFile;
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ address: client.address });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('a list of sessions', () => {
+  const SESSIONS = 'GET /v1/sessions?scope_id=global&recursive=true';
+  const USERS = 'GET /v1/users?scope_id=global&recursive=true';
+  const session = (id: string, user: string) => ({
+    id,
+    user_id: user,
+    endpoint: 'tcp://devenv-alice.devenv.svc:22',
+    status: 'active',
+    created_time: '2026-01-01T00:00:00Z',
+    expiration_time: '2026-01-01T08:00:00Z',
+  });
+
+  beforeEach(() => {
+    client.remember();
+    client.replies[SESSIONS] = [200, { items: [session('s_1', 'u_1'), session('s_2', 'u_2')] }];
+  });
+
+  test('names people as far as one may know them', async () => {
+    client.replies[USERS] = [403, {}];
+    expect((await (await loggedIn()).sessions()).map(({ user }) => user)).toEqual(['u_1', 'u_2']);
+    client.replies[USERS] = [
+      200,
+      {
+        items: [
+          { id: 'u_1', full_name: 'alice' },
+          { id: 'u_2', name: 'builder' },
+        ],
+      },
+    ];
+    expect((await (await loggedIn()).sessions()).map(({ user }) => user)).toEqual(['alice', 'builder']);
+  });
+
+  test('may be ended by whoever may, and by nobody else', async () => {
+    const boundary = await loggedIn();
+    await expect(boundary.endSession('s_1')).rejects.toThrow(/^there is no session s_1 that you may end/);
+    client.replies['GET /v1/sessions/s_1'] = [200, { version: 3 }];
+    client.replies['POST /v1/sessions/s_1:cancel'] = [200, {}];
+    await boundary.endSession('s_1');
+  });
+});
+
+describe('an agent', () => {
+  const STORED = { data: { data: { username: 'builder', password: 'its own' } } };
+  const LOGIN = 'POST /v1/auth-methods/ampw_1:authenticate';
+  const SAID = {
+    SANDBOXCTL_AGENT: 'builder',
+    BOUNDARY_ADDR: 'https://boundary.example.com',
+    VAULT_ADDR: 'https://vault.example.com/',
+    SANDBOXCTL_TOKEN: 'a token',
+  };
+  /** With this test's server in the place of both. */
+  const agent = (): Agent => ({ ...(agentIn(SAID) as Agent), boundary: client.address, vault: client.address });
+
+  beforeEach(() => {
+    client.replies['POST /v1/auth/kubernetes/login'] = [200, { auth: { client_token: 'hvs.1' } }];
+    client.replies['GET /v1/platform/data/boundary/agents/builder'] = [200, STORED];
+    client.replies['POST /v1/auth/token/revoke-self'] = [204, {}];
+    client.replies['GET /v1/auth-methods?scope_id=global'] = [200, { items: [{ id: 'ampw_1', type: 'password' }] }];
+    const attributes = { token: 'at_2', expiration_time: '2999-01-01T00:00:00Z', user_id: 'u_2' };
+    client.replies[LOGIN] = [200, { attributes }];
+  });
+
+  test('is whoever the environment says, with all that it needs', () => {
+    expect(agentIn({})).toBeUndefined();
+    expect(() => agentIn({ SANDBOXCTL_AGENT: 'builder' })).toThrow(/^BOUNDARY_ADDR is not set: the agent builder/);
+    expect(() => agentIn({ ...SAID, SANDBOXCTL_TOKEN: undefined })).toThrow(
+      /^SANDBOXCTL_TOKEN_FILE: .* cannot be read/,
+    );
+    expect(() => agentIn({ ...SAID, VAULT_ADDR: 'http://vault.example.com' })).toThrow(/in the clear/);
+    expect(agentIn(SAID)).toMatchObject({ name: 'builder', login: 'kubernetes', vault: 'https://vault.example.com' });
+  });
+
+  test('logs in by its password in Vault, and leaves nothing on disk', async () => {
+    const boundary = await logInAs(agent());
+    client.replies[TARGETS] = [200, {}];
+    expect(await boundary.targets()).toEqual([]);
+    expect(existsSync(client.loginFile)).toBe(false);
+  });
+
+  test('that Vault does not know is told so', async () => {
+    client.replies['POST /v1/auth/kubernetes/login'] = [403, { errors: ['permission denied'] }];
+    await expect(logInAs(agent())).rejects.toThrow(
+      /^Vault does not know the agent builder: is it among boundary\.agents.*permission denied$/,
+    );
+  });
+
+  test('whose password Boundary does not take asks once more, and says where to look', async () => {
+    client.replies[LOGIN] = [401, {}];
+    await expect(logInAs(agent())).rejects.toThrow(/look at the log of boundary-keeper$/);
+  });
+});
