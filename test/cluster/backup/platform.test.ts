@@ -1,0 +1,175 @@
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectsPlatform } from '../support/day2';
+import { eventually } from '../support/eventually';
+import { added, KEPT } from '../support/inventory';
+import { Hits, PHASES } from '../support/killed';
+import { exec, find, kubectl } from '../support/kubectl';
+import { isFound, workFile } from '../support/platform';
+import { randomNumbers } from '../support/random';
+import { run } from '../support/run';
+import { missing, sandboxctl, succeeds } from '../support/stacks';
+import { triedUnless } from '../support/tried';
+
+const why = missing();
+const tried = triedUnless(why);
+const lacking = why ?? (isFound('restic') ? undefined : '"restic" is not on PATH');
+const kept = triedUnless(lacking);
+if (lacking) console.info(`a backup of a whole platform is not tried: ${lacking}`);
+
+/** How often a backup and a restore are killed at least, by hand; otherwise each once or twice. */
+const KILLS = Number(process.env.KILLS ?? 0);
+/** Decides where and when. */
+const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
+const hits = new Hits(randomNumbers(SEED));
+let before: string[];
+let folder: string;
+let held: Record<string, string>;
+
+const query = async (database: string, sql: string): Promise<string> => {
+  const place = { namespace: database, pod: `${database}-database-0`, container: 'postgresql' };
+  const { code, stdout, stderr } = await exec(place, ['psql', '-h', '/tmp', '-U', database, '-Atc', sql]);
+  if (code !== 0) throw new Error(stderr);
+  return stdout;
+};
+const sums = (tables: readonly string[]): string =>
+  tables
+    .map((table) => `select '${table}', count(*), md5(string_agg(t::text, '|' order by t::text)) from ${table} t`)
+    .join(' union all ');
+
+/** What people would miss: their files, their secrets, who they are, and by what they know servers. */
+async function described(): Promise<Record<string, string>> {
+  const files =
+    'cd /; find workspace commandhistory home/node/.claude -type f ! -path "*lost+found*" | sort | xargs -d "\\n" sha256sum';
+  const inside = async (pod: string) => (await exec({ namespace: 'devenv', pod }, ['sh', '-c', files])).stdout;
+  return {
+    'devenv-0': await inside('devenv-0'),
+    'devenv-1': await inside('devenv-1'),
+    secrets: (await sandboxctl(['secrets', 'get', 'github_token'])).stdout,
+    boundary: await query('boundary', sums(['iam_user', 'auth_account', 'iam_role', 'target_tcp', 'iam_scope'])),
+    keycloak: await query('keycloak', sums(['realm', 'user_entity', 'credential', 'client', 'keycloak_group'])),
+    authorities: JSON.stringify((await find('configmap', 'devenv', 'ssh-user-ca')).data),
+    hosts: JSON.stringify((await find('configmap', 'devenv', 'ssh-host-ca')).data),
+  };
+}
+
+beforeAll(async () => {
+  if (why) return;
+  before = await projectsPlatform();
+  folder = workFile('platform-backups');
+  writeFileSync(workFile('backup-password'), 'for tests alone');
+  process.env.RESTIC_PASSWORD_FILE = workFile('backup-password');
+  process.env.RESTIC_CACHE_DIR = workFile('restic-cache');
+}, 900_000);
+
+afterAll(async () => {
+  if (!why) await sandboxctl(['down', '--delete-workspaces', '--yes']);
+}, 600_000);
+
+kept(
+  `a whole platform is kept while it works, however often that is broken off (seed ${SEED})`,
+  async () => {
+    const { code, stderr } = await sandboxctl(['secrets', 'set', 'github_token'], 'of-the-backup\n');
+    expect([code, stderr]).toEqual([0, '']);
+    for (const name of ['devenv-0', 'devenv-1'])
+      await succeeds(
+        'exec',
+        name,
+        '--',
+        'sh',
+        '-c',
+        `echo ${name} > /workspace/file; echo x > /commandhistory/.bash_history`,
+      );
+    const args = ['--platform', '--to', folder];
+    for (const phase of hits.some('backup', 1)) await hits.kill('backup', args, phase);
+    while (hits.total('backup') < KILLS) for (const phase of PHASES.backup) await hits.kill('backup', args, phase);
+    await succeeds('backup', ...args);
+    held = await described();
+    const snapshots: { kind: string }[] = JSON.parse(await succeeds('backups', '--from', folder, '--json'));
+    expect(new Set(snapshots.map(({ kind }) => kind))).toEqual(
+      new Set(['database', 'environment', 'platform', 'vault']),
+    );
+  },
+  400_000 + KILLS * 60_000,
+);
+
+kept('it is not put into a cluster that has a platform', async () => {
+  expect(await sandboxctl(['restore', '--platform', '--from', folder, '--yes'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/this cluster has a platform.*nothing is changed/),
+  });
+  expect(await sandboxctl(['status'])).toMatchObject({ code: 0 });
+});
+
+kept(
+  'after all of it is gone, what is damaged, foreign or of another platform is refused, and nothing is made of it',
+  async () => {
+    await succeeds('down', '--delete-workspaces', '--yes');
+    await eventually(async () => expect(await added(before)).toEqual([]), 60);
+    const restore = (from: string) => sandboxctl(['restore', '--platform', '--from', from, '--yes']);
+    expect(await restore(workFile('nothing-there'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('holds no backups'),
+    });
+    const damaged = workFile('damaged');
+    await run('cp', ['-r', folder, damaged]);
+    const packs = readdirSync(join(damaged, 'data'), { recursive: true, encoding: 'utf8' })
+      .map((name) => join(damaged, 'data', name))
+      .filter((path) => statSync(path).isFile());
+    for (const pack of packs.slice(1)) rmSync(pack);
+    expect(await restore(damaged)).toMatchObject({ code: 1 });
+    expect(await added(before)).toEqual([]);
+  },
+  600_000,
+);
+
+kept(
+  'it is what it was after a restore: files, secrets, users, realm and the names that servers are known by',
+  async () => {
+    const args = ['--platform', '--from', folder, '--yes'];
+    for (let isFirst = true; isFirst || hits.total('restore') < KILLS; isFirst = false) {
+      if (!isFirst) await succeeds('down', '--delete-workspaces', '--yes');
+      const phases = KILLS > 0 ? PHASES.restore : hits.some('restore', 2);
+      for (const phase of phases) await hits.kill('restore', args, phase);
+      await succeeds('restore', ...args);
+      await eventually(async () => expect(await described()).toEqual(held), 120);
+      console.info(`killed: ${hits}`);
+    }
+    expect(await succeeds('up')).toContain('nothing to change');
+    await eventually(async () => expect(JSON.parse((await sandboxctl(['doctor', '--json'])).stdout)).toEqual([]), 120);
+  },
+  900_000 + KILLS * 120_000,
+);
+
+describe('down', () => {
+  tried('touches nothing where something of somebody else’s would go along, and says what', async () => {
+    await kubectl(['create', 'configmap', 'somebody-elses', '-n', 'vault']);
+    const { code, stderr } = await sandboxctl(['down', '--yes']);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/first: ConfigMap vault\/somebody-elses$/m)]);
+    await eventually(async () => expect(await sandboxctl(['status'])).toMatchObject({ code: 0 }), 120);
+    await kubectl(['delete', 'configmap', 'somebody-elses', '-n', 'vault']);
+  });
+
+  tried('asks before files are deleted, where nobody is there to ask does nothing', async () => {
+    expect(await sandboxctl(['down', '--delete-workspaces'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('give --yes'),
+    });
+    expect(await sandboxctl(['status'])).toMatchObject({ code: 0 });
+  });
+
+  tried(
+    'leaves the files, and with them removed the cluster as it was, object by object',
+    async () => {
+      const start = performance.now();
+      await succeeds('down', '--yes');
+      console.info(`down: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+      const left = await added(before);
+      expect(left.filter((object) => !KEPT.test(object))).toEqual([]);
+      expect(left).toContain('PersistentVolumeClaim devenv workspace-devenv-0');
+      expect(await sandboxctl(['down', '--delete-workspaces', '--yes'])).toMatchObject({ code: 0 });
+      await eventually(async () => expect(await added(before)).toEqual([]), 60);
+    },
+    900_000,
+  );
+});

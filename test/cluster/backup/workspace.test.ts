@@ -1,0 +1,270 @@
+import { existsSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { S3Server } from '../support/backup';
+import { eventually } from '../support/eventually';
+import { exec, find, kubectl } from '../support/kubectl';
+import { CLI, isFound, platform, workFile } from '../support/platform';
+import { type Outcome, run } from '../support/run';
+import { triedUnless } from '../support/tried';
+
+const why = isFound('restic') ? undefined : '"restic" is not on PATH';
+const tried = triedUnless(why);
+const onS3 = triedUnless(why ?? (isFound('versitygw') ? undefined : '"versitygw" is not on PATH'));
+
+const IN = ['-n', 'devenv'];
+/** How much is moved to see how fast that is, in MiB and files; by hand, 2048 in 50000. */
+const SIZE_MIB = Number(process.env.SIZE_MIB ?? 128);
+const FILES = Number(process.env.FILES ?? 3000);
+const IS_LONG = SIZE_MIB >= 2048;
+/** How many times as fast as the way of the original. */
+const FASTER = 3;
+
+let env: Record<string, string>;
+
+/** The platform's command line, with the password of the backups in a file. */
+const sandboxctl = (args: readonly string[], more: Record<string, string> = {}): Promise<Outcome> =>
+  run('node', [...CLI, ...args], {
+    env: { ...env, ...more },
+    seconds: 900,
+  });
+
+async function succeeds(args: readonly string[], more?: Record<string, string>): Promise<void> {
+  const { code, stderr } = await sandboxctl(args, more);
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+}
+
+/** What a script in an environment prints; it must succeed. */
+async function inside(script: string, pod = 'devenv-0'): Promise<string> {
+  const { code, stdout, stderr } = await exec({ namespace: 'devenv', pod }, ['bash', '-c', `set -e; ${script}`]);
+  if (code !== 0) throw new Error(`${script}: ${stderr}`);
+  return stdout;
+}
+
+/** All that there is to know of files that last: names, kinds, modes, times, targets and contents. */
+const DESCRIBE = `cd /; for folder in workspace commandhistory home/node/.claude; do
+  find "$folder" -mindepth 1 -printf '%P %y %m %l %T@ %s\\n' | LC_ALL=C sort
+  find "$folder" -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
+done | grep -Ev 'lost[+]found|[.]ssh-host/?'`;
+const described = (pod?: string) => inside(DESCRIBE, pod);
+
+const UNUSUAL = `rm -rf /workspace/* ~/.claude/*; cd /workspace; mkdir -p 'a b/ä' empty; echo one > 'a b/ä/x'; printf 'line' > $'new\\nline'
+chmod 400 'a b/ä/x'; ln -sf ../nowhere broken; ln -f 'a b/ä/x' hard; chmod 700 empty
+touch -d 2020-01-02T03:04:05Z old; echo history > /commandhistory/.bash_history; echo '{}' > ~/.claude/settings.json`;
+
+const becomesReady = (pod: string) =>
+  eventually(async () => {
+    const { status, metadata } = (await find('pod', 'devenv', pod)) ?? {};
+    expect(metadata.deletionTimestamp).toBeUndefined();
+    expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }));
+  }, 120);
+
+const backups = async (from: string): Promise<{ id: string; name: string }[]> =>
+  JSON.parse((await sandboxctl(['backups', '--from', from, '--json'])).stdout);
+
+/** The files that hold a repository's data. */
+const packs = (repository: string): string[] =>
+  readdirSync(join(repository, 'data'), { recursive: true, encoding: 'utf8' })
+    .map((name) => join(repository, 'data', name))
+    .filter((path) => statSync(path).isFile());
+
+/** Files of text and random bytes, as sources and what is built of them. */
+const MAKE_FILES = `
+const { mkdirSync, writeFileSync } = require("node:fs");
+const { randomBytes } = require("node:crypto");
+const [count, size] = process.argv.slice(1).map(Number);
+for (let i = 0; i < count; i++) {
+  const folder = "/workspace/many/" + (i % 100);
+  if (i < 100) mkdirSync(folder, { recursive: true });
+  const half = randomBytes(Math.floor(size / 2));
+  writeFileSync(folder + "/" + i, Buffer.concat([half, Buffer.from(half.toString("hex")).subarray(0, half.length)]));
+}`;
+
+let folder: string;
+let kept: string;
+
+beforeAll(async () => {
+  if (why) return;
+  await platform();
+  folder = workFile('backups');
+  writeFileSync(workFile('backup-password'), 'for tests alone');
+  env = { RESTIC_PASSWORD_FILE: workFile('backup-password'), RESTIC_CACHE_DIR: workFile('restic-cache') };
+}, 400_000);
+
+tried(
+  'all files of environments are kept in a folder, encrypted, and listed',
+  async () => {
+    await inside(UNUSUAL);
+    kept = await described();
+    await succeeds(['backup', '--to', folder]);
+    expect((await backups(folder)).map(({ name }) => name).sort()).toEqual(['devenv-0', 'devenv-1']);
+    expect(await run('grep', ['-rq', 'history', folder])).toMatchObject({ code: 1 });
+  },
+  200_000,
+);
+
+tried(
+  'files are as they were after a restore, and nothing else is there',
+  async () => {
+    await inside(
+      'rm -rf /workspace/* ~/.claude/*; echo later > /workspace/later; echo changed > /commandhistory/.bash_history; mkdir -p /workspace/cache/module; touch /workspace/cache/module/file; chmod -R a-w /workspace/cache',
+    );
+    expect(await sandboxctl(['restore', 'devenv-0', '--from', folder])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('give --yes'),
+    });
+    const { uid } = (await find('pod', 'devenv', 'devenv-0')).metadata;
+    await succeeds(['restore', 'devenv-0', '--from', folder, '--yes']);
+    await becomesReady('devenv-0');
+    expect((await find('pod', 'devenv', 'devenv-0')).metadata.uid).not.toBe(uid);
+    expect(await described()).toBe(kept);
+  },
+  200_000,
+);
+
+tried(
+  'a stopped environment is kept and restored, also from another one’s backup',
+  async () => {
+    const hostKey = () => inside('cat /workspace/.ssh-host/*.pub', 'devenv-1');
+    const own = await hostKey();
+    expect(await sandboxctl(['restore', '--of', 'devenv-0', '--from', folder, '--yes'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--of gives the files of one environment to another one: name that one'),
+    });
+    await kubectl(['scale', 'statefulset', 'devenv', ...IN, '--replicas=1']);
+    await kubectl(['wait', 'pod/devenv-1', ...IN, '--for=delete', '--timeout=60s']);
+    try {
+      await succeeds(['restore', 'devenv-1', '--of', 'devenv-0', '--from', folder, '--yes']);
+      await succeeds(['backup', 'devenv-1', '--to', folder]);
+      expect(await find('pod', 'devenv', 'devenv-1-files')).toBeUndefined();
+    } finally {
+      await kubectl(['scale', 'statefulset', 'devenv', ...IN, '--replicas=2']);
+    }
+    await becomesReady('devenv-1');
+    expect(await described('devenv-1')).toBe(kept);
+    expect(await hostKey()).toBe(own);
+  },
+  300_000,
+);
+
+tried(
+  'what cannot be restored is refused before anything is touched',
+  async () => {
+    const refused = async (args: readonly string[], message: string | RegExp, more = {}) => {
+      const outcome = await sandboxctl(['restore', 'devenv-0', '--yes', ...args], more);
+      expect(outcome).toMatchObject({ code: 1, stderr: expect.stringMatching(message) });
+    };
+    await refused(['--from', workFile('nowhere')], /holds no backups: give where they are/);
+    writeFileSync(workFile('other-password'), 'another');
+    await refused(['--from', folder], /has another password/, { RESTIC_PASSWORD_FILE: workFile('other-password') });
+    await refused(
+      ['--from', folder, '--of', 'devenv-7'],
+      /there is no backup of devenv-7: sandboxctl backups lists them/,
+    );
+    const damaged = workFile('damaged');
+    await run('cp', ['-r', folder, damaged]);
+    for (const path of packs(damaged)) {
+      await run('chmod', ['u+w', path]);
+      truncateSync(path, Math.floor(statSync(path).size / 2));
+    }
+    await refused(['--from', damaged], /is damaged/, { RESTIC_CACHE_DIR: workFile('no-cache') });
+    expect(await described()).toBe(kept);
+  },
+  200_000,
+);
+
+tried(
+  'what cannot be read is no part that is left out: the backup fails, and says so',
+  async () => {
+    await inside('mkdir /workspace/shut; touch /workspace/shut/file; chmod 0 /workspace/shut');
+    try {
+      expect(await sandboxctl(['backup', 'devenv-0', '--to', folder])).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/workspace\/shut: Cannot open: Permission denied/),
+      });
+    } finally {
+      await inside('chmod 700 /workspace/shut; rm -r /workspace/shut');
+    }
+  },
+  100_000,
+);
+
+tried(
+  'a backup that is cut is none, and the next one goes on',
+  async () => {
+    const before = await backups(folder);
+    await inside('head -c 300m /dev/urandom > /workspace/large');
+    const cut = sandboxctl(['backup', 'devenv-0', '--to', folder]);
+    await eventually(async () => expect(await inside('pgrep -x tar')).toMatch(/\d/), 60);
+    await kubectl(['delete', 'pod', 'devenv-0', ...IN, '--now']);
+    expect(await cut).toMatchObject({ code: 1, stderr: expect.stringMatching(/devenv-0: /) });
+    expect(await backups(folder)).toEqual(before);
+    await becomesReady('devenv-0');
+    await succeeds(['backup', 'devenv-0', '--to', folder]);
+    expect(await backups(folder)).toHaveLength(before.length + 1);
+    await inside('rm /workspace/large');
+  },
+  300_000,
+);
+
+onS3(
+  'a bucket keeps them as well',
+  async () => {
+    const server = await S3Server.start(7071);
+    try {
+      const bucket = `s3:${server.endpoint}/${S3Server.BUCKET}/workspaces`;
+      const keys = { ...S3Server.KEYS, RESTIC_CACERT: workFile('s3.crt') };
+      await succeeds(['backup', 'devenv-0', '--to', bucket], keys);
+      await inside('rm -rf /workspace/*');
+      await succeeds(['restore', 'devenv-0', '--from', bucket, '--yes'], keys);
+      await becomesReady('devenv-0');
+      expect(await described()).toBe(kept);
+      expect(existsSync(join(server.folder, 'workspaces/config'))).toBe(true);
+    } finally {
+      server.stop();
+    }
+  },
+  200_000,
+);
+
+tried(
+  `${SIZE_MIB} MiB in ${FILES} files take a part of the time that the original's way takes`,
+  async () => {
+    await inside(
+      `rm -rf /workspace/many; node -e '${MAKE_FILES}' ${FILES} ${Math.floor((SIZE_MIB * 2 ** 20) / FILES)}`,
+    );
+    const seconds = async (use: () => Promise<unknown>) => {
+      const start = performance.now();
+      await use();
+      return (performance.now() - start) / 1000;
+    };
+    const archive = workFile('original.tgz');
+    const cp = (from: string, to: string) => kubectl(['cp', '--retries=3', from, to], { seconds: 900 });
+    const original = {
+      backup: await seconds(async () => {
+        await inside('tar czf /tmp/backup.tar.gz /workspace 2>/dev/null');
+        await cp('devenv/devenv-0:/tmp/backup.tar.gz', archive);
+      }),
+      restore: await seconds(async () => {
+        await cp(archive, 'devenv/devenv-0:/tmp/backup.tar.gz');
+        // It ends with an error where roots of volumes are somebody else's.
+        await inside('tar xzf /tmp/backup.tar.gz -C / 2>/dev/null || true');
+      }),
+    };
+    await inside('rm /tmp/backup.tar.gz');
+    const fast = workFile('fast');
+    const ours = {
+      backup: await seconds(() => succeeds(['backup', 'devenv-0', '--to', fast])),
+      again: await seconds(() => succeeds(['backup', 'devenv-0', '--to', fast])),
+      restore: await seconds(() => succeeds(['restore', 'devenv-0', '--from', fast, '--yes'])),
+    };
+    await becomesReady('devenv-0');
+    console.info(`the original's way ${JSON.stringify(original)}, ours ${JSON.stringify(ours)}`);
+    expect(await inside('find /workspace/many -type f | wc -l')).toBe(`${FILES}\n`);
+    if (IS_LONG) {
+      expect(original.backup / ours.backup).toBeGreaterThan(FASTER);
+      expect(original.restore / ours.restore).toBeGreaterThan(FASTER);
+    }
+    await inside('rm -rf /workspace/many');
+  },
+  1_800_000,
+);

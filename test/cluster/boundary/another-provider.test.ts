@@ -1,0 +1,130 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { becomesKnown } from '../support/access';
+import { Browser } from '../support/browser';
+import { Dex } from '../support/dex';
+import { eventually } from '../support/eventually';
+import { changeIssuer } from '../support/keeper';
+import { applyAll, find, kubectl, machineAddress, nodeAddress } from '../support/kubectl';
+import { OtherDatabase } from '../support/other-database';
+import { Person } from '../support/person';
+import { isFound, workFile } from '../support/platform';
+import { run } from '../support/run';
+import { removeScratch } from '../support/scratch';
+import { destroyAll, makeProject, missing, nodePorts, succeeds } from '../support/stacks';
+import { triedUnless } from '../support/tried';
+
+const why = missing() ?? (isFound('dex') ? undefined : '"dex" is not on PATH');
+const tried = triedUnless(why);
+
+const MAIL = 'alice@example.com';
+const PASSWORD = `${Math.random()}`;
+const NAME = 'devenv-alice';
+
+let dex: Dex;
+let database: OtherDatabase;
+let boundary: string;
+let alice: Person;
+
+/** Whose certificates a person's browser believes: the platform's and the provider's. */
+const logIn = (person: Person) =>
+  person.logIn(boundary, PASSWORD, async (url, _name, password) => {
+    const ca = readFileSync(workFile('ca.crt'), 'utf8') + dex.authority;
+    return (await new Browser(ca).logIn(url, MAIL, password)).text;
+  });
+
+/** Writes what the platform waits for, as soon as there is a place for it. */
+async function provide(namespace: string, kind: 'Secret' | 'ConfigMap', name: string, data: Record<string, string>) {
+  const values = kind === 'Secret' ? { stringData: data } : { data };
+  const object = { apiVersion: 'v1', kind, metadata: { name, namespace }, ...values };
+  await eventually(async () => expect(await find('namespace', '', namespace)).toBeDefined(), 120);
+  await applyAll(object);
+}
+
+const provideAuthority = (authority: string) =>
+  provide('boundary', 'ConfigMap', 'database-ca', { 'ca.crt': authority });
+
+const provideAll = () =>
+  Promise.all([
+    // Wherever a part of the platform logs people in.
+    ...['boundary', 'platform-bootstrap'].map((namespace) =>
+      provide(namespace, 'Secret', 'oidc-client', { 'client-secret': dex.secret }),
+    ),
+    provide('boundary', 'Secret', 'boundary-external-database', { password: database.password }),
+    provideAuthority(database.authority),
+  ]);
+
+beforeAll(async () => {
+  if (why) return;
+  const node = await nodeAddress();
+  dex = await Dex.at(await machineAddress());
+  boundary = `https://${node}:${nodePorts('boundary-external')[0]}`;
+  await dex.start(MAIL, PASSWORD, `${boundary}/v1/auth-methods/oidc:authenticate:callback`);
+  database = await OtherDatabase.start();
+  await makeProject({
+    boundary: {
+      database: {
+        externalUrl: `postgresql://postgres@${OtherDatabase.HOST}:5432/postgres`,
+        caConfigMap: 'database-ca',
+      },
+    },
+    oidc: {
+      issuer: dex.issuer,
+      clientId: Dex.CLIENT,
+      clientSecretName: 'oidc-client',
+      certificateAuthority: dex.authority,
+      usernameClaim: 'email',
+      scopes: ['profile', 'email'],
+    },
+    environments: { users: { alice: { login: MAIL }, bob: {} }, access: [] },
+    secrets: { delivery: 'none' },
+  });
+  await Promise.all([succeeds('up'), provideAll()]);
+  await becomesKnown(`${NAME}-0`);
+  const { data } = await find('secret', 'boundary', 'boundary-tls');
+  writeFileSync(workFile('ca.crt'), Buffer.from(data['ca.crt'], 'base64'));
+  alice = new Person('alice-of-dex');
+}, 900_000);
+
+afterAll(async () => {
+  if (why) return;
+  dex.stop();
+  await destroyAll();
+  await removeScratch();
+}, 600_000);
+
+tried('people of a provider without groups log in, each to the own environment', async () => {
+  await eventually(() => logIn(alice), 60);
+  expect((await alice.sandboxctl('environments')).stdout.trim()).toBe(NAME);
+  expect(await alice.sandboxctl('ssh', 'alice', '--', 'hostname')).toMatchObject({ code: 0, stdout: `${NAME}-0\n` });
+  expect(await alice.sandboxctl('ssh', 'bob', '--', 'hostname')).toMatchObject({ code: 1 });
+});
+
+tried('nobody’s own agent is handed on unless that is permitted', async () => {
+  await alice.sandboxctl('ssh-config');
+  const forwarded = ['ssh', '-F', alice.sshConfig, '-A', NAME, 'echo "socket: $SSH_AUTH_SOCK"'];
+  const { stdout } = await run('ssh-agent', forwarded, { env: alice.env });
+  expect(stdout).toBe('socket: \n');
+});
+
+tried('Boundary’s data is in a database of others, if its authority signed the certificate', async () => {
+  expect(await database.sql("SELECT count(*) FROM iam_scope WHERE name = 'environments'")).toBe('1');
+  expect(await find('statefulset', 'boundary', 'boundary-database')).toBeUndefined();
+  const said = async () =>
+    kubectl(['logs', '-n', 'boundary', 'deployment/boundary-controller', '--all-containers', '--tail=-1']);
+  const restart = () =>
+    kubectl(['delete', 'pods', '-n', 'boundary', '-l', 'app.kubernetes.io/instance=boundary-controller']);
+  await provideAuthority(dex.authority);
+  await restart();
+  await eventually(async () => expect(await said()).toMatch(/certificate signed by unknown authority/), 60);
+  await provideAuthority(database.authority);
+  await restart();
+  await eventually(async () => expect((await alice.sandboxctl('environments')).stdout.trim()).toBe(NAME), 90);
+});
+
+tried('an issuer that answers as another one is told in words', async () => {
+  await changeIssuer((issuer) => `${issuer}/`);
+  await eventually(async () => {
+    const log = await kubectl(['logs', '-n', 'boundary', 'deployment/boundary-keeper', '--tail=20']);
+    expect(log).toMatch(/issuer did not match/);
+  }, 90);
+});

@@ -1,0 +1,106 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from '../support/eventually';
+import { exec, find, type KubeObject, kubectl, list, nodeAddress } from '../support/kubectl';
+import { becomesReady, deploy, isFound, platform, synthesize } from '../support/platform';
+
+const NAMESPACE = 'boundary';
+const IN = ['-n', NAMESPACE];
+/** How often the database is made while what makes it is killed; by hand, more. */
+const KILLS = Number(process.env.KILLS ?? 1);
+/** Milliseconds that it takes, about. */
+const LONGEST_MS = 3000;
+
+/** A Boundary that was built without its plugins, as the testbed's, refuses to migrate anything. */
+const migrates = isFound('boundary-0.20') && process.env.MIGRATES === 'yes';
+const onEarlier = migrates ? test : test.skip;
+const why = migrates ? '' : ' (skipped: no image of Boundary 0.20, or MIGRATES does not say that 0.21 has its plugins)';
+
+let folder: string;
+
+/** What PostgreSQL answers to a statement, a line for each row. */
+async function sql(statement: string, database = 'boundary'): Promise<string> {
+  const client = ['psql', '-h', '/tmp', '-U', 'boundary', '-d', database, '-Atc', statement];
+  const { code, stdout, stderr } = await exec({ namespace: NAMESPACE, pod: 'boundary-database-0' }, client);
+  if (code !== 0) throw new Error(`${statement}: ${stderr}`);
+  return stdout.trim();
+}
+
+const jobs = async (instance: string): Promise<KubeObject[]> =>
+  list('jobs', NAMESPACE, '-l', `app.kubernetes.io/instance=${instance}`);
+
+/** Takes the database away with all that says that it was made. */
+async function forget(): Promise<void> {
+  await kubectl(['scale', 'deployment', 'boundary-controller', ...IN, '--replicas=0']);
+  for (const instance of ['boundary-schema', 'boundary-bootstrap'])
+    await kubectl(['delete', 'job', '-l', `app.kubernetes.io/instance=${instance}`, ...IN]);
+  const known = (await list('configmaps', NAMESPACE)).map(({ metadata }) => metadata.name);
+  const said = known.filter((name) => /^boundary-schema-[0-9a-f]+$/.test(name));
+  if (said.length > 0) await kubectl(['delete', 'configmap', ...said, ...IN]);
+  await sql('DROP DATABASE boundary WITH (FORCE)', 'postgres');
+  await sql('CREATE DATABASE boundary', 'postgres');
+}
+
+/** Kills the pod that makes the database, some time after it began. */
+async function killMaker(afterMs: number): Promise<void> {
+  const pod = await eventually(async () => {
+    const [found] = await list('pods', NAMESPACE, '-l', 'app.kubernetes.io/instance=boundary-schema');
+    const schema = found?.status.initContainerStatuses?.find(({ name }: KubeObject) => name === 'schema');
+    if (!schema?.state.running) throw new Error(JSON.stringify(found?.status));
+    return found.metadata.name;
+  }, 60);
+  await pause(afterMs);
+  await kubectl(['delete', 'pod', pod, ...IN, '--force', '--grace-period=0']);
+}
+
+beforeAll(async () => {
+  folder = await platform();
+}, 400_000);
+
+test(
+  `the database is made once, however often that is killed (${KILLS} times), by controllers that start together`,
+  async () => {
+    const afterMs = Array.from({ length: KILLS }, (_, index) => ((index + 0.5) / KILLS) * LONGEST_MS);
+    for (const ms of afterMs) {
+      await forget();
+      await deploy(folder);
+      await kubectl(['scale', 'deployment', 'boundary-controller', ...IN, '--replicas=3']);
+      await killMaker(ms);
+      await eventually(async () => {
+        const { status } = await find('deployment', NAMESPACE, 'boundary-controller');
+        expect(status.readyReplicas).toBe(3);
+        for (const job of [...(await jobs('boundary-schema')), ...(await jobs('boundary-bootstrap'))])
+          expect(job.status.succeeded).toBe(1);
+      }, 180);
+      expect(await sql("SELECT count(*) FROM boundary_schema_version WHERE edition = 'oss'")).toBe('1');
+      expect(await sql("SELECT count(*) FROM iam_scope WHERE name = 'agent-sandbox'")).toBe('1');
+    }
+    console.info(`killed after ${afterMs.map((ms) => `${Math.round(ms)} ms`).join(', ')}`);
+    await kubectl(['scale', 'deployment', 'boundary-controller', ...IN, '--replicas=1']);
+    await becomesReady(folder, 120);
+  },
+  Math.max(600, KILLS * 120) * 1000,
+);
+
+onEarlier(
+  `from Boundary 0.20 its data is taken along${why}`,
+  async () => {
+    const access = { nodeAddress: await nodeAddress() };
+    const earlier = { access, images: { boundary: 'hashicorp/boundary:0.20' } };
+    await forget();
+    const before = await synthesize('platform', earlier, 'dist-boundary-0.20');
+    await deploy(before);
+    await becomesReady(before, 240);
+    const version = "SELECT version FROM boundary_schema_version WHERE edition = 'oss'";
+    const [old, project] = [
+      await sql(version),
+      await sql("SELECT public_id FROM iam_scope WHERE name = 'environments'"),
+    ];
+    await deploy(folder);
+    await becomesReady(folder, 240);
+    expect(Number(await sql(version))).toBeGreaterThan(Number(old));
+    expect(await sql("SELECT public_id FROM iam_scope WHERE name = 'environments'")).toBe(project);
+    const { data } = await find('configmap', NAMESPACE, 'boundary-objects');
+    expect(data.project).toBe(project);
+  },
+  600_000,
+);

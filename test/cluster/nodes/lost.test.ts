@@ -1,0 +1,96 @@
+import { TESTBED } from '../support/control-plane';
+import { eventually } from '../support/eventually';
+import { exec, find, isReady, type KubeObject, kubectl, list } from '../support/kubectl';
+import { becomesReady, CLI, isFound, standard } from '../support/platform';
+import { must, run } from '../support/run';
+import { triedUnless } from '../support/tried';
+
+const isHere = isFound('three-nodes');
+const on = triedUnless(isHere ? undefined : 'the cluster has fewer than three nodes');
+
+const ENVIRONMENT = ['-l', 'app.kubernetes.io/component=environment'];
+/** Until an environment of a drained node works elsewhere, and one of a lost node after the command that gives it up. */
+const BACK_SEC = 120;
+/** Says who writes, again and again: two at once would be seen in the file. */
+const BEAT = 'id=$(date +%s%N); (while echo $id >> /workspace/beats; do sleep 0.1; done) >/dev/null 2>&1 &';
+
+let folder: string;
+
+const environments = (): Promise<KubeObject[]> => list('pods', 'devenv', ...ENVIRONMENT);
+const inside = (pod: string, script: string) => exec({ namespace: 'devenv', pod }, ['bash', '-c', script]);
+
+/** Waits until an environment runs on another node, with its files; from then on it says that it does. */
+async function isBack(name: string, lost: string): Promise<void> {
+  await eventually(async () => {
+    const pod = await find('pod', 'devenv', name);
+    expect([pod?.spec.nodeName, pod && isReady(pod)]).toEqual([
+      expect.not.stringMatching(new RegExp(`^${lost}$`)),
+      true,
+    ]);
+  }, BACK_SEC);
+  expect((await inside(name, 'cat /workspace/file')).stdout).toBe(`of ${name}\n`);
+  await inside(name, BEAT);
+}
+
+/** @throws where one wrote after another had begun to */
+async function expectNeverTwice(name: string): Promise<void> {
+  const lines = (await inside(name, 'uniq /workspace/beats')).stdout.trim().split('\n');
+  expect(lines).toEqual([...new Set(lines)]);
+  expect(lines.length).toBeGreaterThan(1);
+}
+
+beforeAll(async () => {
+  if (!isHere) return;
+  folder = await standard();
+  for (const { metadata } of await environments())
+    await inside(metadata.name, `rm -f /workspace/beats; echo of ${metadata.name} > /workspace/file; ${BEAT}`);
+}, 660_000);
+
+/** A node with an environment on it that can lose its power. */
+async function victim(): Promise<{ node: string; names: string[] }> {
+  const pods = await environments();
+  const node: string = pods.map(({ spec }) => spec.nodeName).find((name) => name !== 'testbed');
+  return { node, names: pods.filter(({ spec }) => spec.nodeName === node).map(({ metadata }) => metadata.name) };
+}
+
+on(
+  `environments of a drained node are back elsewhere, with their files and never twice`,
+  async () => {
+    const { node, names } = await victim();
+    const start = performance.now();
+    await kubectl(['drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=240s'], { seconds: 250 });
+    for (const name of names) await isBack(name, node);
+    console.info(`drained: ${names} back after ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    await kubectl(['uncordon', node]);
+    for (const name of names) await expectNeverTwice(name);
+    await becomesReady(folder, 240);
+  },
+  600_000,
+);
+
+on(
+  `environments of a node that is gone for good are back elsewhere after what doctor says, not before`,
+  async () => {
+    const { node, names } = await victim();
+    await must(TESTBED, ['power', node, 'off']);
+    try {
+      const said = await eventually(async () => {
+        const { stdout } = await run('node', [...CLI, 'doctor', '--json']);
+        const mend: string = JSON.parse(stdout).find(({ what }: { what: string }) => what === `node ${node}`).mend;
+        return /kubectl (taint node .*)$/.exec(mend)?.[1].split(' ') ?? [];
+      }, 60);
+      // Nobody knows yet that it is not only slow: a second one would write to the same files.
+      expect((await find('pod', 'devenv', names[0]))?.spec.nodeName).toBe(node);
+      const start = performance.now();
+      await kubectl(said);
+      for (const name of names) await isBack(name, node);
+      console.info(`given up: ${names} back after ${((performance.now() - start) / 1000).toFixed(1)} s`);
+      for (const name of names) await expectNeverTwice(name);
+    } finally {
+      await must(TESTBED, ['power', node, 'on'], { seconds: 180 });
+      await kubectl(['taint', 'node', node, 'node.kubernetes.io/out-of-service-']);
+    }
+    await becomesReady(folder, 400);
+  },
+  900_000,
+);

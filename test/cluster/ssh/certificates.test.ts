@@ -1,0 +1,211 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Asked, applyVaultStack, certified, sign } from '../support/certificates';
+import { eventually } from '../support/eventually';
+import { apply, find, hasten, kubectl, nodeAddress } from '../support/kubectl';
+import { makeKey, platform, synthesize, workFile } from '../support/platform';
+import { must, run } from '../support/run';
+import { clientOptions, type SshOptions, ssh, type Tunnel, withTunnel } from '../support/ssh';
+import { logIn } from '../support/vault';
+
+const NAMESPACE = 'devenv';
+const VAULT_FILE = '20-vault.k8s.yaml';
+const KNOWN_HOSTS = 'known_hosts';
+const FOLDER = 'dist-certificates';
+const account = { namespace: 'default', name: 'ssh-signer' };
+
+const on = <T>(environment: string, use: (tunnel: Tunnel) => Promise<T>) => withTunnel(NAMESPACE, environment, use);
+const uid = async (pod: string) => (await find('pod', NAMESPACE, pod)).metadata.uid;
+const configMap = async (name: string, key: string): Promise<string> =>
+  (await find('configmap', NAMESPACE, name))?.data?.[key] ?? '';
+const lines = (text: string) => text.split('\n').filter(Boolean);
+
+/** Settings of a client that knows the hosts' authorities and asks nobody. */
+const strict = (name: string, knownHosts = KNOWN_HOSTS) => ({
+  StrictHostKeyChecking: 'yes',
+  UserKnownHostsFile: workFile(knownHosts),
+  HostKeyAlias: name,
+});
+
+/** Makes the platform trust and sign by these engines, as a `kubectl apply` and a deploy of the stack `vault` do. */
+async function authorities(ssh: object): Promise<void> {
+  const signers = [{ name: 'ci', environments: ['devenv-0'], serviceAccount: account }];
+  const folder = await synthesize(
+    'platform',
+    { access: { nodeAddress: await nodeAddress() }, vault: { ssh: { ...ssh, signers } } },
+    FOLDER,
+  );
+  await apply(join(folder, VAULT_FILE));
+  // The bootstrap gives Terraform its rights to a new engine.
+  await eventually(() => applyVaultStack(FOLDER), 60);
+}
+
+/** Waits for what reaches the first environment by its files. */
+const soon = (observe: () => Promise<void>) =>
+  eventually(async () => {
+    await hasten(NAMESPACE, 'devenv-0');
+    await observe();
+  }, 150);
+
+let folder: string;
+let token: string;
+let firstUid: string;
+
+beforeAll(async () => {
+  folder = await platform();
+  await kubectl(['delete', 'configmap', 'ssh-revoked-keys', '-n', NAMESPACE, '--ignore-not-found']);
+  await kubectl(['delete', 'serviceaccount', account.name, '-n', account.namespace, '--ignore-not-found']);
+  await kubectl(['create', 'serviceaccount', account.name, '-n', account.namespace]);
+  await authorities({});
+  token = await logIn(account.namespace, account.name, 'platform-ssh.ci');
+  firstUid = await uid('devenv-0');
+  await certified(token, 'certified');
+  await eventually(async () => expect(lines(await configMap('ssh-host-ca', 'ssh_known_hosts'))).toHaveLength(1), 60);
+  writeFileSync(workFile(KNOWN_HOSTS), await configMap('ssh-host-ca', 'ssh_known_hosts'));
+  await on('devenv-0', (tunnel) =>
+    soon(async () => expect(await ssh(tunnel, 'true', { key: 'certified' })).toMatchObject({ code: 0 })),
+  );
+}, 480_000);
+
+afterAll(async () => {
+  await kubectl(['delete', 'configmap', 'ssh-revoked-keys', '-n', NAMESPACE, '--ignore-not-found']);
+  await kubectl(['delete', 'serviceaccount', account.name, '-n', account.namespace, '--ignore-not-found']);
+  await apply(join(folder, VAULT_FILE), '--force-conflicts');
+});
+
+test('a first connection asks nothing, and another environment in its place is refused', () =>
+  on('devenv-0', async (tunnel) => {
+    const connect = (name: string) => ssh(tunnel, 'id -un', { key: 'certified', settings: strict(name) });
+    for (const name of ['devenv-0.devenv', 'devenv-0.devenv.svc.cluster.local'])
+      await soon(async () => expect(await connect(name)).toMatchObject({ code: 0, stdout: 'node\n' }));
+    for (const name of ['devenv-1.devenv', 'devenv-0.elsewhere']) {
+      const { code, stderr } = await connect(name);
+      expect([code, stderr]).toEqual([255, expect.stringContaining('Host key verification failed')]);
+    }
+  }));
+
+test('a signer has keys signed for its environments, and no more', async () => {
+  await makeKey('wanted');
+  expect(await sign(token, 'wanted', { more: { ttl: '30m' } })).toMatchObject({ code: 0 });
+  const DENIED: readonly (readonly [Asked, string])[] = [
+    [{ environment: 'devenv-1' }, 'permission denied'],
+    [{ mount: 'ssh-host', environment: 'devenv' }, 'permission denied'],
+    [{ more: { valid_principals: 'devenv-1' } }, 'not a valid value for valid_principals'],
+    [{ more: { ttl: '2h' } }, 'larger than maximum allowed'],
+    [{ more: { cert_type: 'host' } }, 'not allowed by role'],
+  ];
+  for (const [asked, reason] of DENIED) {
+    const { code, stderr } = await sign(token, 'wanted', asked);
+    expect([asked, code, stderr]).toEqual([asked, 2, expect.stringContaining(reason)]);
+  }
+});
+
+/** What a login with the certificate gets that Vault gives to who asks for nothing. */
+const DENIED: Record<string, { on?: string; options?: SshOptions; prepare?: () => Promise<unknown> }> = {
+  'another authority': {
+    options: { key: 'foreign' },
+    prepare: async () => {
+      for (const name of ['foreign', 'foreign-ca']) await makeKey(name);
+      const signing = ['-q', '-s', workFile('foreign-ca'), '-I', 'x', '-n', 'devenv-0', workFile('foreign.pub')];
+      await must('ssh-keygen', signing);
+    },
+  },
+  "another environment's principal": { on: 'devenv-1', options: { key: 'certified' } },
+  'the user root': { options: { key: 'certified', user: 'root' } },
+  'a password': {
+    options: {
+      key: 'certified',
+      options: ['-o', 'PubkeyAuthentication=no', '-o', 'PreferredAuthentications=password,keyboard-interactive'],
+    },
+  },
+};
+
+test.each(Object.keys(DENIED))('%s is denied', async (name) => {
+  const { on: where = 'devenv-0', options, prepare } = DENIED[name];
+  await prepare?.();
+  const allowed = await on('devenv-0', (tunnel) => ssh(tunnel, 'true', { key: 'certified' }));
+  const denied = await on(where, (tunnel) => ssh(tunnel, 'true', options));
+  expect([allowed.code, denied.code, denied.stderr]).toEqual([0, 255, expect.stringContaining('Permission denied')]);
+});
+
+test('a certificate ends', () =>
+  on('devenv-0', async (tunnel) => {
+    await certified(token, 'short', { more: { ttl: '4s' } });
+    const login = () => ssh(tunnel, 'true', { key: 'short' });
+    expect(await login()).toMatchObject({ code: 0 });
+    await eventually(async () => expect(await login()).toMatchObject({ code: 255 }), 20);
+    expect((await login()).stderr).toContain('Permission denied');
+  }));
+
+test('terminal and port forwarding are there by default, and neither without its extension', () =>
+  on('devenv-0', async (tunnel) => {
+    await certified(token, 'no-pty', { more: { extensions: { 'permit-port-forwarding': '' } } });
+    await certified(token, 'no-forwarding', { more: { extensions: { 'permit-pty': '' } } });
+    const terminal = (key: string) => ssh(tunnel, 'tty', { key, options: ['-tt'], settings: { LogLevel: 'INFO' } });
+    expect(await terminal('certified')).toMatchObject({ code: 0, stdout: expect.stringContaining('/dev/pts/') });
+    expect(await terminal('no-pty')).toMatchObject({
+      code: 255,
+      stderr: expect.stringContaining('PTY allocation request failed'),
+    });
+    expect(await ssh(tunnel, 'id -un', { key: 'no-pty' })).toMatchObject({ code: 0, stdout: 'node\n' });
+    // As VS Code reaches its server, which listens on the environment's loopback.
+    const forward = (key: string) =>
+      run('ssh', [...clientOptions({ key }), '-W', '127.0.0.1:2222', '-p', String(tunnel.port), 'node@127.0.0.1']);
+    expect(await forward('certified')).toMatchObject({ stdout: expect.stringMatching(/^SSH-2\.0-/) });
+    expect(await forward('no-forwarding')).toMatchObject({
+      stdout: '',
+      stderr: expect.stringContaining('forwarding failed'),
+    });
+  }));
+
+test('a list of revoked keys and a second authority arrive without a restart, and end no session', async () => {
+  await certified(token, 'revoked', { more: { ttl: '30m' } });
+  await certified(token, 'old', { more: { ttl: '30m' } });
+  const login = (key: string) => on('devenv-0', (tunnel) => ssh(tunnel, 'true', { key }));
+  expect((await login('revoked')).code).toBe(0);
+  await on('devenv-0', async ({ port }) => {
+    const command = 'while read -r line; do echo "$line"; done';
+    const session = spawn('ssh', [...clientOptions({ key: 'revoked' }), '-p', String(port), 'node@127.0.0.1', command]);
+    let echoed = '';
+    session.stdout.on('data', (text) => {
+      echoed += text;
+    });
+    await must('ssh-keygen', ['-q', '-k', '-f', workFile('revoked_keys'), workFile('revoked-cert.pub')]);
+    const file = `--from-file=revoked_keys=${workFile('revoked_keys')}`;
+    await kubectl(['create', 'configmap', 'ssh-revoked-keys', '-n', NAMESPACE, file]);
+    const second = { alsoTrusted: ['ssh-2'] };
+    await authorities({ userAuthority: second, hostAuthority: { alsoTrusted: ['ssh-host-2'] } });
+    await certified(token, 'new', { mount: 'ssh-2', more: { ttl: '30m' } });
+    await soon(async () => {
+      const codes = [(await login('revoked')).code, (await login('new')).code, (await login('old')).code];
+      expect(codes).toEqual([255, 0, 0]);
+    });
+    session.stdin.write('still here\n');
+    await eventually(() => expect(echoed).toContain('still here'), 10);
+    session.kill();
+  });
+  expect(await uid('devenv-0')).toBe(firstUid);
+}, 480_000);
+
+test('an authority takes over from another, and locks out nobody but the former', async () => {
+  const both = await configMap('ssh-host-ca', 'ssh_known_hosts');
+  expect(lines(both)).toHaveLength(2);
+  writeFileSync(workFile('both'), both);
+  writeFileSync(workFile('second'), lines(both)[1]);
+  await authorities({
+    userAuthority: { mount: 'ssh-2' },
+    hostAuthority: { mount: 'ssh-host-2', alsoTrusted: ['ssh-host'] },
+  });
+  await eventually(async () => expect(lines(await configMap('ssh-user-ca', 'user-ca.pub'))).toHaveLength(1), 60);
+  await on('devenv-0', async (tunnel) => {
+    const login = async (key: string, knownHosts: string) =>
+      (await ssh(tunnel, 'true', { key, settings: strict('devenv-0.devenv', knownHosts) })).code;
+    await soon(async () => {
+      // Whoever trusts both is never asked, before and after.
+      expect(await login('new', 'both')).toBe(0);
+      expect([await login('old', 'both'), await login('new', 'second')]).toEqual([255, 0]);
+    });
+  });
+  expect(await uid('devenv-0')).toBe(firstUid);
+}, 480_000);

@@ -1,0 +1,106 @@
+import { synth } from '../../helpers/synth';
+import { eventually } from '../support/eventually';
+import { exec, find, kubectl } from '../support/kubectl';
+import { becomesReady, platform } from '../support/platform';
+import { rootToken, status, vault } from '../support/vault';
+
+const server = { namespace: 'vault', pod: 'vault-0', container: 'vault' };
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await platform();
+});
+
+test('is initialised and unsealed', async () => {
+  expect(await status()).toMatchObject({ initialized: true, sealed: false, storage_type: 'raft' });
+});
+
+test('audits requests to its log, without their secrets', async () => {
+  const log = await kubectl(['logs', '-n', 'vault', 'vault-0', '-c', 'vault']);
+  const requests = log.split('\n').filter((line) => line.startsWith('{') && line.includes('"type":"request"'));
+  expect(requests.length).toBeGreaterThan(0);
+  expect(requests.filter((line) => /"hvs\.[^"]*"/.test(line))).toEqual([]);
+});
+
+test('is unsealed again after its pod is deleted', async () => {
+  const before = (await find('pod', 'vault', 'vault-0')).metadata.uid;
+  await kubectl(['delete', 'pod', 'vault-0', '-n', 'vault']);
+  await becomesReady(folder, 120);
+  expect((await find('pod', 'vault', 'vault-0')).metadata.uid).not.toBe(before);
+  await eventually(async () => expect(await status()).toMatchObject({ sealed: false }), 30);
+});
+
+test('a root token is there when the glass is broken, its use is in both audit logs, and then it is gone', async () => {
+  const token = await rootToken();
+  expect(await vault('read sys/policies/acl/root', token)).toMatchObject({ code: 0 });
+  const logs = [
+    (await exec(server, ['cat', '/vault/audit/audit.log'])).stdout,
+    await kubectl(['logs', '-n', 'vault', 'vault-0', '-c', 'vault']),
+  ];
+  for (const log of logs) expect(log).toMatch(/"display_name":"root".*"path":"sys\/policies\/acl\/root"/);
+  expect(await vault('token revoke -self', token)).toMatchObject({ code: 0 });
+  expect((await vault('token lookup', token)).code).not.toBe(0);
+});
+
+/** What Vault says to a configuration, from its own file system and without a cloud. */
+async function parsed(seal: string): Promise<string> {
+  const { objects } = synth(`vault: {seal: ${seal}}`);
+  const hcl = objects.find(({ metadata }) => metadata.name === 'vault-config')?.data['vault.hcl'];
+  // Beside the server that runs, so with a folder of its own.
+  const own = String(hcl).replace('path = "/vault/data"', 'path = "/tmp/seal"');
+  const script = `mkdir -p /tmp/seal && cat > /tmp/seal.hcl
+AWS_EC2_METADATA_DISABLED=true timeout 60 vault server -config=/tmp/seal.hcl 2>&1
+rm -rf /tmp/seal /tmp/seal.hcl`;
+  return (await exec(server, ['sh', '-c', script], { input: own })).stdout;
+}
+
+test.each([
+  ['{type: awskms, region: eu-west-1, keyId: alias/a}', /AWS KMS.*NoCredentialProviders/],
+  ['{type: gcpckms, project: p, region: r, keyRing: k, cryptoKey: c}', /GCP CKMS.*credentials/],
+  ['{type: azurekeyvault, tenantId: t, vaultName: v, keyName: k}', /Azure Key Vault.*v\.vault\.azure\.net/],
+])('Vault takes the configuration of the seal %s, and lacks but the cloud', async (seal, reason) => {
+  expect(await parsed(seal)).toMatch(reason);
+});
+
+test('left no root token behind', async () => {
+  const { data } = await find('secret', 'platform-bootstrap', 'vault-keys');
+  expect(Object.keys(data).sort()).toEqual(['keys', 'state']);
+  const decoded = Object.values<string>(data).map((value) => Buffer.from(value, 'base64').toString());
+  for (const value of decoded) {
+    expect(value).not.toMatch(/hvs\./);
+    expect((await vault('token lookup', value)).code).not.toBe(0);
+  }
+});
+
+describe('Terraform', () => {
+  const login = async (serviceAccount: string, audience: string) => {
+    const account = [serviceAccount, '-n', 'platform-bootstrap', '--audience', audience];
+    const jwt = await kubectl(['create', 'token', ...account]);
+    const command = ['vault', 'write', '-field=token', 'auth/kubernetes/login', 'role=terraform', 'jwt=-'];
+    return exec(server, command, { input: jwt.trim() });
+  };
+
+  test('logs in as its own ServiceAccount, for the audience "vault"', async () => {
+    expect((await login('terraform', 'vault')).code).toBe(0);
+    expect((await login('terraform', 'another')).code).not.toBe(0);
+    expect((await login('vault-bootstrap', 'vault')).code).not.toBe(0);
+  });
+
+  test('writes what grants derive, and reads no secret', async () => {
+    const token = (await login('terraform', 'vault')).stdout.trim();
+    const policy = 'sys/policies/acl/platform-cluster-test';
+    for (const allowed of [
+      `write ${policy} policy='path "x" {capabilities=["read"]}'`,
+      `read ${policy}`,
+      `delete ${policy}`,
+      'read sys/mounts',
+    ])
+      expect(await vault(allowed, token)).toMatchObject({ code: 0 });
+    for (const denied of ['read secret/data/x', 'read sys/policies/acl/terraform', 'write -f sys/seal']) {
+      const { code, stderr } = await vault(denied, token);
+      expect(code).not.toBe(0);
+      expect(stderr).toContain('permission denied');
+    }
+  });
+});
