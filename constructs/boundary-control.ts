@@ -10,6 +10,7 @@ import { GeneratedSecrets } from './generated-secrets';
 import { type IdentityProvider, resolvedClaims } from './identity-provider';
 import type { PodPeer } from './peer';
 import { type Database, Postgres } from './postgres';
+import type { Principal } from './principal';
 import { type AgentLogin, admitAgent } from './vault-agent';
 import type { VaultCluster } from './vault-cluster';
 import { POLICY_PREFIX } from './vault-setup';
@@ -26,12 +27,6 @@ export interface BoundaryControlProps extends BoundaryServersSettings {
   readonly vault?: VaultCluster;
   /** Who sees other people's sessions. @default - nobody */
   readonly oversight?: BoundaryOversight;
-}
-
-/** A person or a group of people, as the identity provider names them. */
-export interface Principal {
-  readonly kind: 'user' | 'group';
-  readonly name: string;
 }
 
 /** A program that opens sessions, with no browser: it logs in to Vault, where its password for Boundary stands. */

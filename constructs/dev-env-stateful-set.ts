@@ -12,6 +12,7 @@ import { podTemplate, port, quantities, type Resources, spread } from './pod';
 import type { SecretConsumer } from './secret-consumer';
 import type { SecretDelivery } from './secret-delivery';
 import { settingsOf } from './settings';
+import type { SshEnvironmentSet } from './ssh-environments';
 import { optionalSecrets, SSH_MOUNTS, sshInitContainers, sshVolumes } from './ssh-pod';
 import { SCRIPTS, SSH_PORT, sshdConfig, WEB_PORT } from './sshd';
 import { noticeConfigMap } from './working-hours-annotations';
@@ -63,7 +64,7 @@ const DEFAULT_RESOURCES: Resources = {
 const SECRETS_PATH = '/run/secrets/devenv';
 
 /** Isolated development environments: one pod each, with sshd, its own volumes and no way to its neighbours. */
-export class DevEnvStatefulSet extends Construct implements SecretConsumer {
+export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshEnvironmentSet {
   readonly namespace: string;
   readonly name: string;
   readonly peer: PodPeer;

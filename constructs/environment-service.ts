@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { type Identity, metadataOf } from './identity';
 import { k8s } from './k8s';
 import { port } from './pod';
+import { ENVIRONMENTS } from './ssh-environments';
 import { SSH_PORT, WEB_PORT } from './sshd';
 
 /** The headless Service that gives every environment's pod its DNS name, such as `devenv-0.devenv.devenv.svc`. */
@@ -26,6 +27,3 @@ export class EnvironmentService extends Construct {
     });
   }
 }
-
-/** Labels of every environment's pod. */
-export const ENVIRONMENTS = { 'app.kubernetes.io/name': 'devenv', 'app.kubernetes.io/component': 'environment' };

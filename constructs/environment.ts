@@ -1,14 +1,22 @@
 import { Construct } from 'constructs';
-import type { DevEnvStatefulSet } from './dev-env-stateful-set';
 import type { Exposure } from './exposure';
 import { type Identity, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
 import { allow, type Peer, type PodPeer } from './peer';
 import { port } from './pod';
+import type { SshEnvironment } from './ssh-environments';
 import { SSH_PORT, WEB_PORT } from './sshd';
 
+/** A set as each of its environments sees it. */
+interface EnvironmentSet {
+  readonly namespace: string;
+  readonly agentForwarding: boolean;
+  /** @internal An environment's line of sshd's principals. */
+  addPrincipal(pod: string, principal: string): void;
+}
+
 interface EnvironmentProps {
-  readonly set: DevEnvStatefulSet;
+  readonly set: EnvironmentSet;
   readonly identity: Identity;
   readonly pod: string;
   readonly name: string;
@@ -16,7 +24,7 @@ interface EnvironmentProps {
 }
 
 /** One development environment: one pod, whichever set it belongs to. */
-export class Environment extends Construct {
+export class Environment extends Construct implements SshEnvironment {
   /** Name of its Service and of its SSH principal, such as `devenv-0` or `devenv-alice`. */
   readonly name: string;
   /** The user it belongs to, where it belongs to one. */

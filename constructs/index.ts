@@ -1,6 +1,6 @@
 export { BackupTarget, type BucketTargetProps, type VolumeTargetProps } from './backup-target';
 export { Bootstrap, type BootstrapAccess, type BootstrapProps, type Schedule } from './bootstrap';
-export { type Agent, BoundaryControl, type BoundaryControlProps, type Principal } from './boundary-control';
+export { type Agent, BoundaryControl, type BoundaryControlProps } from './boundary-control';
 export { BoundaryKms, type BoundaryTransitProps, type KmsPurpose } from './boundary-kms';
 export type { BoundaryServersSettings } from './boundary-servers';
 export {
@@ -12,7 +12,7 @@ export { type AwsKeyProps, type AzureKeyProps, type CloudIdentity, CloudKey, typ
 export { DevEnvStatefulSet, type DevEnvStatefulSetProps } from './dev-env-stateful-set';
 export { Environment } from './environment';
 export type { EnvironmentStorage } from './environment-claims';
-export { ENVIRONMENTS, EnvironmentService } from './environment-service';
+export { EnvironmentService } from './environment-service';
 export { type Address, type Endpoint, Exposure, urlOf } from './exposure';
 export type { ExternalDatabaseProps } from './external-database';
 export {
@@ -42,6 +42,7 @@ export { PlainSecrets } from './plain-secrets';
 export { PlatformNamespace, type PlatformNamespaceProps } from './platform-namespace';
 export { quantity, type Resources } from './pod';
 export { Postgres, type PostgresProps } from './postgres';
+export type { Principal } from './principal';
 export { Seal, type TransitSealProps } from './seal';
 export type { SecretConsumer } from './secret-consumer';
 export type {
@@ -54,6 +55,7 @@ export type {
 export { SecretWriter, type SecretWriterProps } from './secret-writer';
 export { SecretsStoreBinding, type SecretsStoreBindingProps } from './secrets-store-binding';
 export { configure, type PodSecurity, type Settings } from './settings';
+export { ENVIRONMENTS } from './ssh-environments';
 export type { AgentLogin, JwtLogin } from './vault-agent';
 export { VaultBackup, type VaultBackupProps } from './vault-backup';
 export { VaultCluster, type VaultClusterProps } from './vault-cluster';

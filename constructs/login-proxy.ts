@@ -1,6 +1,5 @@
 import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
-import type { Principal } from './boundary-control';
 import { type CertificateAuthority, subjectNames } from './certificate-authority';
 import type { Environment } from './environment';
 import { type Exposure, urlOf } from './exposure';
@@ -10,6 +9,7 @@ import { CLIENT_SECRET_KEY, type IdentityProvider, registerClient, resolvedClaim
 import { k8s } from './k8s';
 import { ANYWHERE, allow, type PodPeer, podPeer } from './peer';
 import { podTemplate, port, resources } from './pod';
+import type { Principal } from './principal';
 import { toldOfRenewal } from './renewal';
 import { readAtStart } from './settings';
 

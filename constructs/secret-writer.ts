@@ -1,10 +1,10 @@
 import { Construct } from 'constructs';
 import { OperatorLogin } from './operator-login';
-import type { VaultCluster } from './vault-cluster';
+import type { Vault } from './vault';
 import { POLICY_PREFIX } from './vault-setup';
 
 export interface SecretWriterProps {
-  readonly vault: VaultCluster;
+  readonly vault: Pick<Vault, 'facts' | 'addPolicy' | 'addKubernetesRole'>;
   /** Engine of the secret. */
   readonly mount: string;
   readonly path: string;

@@ -1,10 +1,11 @@
 import { Construct } from 'constructs';
 import { Bootstrap } from './bootstrap';
 import { CertificateAuthority } from './certificate-authority';
-import type { DevEnvStatefulSet } from './dev-env-stateful-set';
-import { ENVIRONMENTS } from './environment-service';
-import type { VaultCluster } from './vault-cluster';
+import { ENVIRONMENTS, type SshEnvironmentSet } from './ssh-environments';
+import type { Vault } from './vault';
 import { AUDIENCE } from './vault-setup';
+
+type SignerVault = Pick<Vault, 'address' | 'bootstrap' | 'allowFrom'>;
 
 const NAME = 'ssh-host-signer';
 
@@ -16,7 +17,7 @@ const NAME = 'ssh-host-signer';
 export class SshHostSigner extends Construct {
   private readonly bootstrap: Bootstrap;
 
-  constructor(scope: Construct, id: string, { vault, mount }: { vault: VaultCluster; mount: string }) {
+  constructor(scope: Construct, id: string, { vault, mount }: { vault: SignerVault; mount: string }) {
     super(scope, id);
     const { namespace } = vault.bootstrap;
     this.bootstrap = new Bootstrap(this, 'bootstrap', {
@@ -43,7 +44,7 @@ export class SshHostSigner extends Construct {
   }
 
   /** Certifies the environments of a set. */
-  serve(set: DevEnvStatefulSet): void {
+  serve(set: SshEnvironmentSet): void {
     const { namespace } = set;
     this.bootstrap.configure({ namespaces: [namespace] });
     this.bootstrap.grantAccess({ namespace, resource: 'secrets', names: set.makeHostSecrets(), right: 'fill' });

@@ -10,6 +10,7 @@ import { k8s } from './k8s';
 import { allow, KUBERNETES_API_PORTS, kubernetesApi, type PodPeer, podPeer } from './peer';
 import { claimTemplate, port, type Resources } from './pod';
 import { Seal } from './seal';
+import type { Vault } from './vault';
 import { makeVaultBootstrap, type Recovery } from './vault-bootstrap';
 import { VaultGrants } from './vault-grants';
 import { VaultKv } from './vault-kv';
@@ -55,7 +56,7 @@ export interface VaultClusterProps {
 }
 
 /** Vault on integrated storage, initialised, unsealed and set up by a bootstrap in the cluster. */
-export class VaultCluster extends VaultGrants {
+export class VaultCluster extends VaultGrants implements Vault {
   /** Audience of the ServiceAccount tokens that Vault accepts. */
   static readonly AUDIENCE = AUDIENCE;
   readonly namespace: string;

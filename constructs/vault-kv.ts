@@ -2,8 +2,7 @@ import { Construct } from 'constructs';
 import type { VaultMount } from './facts';
 import type { SecretConsumer } from './secret-consumer';
 import { deliveryOf } from './secret-delivery';
-import { SecretWriter } from './secret-writer';
-import type { VaultCluster } from './vault-cluster';
+import { SecretWriter, type SecretWriterProps } from './secret-writer';
 
 /** Vault's key-value engine, version 2, at `secret/`. */
 export class VaultKv extends Construct {
@@ -12,7 +11,7 @@ export class VaultKv extends Construct {
     { path: 'secret', type: 'kv', options: { version: '2' }, description: 'credentials of development environments' },
   ];
 
-  constructor(scope: Construct, id: string, _props: { vault: VaultCluster }) {
+  constructor(scope: Construct, id: string, _props: { vault: Construct }) {
     super(scope, id);
   }
 
@@ -46,7 +45,7 @@ export class KvSecret {
   }
 
   /** Lets people with rights in the cluster read and write the secret, by a ServiceAccount of its own. */
-  grantWrite(vault: VaultCluster): void {
+  grantWrite(vault: Construct & SecretWriterProps['vault']): void {
     const id = `writer-${this.mount}-${this.path}`.replace(/\//g, '-');
     if (!vault.node.tryFindChild(id)) new SecretWriter(vault, id, { vault, mount: this.mount, path: this.path });
   }

@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { seconds } from './duration';
 import type { SecretConsumer } from './secret-consumer';
 import { deliveryOf } from './secret-delivery';
-import type { VaultCluster } from './vault-cluster';
+import type { Vault } from './vault';
 import { POLICY_PREFIX } from './vault-setup';
 
 export interface CertificateGrantProps {
@@ -18,12 +18,14 @@ export interface CertificateGrantProps {
 const AUTHORITY_TTL_SEC = 10 * 365 * 24 * 3600;
 const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
+type PkiVault = Pick<Vault, 'bootstrap' | 'addPkiRole'>;
+
 /** Vault's PKI engine at `pki/`: an authority whose key never leaves Vault, for the environments' own servers. */
 export class VaultPki extends Construct {
   readonly mount = 'pki';
-  private readonly vault: VaultCluster;
+  private readonly vault: PkiVault;
 
-  constructor(scope: Construct, id: string, props: { vault: VaultCluster }) {
+  constructor(scope: Construct, id: string, props: { vault: PkiVault }) {
     super(scope, id);
     this.vault = props.vault;
     // Made beside the other authorities, out of the reach of whoever writes roles.

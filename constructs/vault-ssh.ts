@@ -1,11 +1,10 @@
 import { Construct } from 'constructs';
-import type { DevEnvStatefulSet } from './dev-env-stateful-set';
-import type { Environment } from './environment';
 import type { VaultSshRole } from './facts';
 import { hostDomains } from './host-certificates';
+import type { SshEnvironment, SshEnvironmentSet } from './ssh-environments';
 import { SshHostSigner } from './ssh-host-signer';
-import type { VaultCluster } from './vault-cluster';
-import { POLICY_PREFIX } from './vault-setup';
+import type { Vault } from './vault';
+import { POLICY_PREFIX, type SshMounts } from './vault-setup';
 
 /** A certificate authority: the SSH engine that signs, and those that are trusted beside it while one takes over. */
 export interface SshAuthority {
@@ -62,13 +61,13 @@ export class VaultSsh extends Construct {
   static readonly HOST_CONFIG_MAP = 'ssh-host-ca';
   static readonly HOST_KEY = 'ssh_known_hosts';
   readonly mount: string;
-  private readonly vault: VaultCluster;
-  private readonly mounts: VaultCluster['sshMounts'];
+  private readonly vault: Vault;
+  private readonly mounts: SshMounts;
   private readonly maxTtlSec: number;
   private readonly hostTtlSec: number;
   private hostSigner?: SshHostSigner;
 
-  constructor(scope: Construct, id: string, props: VaultSshProps & { vault: VaultCluster }) {
+  constructor(scope: Construct, id: string, props: VaultSshProps & { vault: Vault }) {
     super(scope, id);
     const { vault, maxTtlSec = 1800, hostTtlSec = HOST_TTL_SEC } = props;
     if (maxTtlSec < TTL_SEC)
@@ -91,7 +90,7 @@ export class VaultSsh extends Construct {
    * Keeps a host certificate of every environment of a set in a Secret, and the lines for `known_hosts` that trust them
    * in the ConfigMap `ssh-host-ca`: whoever has these is not asked about a host key.
    */
-  issueHostCertificates(set: DevEnvStatefulSet): void {
+  issueHostCertificates(set: SshEnvironmentSet): void {
     const { namespace } = set;
     const [mount] = this.mounts.host;
     const domains = hostDomains(namespace);
@@ -118,7 +117,7 @@ export class VaultSsh extends Construct {
    * Lets a signer have its own keys signed for an environment (`ssh/sign/<environment>`), which then lets them in. Says
    * nothing about the way there: that is `Environment.allowSshFrom`, or `kubectl port-forward`.
    */
-  grantSign({ name, serviceAccount }: SshSigner, environment: Environment): void {
+  grantSign({ name, serviceAccount }: SshSigner, environment: SshEnvironment): void {
     const role = { name: environment.name, principals: [environment.name], ttlSec: TTL_SEC };
     this.addRole({ ...role, maxTtlSec: this.maxTtlSec });
     this.publishTo(environment.peer.namespace);
@@ -138,7 +137,7 @@ export class VaultSsh extends Construct {
    * A role that issues a key with its certificate for one session to an environment, named by whoever opens it: who may
    * use it answers for that name, which sshd logs. Returns its paths in every engine that is trusted; first the one to use.
    */
-  addSessionRole({ name: environment, agentForwarding }: Pick<Environment, 'name' | 'agentForwarding'>): string[] {
+  addSessionRole({ name: environment, agentForwarding }: Pick<SshEnvironment, 'name' | 'agentForwarding'>): string[] {
     const name = `${environment}.session`;
     const life = { ttlSec: TTL_SEC, maxTtlSec: TTL_SEC };
     this.addRole({

@@ -3,7 +3,6 @@ import { seconds } from './duration';
 import type { VaultMount, VaultTerraformRole } from './facts';
 import type { SecretConsumer } from './secret-consumer';
 import { deliveryOf } from './secret-delivery';
-import type { VaultCluster } from './vault-cluster';
 
 export interface TerraformCloudProps {
   /** URL of Terraform Cloud or Enterprise. @default 'https://app.terraform.io' */
@@ -28,7 +27,7 @@ export class VaultTerraformCloud extends Construct {
   readonly roles: readonly VaultTerraformRole[];
   private readonly leaseSec?: number;
 
-  constructor(scope: Construct, id: string, props: TerraformCloudProps & { vault: VaultCluster }) {
+  constructor(scope: Construct, id: string, props: TerraformCloudProps & { vault: Construct }) {
     super(scope, id);
     const { host = 'https://app.terraform.io', organization, teamId, userId, ttl = '1h' } = props;
     if ([organization, teamId, userId].filter(Boolean).length !== 1)

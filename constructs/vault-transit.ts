@@ -1,18 +1,20 @@
 import { Construct } from 'constructs';
 import type { VaultPolicy } from './facts';
-import type { VaultCluster } from './vault-cluster';
+import type { Vault } from './vault';
 
 /** Engines that are made otherwise. */
 const TAKEN = ['platform', 'secret', 'terraform', 'pki', 'database'];
 /** Seconds after which a token ends that nobody renews; the bootstrap does so daily. */
 const TOKEN_PERIOD_SEC = 32 * 24 * 3600;
 
+type TransitVault = Pick<Vault, 'bootstrap' | 'sshMounts'>;
+
 /** Vault's transit engine: keys that encrypt for others and never leave Vault. */
 export class VaultTransit extends Construct {
   readonly mount: string;
-  readonly vault: VaultCluster;
+  readonly vault: TransitVault;
 
-  constructor(scope: Construct, id: string, props: { vault: VaultCluster; mount: string }) {
+  constructor(scope: Construct, id: string, props: { vault: TransitVault; mount: string }) {
     super(scope, id);
     this.vault = props.vault;
     this.mount = props.mount;

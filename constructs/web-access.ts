@@ -1,11 +1,11 @@
 import { Construct } from 'constructs';
-import type { Principal } from './boundary-control';
 import type { CertificateAuthority } from './certificate-authority';
 import type { Environment } from './environment';
 import { Exposure } from './exposure';
 import { GeneratedSecrets } from './generated-secrets';
 import type { IdentityProvider } from './identity-provider';
 import { LoginProxy } from './login-proxy';
+import type { Principal } from './principal';
 
 export interface WebAccessProps {
   /** Namespace of the proxies; it holds nothing that an environment could reach. @default 'web' */

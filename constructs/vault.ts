@@ -1,0 +1,20 @@
+import type { Bootstrap } from './bootstrap';
+import type { VaultFacts } from './facts';
+import type { PodPeer } from './peer';
+import type { VaultGrants } from './vault-grants';
+import type { SshMounts } from './vault-setup';
+
+type Grants = Pick<VaultGrants, 'addPolicy' | 'addKubernetesRole' | 'addSshRole' | 'addPkiRole'>;
+
+/** A Vault as its own engines see it, each of which takes just the part that it needs. */
+export interface Vault extends Grants {
+  /** URL inside the cluster. */
+  readonly address: string;
+  /** Sets up what other parts need inside Vault before they can become Ready. */
+  readonly bootstrap: Bootstrap;
+  /** Paths of the SSH engines, whether they are used or not. */
+  readonly sshMounts: SshMounts;
+  readonly facts: Pick<VaultFacts, 'terraform'>;
+  /** Lets pods call Vault's API. */
+  allowFrom(peer: PodPeer): void;
+}
