@@ -1,38 +1,13 @@
 import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
+import { type BootstrapAccess, rulesOf } from './bootstrap-access';
+import { type CronJobSchedule, makeCronJobs, ON_DEMAND, type Schedule } from './bootstrap-schedule';
 import { PROGRAMS } from './generated/programs';
-import { type Identity, labelsOf, metadataOf, selectorOf } from './identity';
+import { type Identity, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
 import { type AddressPeer, allow, KUBERNETES_API_PORTS, kubernetesApi, type PodPeer, podPeer } from './peer';
 import { type ContainerSpec, podTemplate, resources } from './pod';
 import { digest, readAtStart, settingsOf } from './settings';
-
-/** What a bootstrap may do with objects of a namespace. */
-export interface BootstrapAccess {
-  readonly namespace: string;
-  readonly resource: 'secrets' | 'configmaps' | 'pods' | 'persistentvolumeclaims' | 'statefulsets/scale';
-  readonly names: readonly string[];
-  /**
-   * `make`: read and write them, and create objects of their kind; `fill`: read and write them; `list`: see all of the
-   * kind with what is in them, so not for Secrets. @default 'make'
-   */
-  readonly right?: 'make' | 'fill' | 'read' | 'delete' | 'list';
-}
-
-/** When a program runs. */
-export interface Schedule {
-  /** Five fields as cron has them; several by a word, each a CronJob of its own that gives the program that word. */
-  readonly cron: string | Readonly<Record<string, string>>;
-  /** IANA name of the time zone that these are in. @default 'Etc/UTC' */
-  readonly timeZone?: string;
-  /** Seconds after which a run is ended as failed. */
-  readonly deadlineSec: number;
-}
-
-type CronJobProps = Schedule & { readonly suspend?: boolean };
-
-/** A suspended CronJob needs a time all the same. */
-const ON_DEMAND = { cron: '0 0 1 1 *', deadlineSec: 300, suspend: true } as const;
 
 export interface BootstrapProps {
   readonly namespace: string;
@@ -100,10 +75,10 @@ export class Bootstrap extends Construct {
     });
     allow(this.peer, kubernetesApi(this), KUBERNETES_API_PORTS);
     if (props.run === 'continuous') this.makeDeployment();
-    else if (props.run === 'on demand') this.makeCronJobs(ON_DEMAND);
+    else if (props.run === 'on demand') this.schedule(ON_DEMAND);
     else {
       this.makeJob();
-      if (props.run !== 'once') this.makeCronJobs(props.run);
+      if (props.run !== 'once') this.schedule(props.run);
     }
   }
 
@@ -152,35 +127,13 @@ export class Bootstrap extends Construct {
     const name = `${this.props.name}-${resource.replace('/', '-')}`;
     new k8s.KubeRole(this, `role-${id}`, {
       metadata: metadataOf(this, this.identity, name, namespace),
-      rules: Lazy.any({ produce: () => this.rules(namespace, resource) }),
+      rules: Lazy.any({ produce: () => rulesOf(this.access, namespace, resource) }),
     });
     new k8s.KubeRoleBinding(this, `role-binding-${id}`, {
       metadata: metadataOf(this, this.identity, name, namespace),
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
       subjects: [{ kind: 'ServiceAccount', name: this.serviceAccountName, namespace: this.namespace }],
     });
-  }
-
-  private rules(namespace: string, resource: string): k8s.PolicyRule[] {
-    const granted = this.access.filter((a) => a.namespace === namespace && a.resource === resource);
-    const named = (...rights: string[]) => [
-      ...new Set(granted.filter(({ right = 'make' }) => rights.includes(right)).flatMap(({ names }) => names)),
-    ];
-    const rule = (verbs: string[], resourceNames?: string[]) => ({
-      apiGroups: [resource.startsWith('statefulsets') ? 'apps' : ''],
-      resources: [resource],
-      verbs,
-      resourceNames,
-    });
-    const rules = [
-      rule(['get', 'patch'], named('make', 'fill')),
-      rule(['get'], named('read')),
-      rule(['delete'], named('delete')),
-    ].filter(({ resourceNames }) => resourceNames && resourceNames.length > 0);
-    // Objects that do not exist yet cannot be named, nor can those of a list.
-    const created = named('make').length > 0 ? [rule(['create'])] : [];
-    const listed = granted.some(({ right }) => right === 'list') ? [rule(['list'])] : [];
-    return [...created, ...rules, ...listed];
   }
 
   private template(restartPolicy: 'Always' | 'OnFailure' | 'Never', args: readonly string[] = []): k8s.PodTemplateSpec {
@@ -253,40 +206,10 @@ export class Bootstrap extends Construct {
     });
   }
 
-  private makeCronJobs({ cron, ...rest }: CronJobProps): void {
-    if (typeof cron === 'string') this.makeCronJob(cron, rest);
-    else for (const [word, one] of Object.entries(cron)) this.makeCronJob(one, rest, word);
-  }
-
-  private makeCronJob(
-    schedule: string,
-    { timeZone = 'Etc/UTC', deadlineSec, suspend }: Omit<CronJobProps, 'cron'>,
-    ...words: string[]
-  ): void {
-    new k8s.KubeCronJob(this, ['cron-job', ...words].join('-'), {
-      metadata: metadataOf(this, this.identity, [this.props.name, ...words].join('-'), this.namespace),
-      spec: {
-        schedule,
-        timeZone,
-        concurrencyPolicy: 'Forbid',
-        // A run that was missed, as while the control plane was away, is made up for within this time.
-        startingDeadlineSeconds: 3600,
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 3,
-        suspend,
-        jobTemplate: {
-          metadata: { labels: labelsOf(this.identity) },
-          // Each try leaves its pod, whose log says why it failed.
-          spec: {
-            backoffLimit: 3,
-            activeDeadlineSeconds: deadlineSec,
-            // A Job that people make is theirs to look at, and its name free again soon.
-            ...(suspend && { ttlSecondsAfterFinished: 600 }),
-            template: this.template('Never', words),
-          },
-        },
-      },
-    });
+  private schedule(schedule: CronJobSchedule): void {
+    const { identity, namespace } = this;
+    const template = (words: readonly string[]) => this.template('Never', words);
+    makeCronJobs(this, { identity, namespace, template }, schedule);
   }
 }
 

@@ -1,41 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import type { Address, Endpoint } from './endpoint';
 import { metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
-import { type AddressPeer, ANYWHERE, allow, type PodPeer } from './peer';
+import { type AddressPeer, ANYWHERE, allow } from './peer';
 import { port } from './pod';
-
-/** What an endpoint speaks: `https` servers bring their own certificate; `tcp` is opaque and never behind an HTTP proxy. */
-export type EndpointProtocol = 'http' | 'https' | 'tcp';
-
-/** An endpoint of the platform that clients outside the cluster may reach. */
-export interface Endpoint {
-  /** Pods that answer; the objects are made in their scope and namespace. */
-  readonly pods: PodPeer;
-  /** Name of the objects that are made. */
-  readonly name: string;
-  /** Port that clients dial, where the exposure leaves it free. */
-  readonly port: number;
-  /** Port of the pods. */
-  readonly targetPort: number;
-  readonly protocol: EndpointProtocol;
-  /** Service in front of the pods, for exposures that route to one. */
-  readonly serviceName: string;
-  /** Further pod labels, for one pod of several. @default {} */
-  readonly selector?: Readonly<Record<string, string>>;
-}
-
-/** Where an endpoint is reached from outside, as clients write it. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** The URL of an address, without the port that its scheme implies. */
-export const urlOf = ({ host, port: number }: Address, scheme: 'http' | 'https' = 'https'): string => {
-  const implied = scheme === 'https' ? 443 : 80;
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}${number === implied ? '' : `:${number}`}`;
-};
 
 /** How an endpoint is reached from outside the cluster. */
 export abstract class Exposure {

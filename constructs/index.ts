@@ -1,5 +1,7 @@
 export { BackupTarget, type BucketTargetProps, type VolumeTargetProps } from './backup-target';
-export { Bootstrap, type BootstrapAccess, type BootstrapProps, type Schedule } from './bootstrap';
+export { Bootstrap, type BootstrapProps } from './bootstrap';
+export type { BootstrapAccess } from './bootstrap-access';
+export type { Schedule } from './bootstrap-schedule';
 export { type Agent, BoundaryControl, type BoundaryControlProps } from './boundary-control';
 export { BoundaryKms, type BoundaryTransitProps, type KmsPurpose } from './boundary-kms';
 export type { BoundaryServersSettings } from './boundary-servers';
@@ -10,10 +12,11 @@ export {
 } from './certificate-authority';
 export { type AwsKeyProps, type AzureKeyProps, type CloudIdentity, CloudKey, type GoogleKeyProps } from './cloud-key';
 export { DevEnvStatefulSet, type DevEnvStatefulSetProps } from './dev-env-stateful-set';
+export { type Address, type Endpoint, urlOf } from './endpoint';
 export { Environment } from './environment';
 export type { EnvironmentStorage } from './environment-claims';
 export { EnvironmentService } from './environment-service';
-export { type Address, type Endpoint, Exposure, urlOf } from './exposure';
+export { Exposure } from './exposure';
 export type { ExternalDatabaseProps } from './external-database';
 export {
   type AwsStoreProps,

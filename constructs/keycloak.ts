@@ -1,14 +1,16 @@
 import { Construct } from 'constructs';
 import { type CertificateAuthority, subjectNames } from './certificate-authority';
-import { Exposure, urlOf } from './exposure';
+import { urlOf } from './endpoint';
+import { Exposure } from './exposure';
 import { GeneratedSecrets } from './generated-secrets';
 import { type Identity, metadataOf, selectorOf } from './identity';
-import { CLIENT_SECRET_KEY, type IdentityProvider, type LoginClient, newClientSecret } from './identity-provider';
+import { type IdentityProvider, type LoginClient, newClientSecret } from './identity-provider';
 import { k8s } from './k8s';
 import { GROUP_PREFIX, KeycloakClients, PRINCIPALS_CLAIM } from './keycloak-clients';
+import { ACCOUNT_SECRET, DEMO_SECRET, HTTPS_PORT, keycloakPodTemplate } from './keycloak-pod';
 import { demoUserOf, keycloakRealm } from './keycloak-realm';
 import { allow, type PodPeer, podPeer } from './peer';
-import { podTemplate, port, resources } from './pod';
+import { port } from './pod';
 import { Postgres } from './postgres';
 
 export interface KeycloakProps {
@@ -27,14 +29,6 @@ export interface KeycloakProps {
   /** Whether the realm starts with a user `demo-GROUP` for each group, whose password is in the Secret `keycloak-demo-users`. @default false */
   readonly demoUsers?: boolean;
 }
-
-const DEMO_SECRET = 'keycloak-demo-users';
-/** Without a limit a database that is lost with its node is waited for until TCP gives up, a quarter of an hour. In seconds. */
-const CONNECTION = 'connectTimeout=10&socketTimeout=120';
-const HTTPS_PORT = 8443;
-const MANAGEMENT_PORT = 9000;
-/** Secret with the password of the client that keeps the others. */
-const ACCOUNT_SECRET = 'keycloak-bootstrap-client';
 
 /**
  * Keycloak in production mode with a database and realm of its own; every password is made in the cluster. It has no
@@ -174,11 +168,8 @@ export class Keycloak extends Construct {
   }
 
   private makeDeployment(url: string): void {
-    const secret = (name: string, secretName: string, key: string): k8s.EnvVar => ({
-      name,
-      valueFrom: { secretKeyRef: { name: secretName, key } },
-    });
-    const health = (path: string): k8s.HttpGetAction => ({ path, port: port(MANAGEMENT_PORT), scheme: 'HTTPS' });
+    const { image = 'keycloak/keycloak:26.7' } = this.props;
+    const { identity, database, demoUsers } = this;
     new k8s.KubeDeployment(this, 'deployment', {
       metadata: metadataOf(this, this.identity, 'keycloak', this.namespace),
       spec: {
@@ -186,70 +177,7 @@ export class Keycloak extends Construct {
         revisionHistoryLimit: 2,
         strategy: { type: 'Recreate' },
         selector: { matchLabels: selectorOf(this.identity) },
-        template: podTemplate(this, {
-          identity: this.identity,
-          ids: { user: 1000, group: 0 },
-          containers: [
-            {
-              name: 'keycloak',
-              image: this.props.image ?? 'keycloak/keycloak:26.7',
-              command: ['/opt/keycloak/bin/kc.sh', 'start', '--import-realm'],
-              // The first start compiles the server for its database beside its program.
-              readOnlyRootFilesystem: false,
-              env: [
-                { name: 'KC_DB', value: 'postgres' },
-                { name: 'KC_HOSTNAME', value: url },
-                { name: 'KC_HTTPS_CERTIFICATE_FILE', value: '/etc/keycloak-tls/tls.crt' },
-                { name: 'KC_HTTPS_CERTIFICATE_KEY_FILE', value: '/etc/keycloak-tls/tls.key' },
-                // Its own default is an hour.
-                { name: 'KC_HTTPS_CERTIFICATES_RELOAD_PERIOD', value: '1m' },
-                { name: 'KC_HTTP_ENABLED', value: 'false' },
-                { name: 'KC_HEALTH_ENABLED', value: 'true' },
-                { name: 'KC_METRICS_ENABLED', value: 'true' },
-                { name: 'KC_CACHE', value: 'local' },
-                { name: 'JAVA_OPTS_KC_HEAP', value: '-XX:MaxRAMPercentage=60 -XX:InitialRAMPercentage=20' },
-                { name: 'KC_DB_URL', value: `jdbc:postgresql://${this.database.address}?${CONNECTION}` },
-                secret('KC_DB_USERNAME', this.database.secretName, 'username'),
-                secret('KC_DB_PASSWORD', this.database.secretName, 'password'),
-                secret('BOOTSTRAP_CLIENT_SECRET', ACCOUNT_SECRET, CLIENT_SECRET_KEY),
-                ...this.demoUsers.map(({ variable, name }) => secret(variable, DEMO_SECRET, name)),
-              ],
-              ports: [
-                { name: 'https', containerPort: HTTPS_PORT },
-                { name: 'management', containerPort: MANAGEMENT_PORT },
-              ],
-              startupProbe: {
-                httpGet: health('/health/started'),
-                periodSeconds: 5,
-                failureThreshold: 120,
-                timeoutSeconds: 5,
-              },
-              readinessProbe: { httpGet: health('/health/ready'), periodSeconds: 5, timeoutSeconds: 5 },
-              livenessProbe: {
-                httpGet: health('/health/live'),
-                periodSeconds: 15,
-                failureThreshold: 6,
-                timeoutSeconds: 5,
-              },
-              resources: resources(['200m', '768Mi'], ['2', '1536Mi']),
-              volumeMounts: [
-                // Its log of transactions; where that cannot be written, a start takes half a minute longer.
-                { name: 'data', mountPath: '/opt/keycloak/data' },
-                { name: 'realm', mountPath: '/opt/keycloak/data/import', readOnly: true },
-                { name: 'tls', mountPath: '/etc/keycloak-tls', readOnly: true },
-                { name: 'tmp', mountPath: '/tmp' },
-              ],
-            },
-          ],
-          spec: {
-            volumes: [
-              { name: 'realm', configMap: { name: 'keycloak-realm' } },
-              { name: 'tls', secret: { secretName: 'keycloak-tls' } },
-              { name: 'data', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
-              { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
-            ],
-          },
-        }),
+        template: keycloakPodTemplate(this, { identity, image, url, database, demoUsers }),
       },
     });
   }

@@ -1,8 +1,9 @@
 import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { type CertificateAuthority, subjectNames } from './certificate-authority';
+import { urlOf } from './endpoint';
 import type { Environment } from './environment';
-import { type Exposure, urlOf } from './exposure';
+import type { Exposure } from './exposure';
 import type { GeneratedSecrets } from './generated-secrets';
 import { type Identity, metadataOf, selectorOf } from './identity';
 import { CLIENT_SECRET_KEY, type IdentityProvider, registerClient, resolvedClaims } from './identity-provider';

@@ -8,7 +8,7 @@ import type { IdentityProvider } from './identity-provider';
 import { reachIssuer } from './issuer-relay';
 import { k8s } from './k8s';
 import { allow, KUBERNETES_API_PORTS, kubernetesApi, type PodPeer, podPeer } from './peer';
-import { claimTemplate, port, type Resources } from './pod';
+import type { Resources } from './pod';
 import { Seal } from './seal';
 import type { Vault } from './vault';
 import { makeVaultBootstrap, type Recovery } from './vault-bootstrap';
@@ -16,7 +16,8 @@ import { VaultGrants } from './vault-grants';
 import { VaultKv } from './vault-kv';
 import { VaultPeople } from './vault-people';
 import { VaultPki } from './vault-pki';
-import { API_PORT, CLUSTER_PORT, makeAccount, makeServices, vaultHcl, vaultPodTemplate } from './vault-server';
+import { API_PORT, CLUSTER_PORT, makeAccount, makeServices, vaultHcl } from './vault-server';
+import { makeVaultServers } from './vault-servers';
 import { AUDIENCE, TERRAFORM } from './vault-setup';
 import { sshMounts, VaultSsh, type VaultSshProps } from './vault-ssh';
 import { type TerraformCloudProps, VaultTerraformCloud } from './vault-terraform-cloud';
@@ -91,7 +92,7 @@ export class VaultCluster extends VaultGrants implements Vault {
     this.address = `https://vault.${this.namespace}.svc:${API_PORT}`;
     makeServices(this, this.namespace, this.identity);
     this.makeConfig(replicas);
-    this.makeStatefulSet(replicas);
+    this.makeServers(replicas);
     const external = this.expose();
     this.externalAddress = `https://${external.host}:${external.port}`;
     this.makeCertificate(external.host);
@@ -185,36 +186,12 @@ export class VaultCluster extends VaultGrants implements Vault {
     });
   }
 
-  private makeStatefulSet(replicas: number): void {
-    const { storage = '1Gi', auditStorage = '1Gi', storageClassName, identity } = this.props;
-    makeAccount(this, this.namespace, this.identity, this.seal.key?.serviceAccountAnnotations);
-    new k8s.KubeStatefulSet(this, 'stateful-set', {
-      metadata: metadataOf(this, this.identity, 'vault', this.namespace),
-      spec: {
-        serviceName: 'vault-internal',
-        replicas,
-        podManagementPolicy: 'Parallel',
-        persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
-        selector: { matchLabels: selectorOf(this.identity) },
-        template: vaultPodTemplate(this, {
-          ...this.props,
-          namespace: this.namespace,
-          identity: this.identity,
-          seal: this.seal,
-          beside: identity && reachIssuer(this.peer, identity),
-        }),
-        volumeClaimTemplates: Object.entries({ data: storage, audit: auditStorage }).map(([name, size]) =>
-          claimTemplate(this, { name, identity: this.identity, size, storageClassName }),
-        ),
-      },
-    });
-    new k8s.KubePodDisruptionBudget(this, 'pod-disruption-budget', {
-      metadata: metadataOf(this, this.identity, 'vault', this.namespace),
-      spec: {
-        maxUnavailable: port(Math.max(1, Math.floor((replicas - 1) / 2))),
-        selector: { matchLabels: selectorOf(this.identity) },
-      },
-    });
+  private makeServers(replicas: number): void {
+    const { identity: provider } = this.props;
+    const { namespace, identity, seal } = this;
+    makeAccount(this, namespace, identity, seal.key?.serviceAccountAnnotations);
+    const beside = provider && reachIssuer(this.peer, provider);
+    makeVaultServers(this, { ...this.props, namespace, identity, seal, replicas, beside });
   }
 
   private get seal(): Seal {

@@ -39,7 +39,7 @@ const LEAVE_SEC = 15;
 /** Seconds in which a server has ended after that. */
 const END_SEC = 30;
 
-interface VaultServerProps {
+export interface VaultServerProps {
   readonly namespace: string;
   /** @default 1 */
   readonly replicas?: number;
