@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { HEARS_CONTROLLERS, OPS_PORT } from './boundary-config';
 import type { BoundaryKeys } from './boundary-keys';
-import { type Identity, selectorOf } from './identity';
+import { type Identity, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
 import { type Attachment, type ContainerSpec, podTemplate, port, resources, spread } from './pod';
 import { toldOfRenewal, UNTIL_OTHERS_FOLLOW } from './renewal';
@@ -21,12 +21,38 @@ export interface ServerPart extends Attachment {
   readonly beside?: ContainerSpec[];
 }
 
-interface ServerPodProps extends ServerPart {
-  readonly identity: Identity;
-  readonly role: 'controller' | 'worker';
+/** What the pods of both kinds of server have in common. */
+export interface ServerCommon {
   readonly image: string;
   readonly keys: BoundaryKeys;
   readonly workerGraceSec: number;
+}
+
+interface ServerPodProps extends ServerPart, ServerCommon {
+  readonly identity: Identity;
+  readonly role: 'controller' | 'worker';
+}
+
+/** What servers of one kind read at their start, by file. */
+export function makeServerConfig(
+  scope: Construct,
+  namespace: string,
+  identity: Identity,
+  data: Record<string, string>,
+): Record<string, string> {
+  new k8s.KubeConfigMap(scope, `${identity.component}-config`, {
+    metadata: metadataOf(scope, identity, identity.instance, namespace),
+    data,
+  });
+  return data;
+}
+
+/** A drain takes one server of a kind after the other. */
+export function makeDisruptionBudget(scope: Construct, namespace: string, identity: Identity): void {
+  new k8s.KubePodDisruptionBudget(scope, `pod-disruption-budget-${identity.component}`, {
+    metadata: metadataOf(scope, identity, identity.instance, namespace),
+    spec: { maxUnavailable: port(1), selector: { matchLabels: selectorOf(identity) } },
+  });
 }
 
 /** The pod of a controller or a worker. */

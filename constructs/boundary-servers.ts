@@ -1,16 +1,9 @@
 import { Construct } from 'constructs';
-import {
-  API_PORT,
-  CLUSTER_PORT,
-  controllerHcl,
-  DATABASE_PATH,
-  OPS_PORT,
-  PROXY_PORT,
-  workerHcl,
-} from './boundary-config';
+import { API_PORT, CLUSTER_PORT, controllerHcl, DATABASE_PATH, OPS_PORT } from './boundary-config';
 import type { BoundaryKeys } from './boundary-keys';
 import { BoundarySchema } from './boundary-schema';
-import { BOUNDARY_ACCOUNT, boundaryPodTemplate, type ServerPart } from './boundary-server-pod';
+import { BOUNDARY_ACCOUNT, boundaryPodTemplate, makeDisruptionBudget, makeServerConfig } from './boundary-server-pod';
+import { makeBoundaryWorkers } from './boundary-workers';
 import { type CertificateAuthority, subjectNames } from './certificate-authority';
 import { Exposure } from './exposure';
 import { type Identity, metadataOf, selectorOf } from './identity';
@@ -106,7 +99,9 @@ export class BoundaryServers extends Construct {
     const { namespace, controllers = 1, identity, loginTtlSec = 12 * 3600 } = this.props;
     const database = this.props.database.attach(DATABASE_PATH);
     const selector = selectorOf(this.controller);
-    const config = this.makeConfig(this.controller, { 'controller.hcl': controllerHcl(namespace, loginTtlSec) });
+    const config = makeServerConfig(this, namespace, this.controller, {
+      'controller.hcl': controllerHcl(namespace, loginTtlSec),
+    });
     new k8s.KubeService(this, 'service', {
       metadata: metadataOf(this, this.controller, 'boundary', namespace),
       spec: { selector, ports: [{ name: 'https', port: API_PORT, targetPort: port(API_PORT) }] },
@@ -123,7 +118,10 @@ export class BoundaryServers extends Construct {
         // A migration needs the lock that every running controller shares.
         strategy: { type: 'Recreate' },
         selector: { matchLabels: selector },
-        template: this.template(this.controller, 'controller', {
+        template: boundaryPodTemplate(this, {
+          ...this.pods,
+          identity: this.controller,
+          role: 'controller',
           config,
           env: database.env,
           followed: [`${TLS}/tls.crt`, ...database.followed],
@@ -147,90 +145,17 @@ export class BoundaryServers extends Construct {
         }),
       },
     });
-    this.makeDisruptionBudget(this.controller);
+    makeDisruptionBudget(this, namespace, this.controller);
   }
 
   private makeWorkers(): void {
     const { namespace, workers = 1, workerExposure = () => Exposure.internal() } = this.props;
-    const selector = selectorOf(this.worker);
-    const addresses = Array.from({ length: workers }, (_, index) => {
-      const pod = { 'statefulset.kubernetes.io/pod-name': `boundary-worker-${index}` };
-      const peer = { ...this.workerPeer, name: `boundary-worker-${index}`, podLabels: { ...selector, ...pod } };
-      const name = `boundary-worker-${index}`;
-      new k8s.KubeService(this, `service-worker-${index}`, {
-        metadata: metadataOf(this, this.worker, name, namespace),
-        spec: {
-          selector: { ...selector, ...pod },
-          ports: [{ name: 'proxy', port: PROXY_PORT, targetPort: port(PROXY_PORT) }],
-        },
-      });
-      return workerExposure(index).expose({
-        pods: peer,
-        name,
-        port: PROXY_PORT,
-        targetPort: PROXY_PORT,
-        protocol: 'tcp',
-        serviceName: name,
-      });
-    });
-    // Gives the pods the names that their StatefulSet promises; clients dial each worker's own Service.
-    new k8s.KubeService(this, 'service-workers', {
-      metadata: metadataOf(this, this.worker, 'boundary-worker', namespace),
-      spec: {
-        clusterIp: 'None',
-        selector,
-        ports: [{ name: 'proxy', port: PROXY_PORT, targetPort: port(PROXY_PORT) }],
-      },
-    });
-    const config = this.makeConfig(
-      this.worker,
-      Object.fromEntries(
-        addresses.map(({ host, port: number }, index) => [
-          `boundary-worker-${index}.hcl`,
-          workerHcl(namespace, `${host}:${number}`),
-        ]),
-      ),
-    );
-    new k8s.KubeStatefulSet(this, 'worker', {
-      metadata: metadataOf(this, this.worker, 'boundary-worker', namespace),
-      spec: {
-        serviceName: 'boundary-worker',
-        replicas: workers,
-        podManagementPolicy: 'Parallel',
-        selector: { matchLabels: selector },
-        template: this.template(this.worker, 'worker', {
-          config,
-          ports: [
-            { name: 'proxy', containerPort: PROXY_PORT },
-            { name: 'ops', containerPort: OPS_PORT },
-          ],
-          env: [],
-          mounts: [],
-          volumes: [],
-        }),
-      },
-    });
-    this.makeDisruptionBudget(this.worker);
+    makeBoundaryWorkers(this, { ...this.pods, namespace, workers, workerExposure, peer: this.workerPeer });
   }
 
-  private makeConfig(identity: Identity, data: Record<string, string>): Record<string, string> {
-    new k8s.KubeConfigMap(this, `${identity.component}-config`, {
-      metadata: metadataOf(this, identity, identity.instance, this.props.namespace),
-      data,
-    });
-    return data;
-  }
-
-  private makeDisruptionBudget(identity: Identity): void {
-    new k8s.KubePodDisruptionBudget(this, `pod-disruption-budget-${identity.component}`, {
-      metadata: metadataOf(this, identity, identity.instance, this.props.namespace),
-      spec: { maxUnavailable: port(1), selector: { matchLabels: selectorOf(identity) } },
-    });
-  }
-
-  private template(identity: Identity, role: 'controller' | 'worker', props: ServerPart): k8s.PodTemplateSpec {
+  private get pods() {
     const { keys, workerGraceSec = 120 } = this.props;
-    return boundaryPodTemplate(this, { ...props, identity, role, image: this.image, keys, workerGraceSec });
+    return { image: this.image, keys, workerGraceSec };
   }
 
   private exposeApi() {

@@ -1,23 +1,21 @@
 import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Environment } from './environment';
-import { adoptedVolumes, CLAIM_MOUNTS, type EnvironmentStorage, environmentClaims } from './environment-claims';
+import { type EnvironmentStorage, environmentClaims } from './environment-claims';
+import { type EnvironmentPodSettings, environmentPodTemplate } from './environment-pod';
 import { EnvironmentService } from './environment-service';
-import { environmentVariables } from './environment-variables';
-import { HOST_ANNOTATION, hostCertificateSecrets } from './host-certificates';
+import { hostCertificateSecrets } from './host-certificates';
 import { type Identity, metadataOf, selectorOf } from './identity';
 import { k8s } from './k8s';
 import { type AddressPeer, allow, type PodPeer, podPeer } from './peer';
-import { podTemplate, port, quantities, type Resources, spread } from './pod';
+import { port } from './pod';
 import type { SecretConsumer } from './secret-consumer';
 import type { SecretDelivery } from './secret-delivery';
-import { settingsOf } from './settings';
 import type { SshEnvironmentSet } from './ssh-environments';
-import { optionalSecrets, SSH_MOUNTS, sshInitContainers, sshVolumes } from './ssh-pod';
-import { SCRIPTS, SSH_PORT, sshdConfig, WEB_PORT } from './sshd';
+import { SCRIPTS, sshdConfig } from './sshd';
 import { noticeConfigMap } from './working-hours-annotations';
 
-export interface DevEnvStatefulSetProps {
+export interface DevEnvStatefulSetProps extends EnvironmentPodSettings {
   /** @default 'devenv' */
   readonly namespace?: string;
   /** Name of the StatefulSet. @default 'devenv' */
@@ -30,38 +28,14 @@ export interface DevEnvStatefulSetProps {
   readonly user?: string;
   /** Existing claim to adopt as the workspace, such as `workspace-devenv-0`; its two siblings are adopted too. @default - claims of its own */
   readonly claim?: string;
-  /** @default 'agent-sandbox/devenv:0.1.0' */
-  readonly image?: string;
-  /** @default - 500m and 2Gi, at most 2 CPUs and 4Gi */
-  readonly resources?: Resources;
   readonly storage?: EnvironmentStorage;
   /** OpenSSH public keys that may log in. @default [] */
   readonly sshKeys?: readonly string[];
-  /** Environment variables, seen by every session as they are written: each one line, no references, no secrets. @default {} */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Further volumes, each mounted where its mount says. @default [] */
-  readonly volumes?: readonly { readonly volume: k8s.Volume; readonly mountPath: string }[];
-  readonly nodeSelector?: Readonly<Record<string, string>>;
-  readonly tolerations?: readonly k8s.Toleration[];
-  /** RuntimeClass, such as `gvisor`. @default - the cluster's default runtime */
-  readonly runtimeClassName?: string;
-  /** Whether the cluster autoscaler may evict an environment. @default false */
-  readonly safeToEvict?: boolean;
   /** Whether `ssh -A` hands the user's own keys on, to whoever is in the environment as well. @default false */
   readonly agentForwarding?: boolean;
-  /** User id of the pods. @default - 1000, or what the cluster assigns */
-  readonly runAsUser?: number;
   /** Brings granted secrets into the namespace. @default - none can be granted */
   readonly secretDelivery?: SecretDelivery;
 }
-
-const DEFAULT_RESOURCES: Resources = {
-  requests: { cpu: '500m', memory: '2Gi', 'ephemeral-storage': '1Gi' },
-  limits: { cpu: '2', memory: '4Gi', 'ephemeral-storage': '10Gi' },
-};
-
-/** Where environments see the Secrets that were granted: a file for each of their keys. */
-const SECRETS_PATH = '/run/secrets/devenv';
 
 /** Isolated development environments: one pod each, with sshd, its own volumes and no way to its neighbours. */
 export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshEnvironmentSet {
@@ -197,7 +171,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
         podManagementPolicy: 'Parallel',
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
         selector: { matchLabels: selector },
-        template: this.podTemplate(),
+        template: environmentPodTemplate(this, { ...props, identity: this.identity, hostSecrets: this.hostSecrets }),
         volumeClaimTemplates: props.claim ? undefined : environmentClaims(this, this.identity, props.storage),
       },
     });
@@ -208,84 +182,4 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
     });
     return made;
   }
-
-  private podTemplate(): k8s.PodTemplateSpec {
-    const { props } = this;
-    const { podSecurity } = settingsOf(this);
-    const image = props.image ?? 'agent-sandbox/devenv:0.1.0';
-    return podTemplate(this, {
-      identity: this.identity,
-      ids: { user: props.runAsUser ?? 1000, group: 0 },
-      relaxed: podSecurity === 'relaxed',
-      annotations: {
-        'cluster-autoscaler.kubernetes.io/safe-to-evict': String(props.safeToEvict ?? false),
-        ...(props.user && { [HOST_ANNOTATION]: this.name }),
-      },
-      initContainers: sshInitContainers(image),
-      containers: [
-        {
-          name: 'devenv',
-          image,
-          command: ['/bin/sh', '/etc/devenv/config/start'],
-          // People install tools for themselves; what must last stands on the volumes.
-          readOnlyRootFilesystem: false,
-          env: this.variables(),
-          ports: [
-            { name: 'ssh', containerPort: SSH_PORT },
-            { name: 'http', containerPort: WEB_PORT },
-          ],
-          readinessProbe: { tcpSocket: { port: port(SSH_PORT) }, periodSeconds: 5, timeoutSeconds: 3 },
-          resources: props.resources ?? DEFAULT_RESOURCES,
-          volumeMounts: this.mounts(),
-        },
-      ],
-      spec: {
-        terminationGracePeriodSeconds: 30,
-        nodeSelector: props.nodeSelector && { ...props.nodeSelector },
-        tolerations: props.tolerations && [...props.tolerations],
-        runtimeClassName: props.runtimeClassName,
-        topologySpreadConstraints: spread({ 'app.kubernetes.io/component': 'environment' }),
-        volumes: this.volumes(),
-      },
-    });
-  }
-
-  private variables(): k8s.EnvVar[] {
-    return environmentVariables(this.name, {
-      CLAUDE_CONFIG_DIR: '/home/node/.claude',
-      NODE_OPTIONS: '--max-old-space-size=4096',
-      DEVENV_SECRETS: SECRETS_PATH,
-      ...this.props.env,
-    });
-  }
-
-  private mounts(): k8s.VolumeMount[] {
-    return [
-      ...SSH_MOUNTS,
-      { name: 'tmp', mountPath: '/tmp' },
-      { name: 'secrets', mountPath: SECRETS_PATH, readOnly: true },
-      ...CLAIM_MOUNTS,
-      ...(this.props.volumes ?? []).map(({ volume, mountPath }) => ({ name: volume.name, mountPath })),
-    ];
-  }
-
-  private volumes(): k8s.Volume[] {
-    const { claim, volumes = [] } = this.props;
-    return [
-      ...sshVolumes(this.name, this.hostSecrets),
-      { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('4Mi') } },
-      { name: 'tmp', emptyDir: { sizeLimit: quantities({ size: '4Gi' }).size } },
-      // Only files, which the kubelet changes all at once: a variable of the pod would be of the day it started.
-      { name: 'secrets', projected: { defaultMode: 0o440, ...optionalSecrets(SECRETS) } },
-      ...(claim ? adoptedVolumes(claim) : []),
-      ...volumes.map(({ volume }) => volume),
-    ];
-  }
 }
-
-/** Secrets that reach an environment whichever way they came into its namespace; a later one's key replaces an earlier's. */
-const SECRETS: readonly k8s.SecretProjection[] = [
-  { name: 'devenv-secrets' },
-  { name: 'devenv-vault-secrets' },
-  { name: 'tfe-dynamic-token', items: [{ key: 'token', path: 'TFE_TOKEN' }] },
-];
