@@ -31,6 +31,9 @@ function licences(inputs: readonly string[]): string {
   return texts.length > 0 ? `${texts.join('\n//\n')}\n${REQUIRE}` : '';
 }
 
+/** A program is named by what is in it: a module that only moves to another room must not start every bootstrap anew. */
+const withoutRooms = (text: string): string => text.replace(/^(\/\/ constructs\/)(?:[\w-]+\/)+/gm, '$1');
+
 function bundle(name: string): string {
   const { outputFiles, metafile } = buildSync({
     entryPoints: [join(__dirname, 'src', `${name}.ts`)],
@@ -43,7 +46,7 @@ function bundle(name: string): string {
     absWorkingDir: root,
     legalComments: 'none',
   });
-  return licences(Object.keys(metafile.inputs)) + outputFiles[0].text;
+  return licences(Object.keys(metafile.inputs)) + withoutRooms(outputFiles[0].text);
 }
 
 export function bundles(): string {

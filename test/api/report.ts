@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, posix, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '../..');
 /** The committed report. */
@@ -41,7 +41,10 @@ function reachable(folder: string): [name: string, text: string][] {
     if (found.has(name)) return;
     const text = withoutPrivate(readFileSync(join(folder, `${name}.d.ts`), 'utf8'));
     found.set(name, text);
-    for (const [, next] of text.matchAll(/from '\.\/([\w-]+)'/g)) visit(next);
+    for (const [, next] of text.matchAll(/from '(\.[^']+)'/g)) {
+      const path = posix.join(posix.dirname(name), next);
+      if (!path.startsWith('generated/')) visit(path);
+    }
   };
   visit('index');
   return [...found];
