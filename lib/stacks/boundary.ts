@@ -6,7 +6,7 @@ import { Role } from '@cdktf/provider-boundary/lib/role';
 import { Target } from '@cdktf/provider-boundary/lib/target';
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
 import type { Construct } from 'constructs';
-import type { BoundaryFacts, BoundaryGrant, BoundaryTarget, VaultFacts } from '../../constructs/facts';
+import type { BoundaryFacts, BoundaryGrant, BoundaryTarget, VaultFacts } from '../../constructs/core/facts';
 import type { PlatformConfig } from '../config';
 import { PlatformStack } from './platform-stack';
 import { useVault } from './vault';

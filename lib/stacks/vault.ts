@@ -10,7 +10,7 @@ import { SshSecretBackendRole } from '@cdktf/provider-vault/lib/ssh-secret-backe
 import { TerraformCloudSecretBackend } from '@cdktf/provider-vault/lib/terraform-cloud-secret-backend';
 import { TerraformCloudSecretRole } from '@cdktf/provider-vault/lib/terraform-cloud-secret-role';
 import type { Construct } from 'constructs';
-import { policyText, userStatements, type VaultFacts } from '../../constructs/facts';
+import { policyText, userStatements, type VaultFacts } from '../../constructs/core/facts';
 import type { PlatformConfig } from '../config';
 import { PlatformStack } from './platform-stack';
 

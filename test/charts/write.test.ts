@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'cdk8s';
-import { k8s } from '../../constructs/k8s';
+import { k8s } from '../../constructs/core/k8s';
 import { PlatformChart } from '../../lib/charts/platform-chart';
 import { renderCharts, writeManifests } from '../../lib/charts/write';
 

@@ -1,4 +1,4 @@
-import { oneUnit, seconds } from '../../constructs/duration';
+import { oneUnit, seconds } from '../../constructs/core/duration';
 
 test.each([
   ['30s', '30s'],

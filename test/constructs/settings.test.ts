@@ -1,6 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import { configure, PlatformNamespace } from '../../constructs';
-import { mirrored, settingsOf } from '../../constructs/settings';
+import { mirrored, settingsOf } from '../../constructs/core/settings';
 import { containersOf, nameOf, workloads } from '../helpers/objects';
 import { smallPlatform } from '../helpers/small-platform';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { policyText } from '../../constructs/facts';
+import { policyText } from '../../constructs/core/facts';
 import { isGood, issue, makeAuthority } from '../../images/bootstrap/src/certificates';
 import { type Api, type Config, reconcile } from '../../images/bootstrap/src/keycloak';
 import { generate } from '../../images/bootstrap/src/secrets';

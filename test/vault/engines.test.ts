@@ -4,7 +4,7 @@ import { chownSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VaultDatabase, type VaultFacts } from '../../constructs';
-import { policyText } from '../../constructs/facts';
+import { policyText } from '../../constructs/core/facts';
 import type { VaultClient } from '../../images/bootstrap/src/vault-client';
 import { applySetup, connectDatabase, type Setup } from '../../images/bootstrap/src/vault-setup';
 import { writeStacks } from '../../lib/stacks/write';

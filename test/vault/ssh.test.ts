@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VaultFacts } from '../../constructs';
-import { policyText } from '../../constructs/facts';
+import { policyText } from '../../constructs/core/facts';
 import { isGood, parseCertificate } from '../../images/bootstrap/src/ssh-certificate';
 import { type Host, type Known, real, reconcile } from '../../images/bootstrap/src/ssh-hosts';
 import { VaultClient } from '../../images/bootstrap/src/vault-client';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { IssuerAuthority } from '../../../constructs/identity-provider';
+import type { IssuerAuthority } from '../../../constructs/services/identity-provider';
 
 export type { IssuerAuthority };
 

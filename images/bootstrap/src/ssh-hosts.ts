@@ -3,7 +3,7 @@ import {
   HOST_KEY_CONTAINER,
   hostCertificateSecret,
   hostDomains,
-} from '../../../constructs/host-certificates';
+} from '../../../constructs/core/host-certificates';
 import { expectOk } from './http';
 import { pods, read, write } from './kubernetes';
 import { configuration, keep, log } from './program';

@@ -1,4 +1,4 @@
-import { policyText } from '../../../constructs/facts';
+import { policyText } from '../../../constructs/core/facts';
 import { authorityOf, type IssuerAuthority } from './issuer';
 import { type SecretKey, secretValue } from './kubernetes';
 import { log } from './program';

@@ -1,4 +1,4 @@
-import { policyText } from '../../../constructs/facts';
+import { policyText } from '../../../constructs/core/facts';
 import { expectOk } from './http';
 import { authorityOf, type IssuerAuthority } from './issuer';
 import { read, type SecretKey, secretValue, write } from './kubernetes';

@@ -1,4 +1,4 @@
-import { NOTICE, noticeConfigMap, STOPS_AT } from '../../../constructs/working-hours-annotations';
+import { NOTICE, noticeConfigMap, STOPS_AT } from '../../../constructs/environments/working-hours-annotations';
 import { type Hours, isWithin, nextStop, noticeOf } from './hours';
 import { change, scale } from './kubernetes';
 import { configuration, log, untilDone } from './program';

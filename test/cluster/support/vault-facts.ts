@@ -1,4 +1,4 @@
-import { policyText, userStatements, type VaultFacts } from '../../../constructs/facts';
+import { policyText, userStatements, type VaultFacts } from '../../../constructs/core/facts';
 import { inVault } from './vault';
 
 /** Writes what grants lead to into Vault, as Terraform does: engines, policies, logins and the roles of certificates. */

@@ -1,0 +1,181 @@
+import { Construct } from 'constructs';
+import { type Identity, metadataOf, selectorOf } from '../core/identity';
+import { k8s } from '../core/k8s';
+import { port } from '../core/pod';
+import { Exposure } from '../network/exposure';
+import { allow, type PodPeer, podPeer } from '../network/peer';
+import { type CertificateAuthority, subjectNames } from '../services/certificate-authority';
+import type { IdentityProvider } from '../services/identity-provider';
+import { reachIssuer } from '../services/issuer-relay';
+import type { Database } from '../services/postgres';
+import { API_PORT, CLUSTER_PORT, controllerHcl, DATABASE_PATH, OPS_PORT } from './config';
+import type { BoundaryKeys } from './keys';
+import { BoundarySchema } from './schema';
+import { BOUNDARY_ACCOUNT, boundaryPodTemplate, makeDisruptionBudget, makeServerConfig } from './server-pod';
+import { makeBoundaryWorkers } from './workers';
+
+export interface BoundaryServersSettings {
+  /** @default 'hashicorp/boundary:0.21' */
+  readonly image?: string;
+  /** @default 1 */
+  readonly controllers?: number;
+  /** @default 1 */
+  readonly workers?: number;
+  readonly authority: CertificateAuthority;
+  /** How clients reach the controllers' API. @default Exposure.internal() */
+  readonly exposure?: Exposure;
+  /** How clients reach each worker, by its number. Never an HTTP ingress. @default Exposure.internal() */
+  readonly workerExposure?: (worker: number) => Exposure;
+  /** Names and addresses that outside clients dial for the API besides the exposure's own. @default [] */
+  readonly externalNames?: readonly string[];
+  /** Logs people in. @default - nobody but the platform's own service account */
+  readonly identity?: IdentityProvider;
+  /** Life of a login, in seconds, whether it is used or not. @default 12 hours */
+  readonly loginTtlSec?: number;
+  /** Seconds in which sessions may end by themselves when a worker stops. @default 120 */
+  readonly workerGraceSec?: number;
+}
+
+interface BoundaryServersProps extends BoundaryServersSettings {
+  readonly namespace: string;
+  readonly keys: BoundaryKeys;
+  readonly database: Database;
+}
+
+const TLS = '/etc/boundary/tls';
+
+/** The processes of Boundary: controllers and workers. */
+export class BoundaryServers extends Construct {
+  readonly image: string;
+  readonly controllerPeer: PodPeer;
+  readonly workerPeer: PodPeer;
+  /** URL of the API inside the cluster. */
+  readonly address: string;
+  readonly externalAddress: string;
+  readonly databaseAddress: string;
+  private readonly controller: Identity = {
+    name: 'boundary',
+    instance: 'boundary-controller',
+    component: 'controller',
+  };
+  private readonly worker: Identity = { name: 'boundary', instance: 'boundary-worker', component: 'worker' };
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: BoundaryServersProps,
+  ) {
+    super(scope, id);
+    const { namespace, database, keys } = props;
+    this.image = props.image ?? 'hashicorp/boundary:0.21';
+    this.databaseAddress = database.address;
+    this.address = `https://boundary.${namespace}.svc:${API_PORT}`;
+    this.controllerPeer = podPeer(this, namespace, this.controller);
+    this.workerPeer = podPeer(this, namespace, this.worker);
+    if (keys.needsIdentity) this.makeServiceAccount();
+    const schema = new BoundarySchema(this, 'schema', { namespace, image: this.image, database, keys });
+    database.allowFrom(this.controllerPeer);
+    this.makeController(schema);
+    const external = this.exposeApi();
+    this.externalAddress = `https://${external.host}:${external.port}`;
+    this.makeCertificate(external.host);
+    this.makeWorkers();
+    allow(this.workerPeer, this.controllerPeer, [{ port: CLUSTER_PORT }]);
+    for (const peer of [this.controllerPeer, this.workerPeer]) keys.allowFrom(peer);
+  }
+
+  /** A cloud knows pods by it; it has no rights in the cluster. */
+  private makeServiceAccount(): void {
+    const identity: Identity = { name: 'boundary', instance: BOUNDARY_ACCOUNT, component: 'identity' };
+    new k8s.KubeServiceAccount(this, 'service-account', {
+      metadata: metadataOf(this, identity, BOUNDARY_ACCOUNT, this.props.namespace, {
+        ...this.props.keys.serviceAccountAnnotations,
+      }),
+      automountServiceAccountToken: false,
+    });
+  }
+
+  private makeController(schema: BoundarySchema): void {
+    const { namespace, controllers = 1, identity, loginTtlSec = 12 * 3600 } = this.props;
+    const database = this.props.database.attach(DATABASE_PATH);
+    const selector = selectorOf(this.controller);
+    const config = makeServerConfig(this, namespace, this.controller, {
+      'controller.hcl': controllerHcl(namespace, loginTtlSec),
+    });
+    new k8s.KubeService(this, 'service', {
+      metadata: metadataOf(this, this.controller, 'boundary', namespace),
+      spec: { selector, ports: [{ name: 'https', port: API_PORT, targetPort: port(API_PORT) }] },
+    });
+    new k8s.KubeService(this, 'service-cluster', {
+      metadata: metadataOf(this, this.controller, 'boundary-cluster', namespace),
+      spec: { selector, ports: [{ name: 'cluster', port: CLUSTER_PORT, targetPort: port(CLUSTER_PORT) }] },
+    });
+    new k8s.KubeDeployment(this, 'controller', {
+      metadata: metadataOf(this, this.controller, 'boundary-controller', namespace),
+      spec: {
+        replicas: controllers,
+        revisionHistoryLimit: 2,
+        // A migration needs the lock that every running controller shares.
+        strategy: { type: 'Recreate' },
+        selector: { matchLabels: selector },
+        template: boundaryPodTemplate(this, {
+          ...this.pods,
+          identity: this.controller,
+          role: 'controller',
+          config,
+          env: database.env,
+          followed: [`${TLS}/tls.crt`, ...database.followed],
+          beside: identity && reachIssuer(this.controllerPeer, identity),
+          ports: [
+            { name: 'https', containerPort: API_PORT },
+            { name: 'cluster', containerPort: CLUSTER_PORT },
+            { name: 'ops', containerPort: OPS_PORT },
+          ],
+          mounts: [
+            ...database.mounts,
+            { name: 'tls', mountPath: TLS, readOnly: true },
+            // Only there once the database has this version's schema, so the pod waits for it.
+            { name: 'schema', mountPath: '/etc/boundary/schema', readOnly: true },
+          ],
+          volumes: [
+            ...database.volumes,
+            { name: 'tls', secret: { secretName: 'boundary-tls' } },
+            { name: 'schema', configMap: { name: schema.configMap } },
+          ],
+        }),
+      },
+    });
+    makeDisruptionBudget(this, namespace, this.controller);
+  }
+
+  private makeWorkers(): void {
+    const { namespace, workers = 1, workerExposure = () => Exposure.internal() } = this.props;
+    makeBoundaryWorkers(this, { ...this.pods, namespace, workers, workerExposure, peer: this.workerPeer });
+  }
+
+  private get pods() {
+    const { keys, workerGraceSec = 120 } = this.props;
+    return { image: this.image, keys, workerGraceSec };
+  }
+
+  private exposeApi() {
+    return (this.props.exposure ?? Exposure.internal()).expose({
+      pods: this.controllerPeer,
+      name: 'boundary',
+      port: API_PORT,
+      targetPort: API_PORT,
+      protocol: 'https',
+      serviceName: 'boundary',
+    });
+  }
+
+  private makeCertificate(externalHost: string): void {
+    const { namespace, authority, externalNames = [] } = this.props;
+    const inside = ['boundary', `boundary.${namespace}`, `boundary.${namespace}.svc`];
+    authority.issue({
+      namespace,
+      secretName: 'boundary-tls',
+      ...subjectNames([...inside, 'localhost', externalHost, ...externalNames]),
+    });
+  }
+}

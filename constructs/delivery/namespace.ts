@@ -1,0 +1,66 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { type Identity, metadataOf } from '../core/identity';
+import type { DeliveredSecret, SecretDelivery } from '../secrets/delivery';
+
+export interface NamespaceDeliveryProps {
+  /** Namespace that secrets are brought to. */
+  readonly namespace: string;
+  /**
+   * Scope of the objects of kinds that others bring, so that they can be applied after those.
+   * @default - this construct
+   */
+  readonly customResources?: Construct;
+}
+
+/** What every way of bringing secrets into one namespace has in common. */
+export abstract class NamespaceDelivery extends Construct implements SecretDelivery {
+  readonly namespace: string;
+  protected readonly identity: Identity;
+  private readonly resources: Construct;
+  private readonly delivered = new Map<string, DeliveredSecret>();
+
+  constructor(scope: Construct, id: string, name: string, props: NamespaceDeliveryProps) {
+    super(scope, id);
+    this.namespace = props.namespace;
+    this.identity = { name, instance: props.namespace, component: 'secret-delivery' };
+    this.resources = props.customResources ?? this;
+  }
+
+  /** @throws if another secret has its name */
+  deliver(secret: DeliveredSecret): void {
+    if (this.isDelivered(secret)) return;
+    const isFirst = this.delivered.size === 0;
+    this.delivered.set(secret.name, secret);
+    if (isFirst) this.open();
+    this.bring(secret);
+  }
+
+  /** Made with the first secret: a namespace that was granted nothing has no login and no route. */
+  protected open(): void {}
+
+  protected abstract bring(secret: DeliveredSecret): void;
+
+  /** An object of a kind that others bring. */
+  protected resource(apiVersion: string, kind: string, name: string, spec: object): void {
+    new ApiObject(this.resources, `${kind}-${this.namespace}-${name}`, {
+      apiVersion,
+      kind,
+      metadata: metadataOf(this, this.identity, name, this.namespace),
+      spec,
+    });
+  }
+
+  /** Whoever shares the namespace shares what is delivered there. */
+  private isDelivered(secret: DeliveredSecret): boolean {
+    const before =
+      this.delivered.get(secret.name) ??
+      [...this.delivered.values()].find(({ secretName }) => secretName === secret.secretName);
+    if (before && JSON.stringify(before) !== JSON.stringify(secret)) {
+      throw new Error(
+        `namespace "${this.namespace}" has "${before.mount}/${before.path}" as Secret "${before.secretName}" already, got "${secret.mount}/${secret.path}" as "${secret.secretName}"`,
+      );
+    }
+    return before !== undefined;
+  }
+}

@@ -1,0 +1,122 @@
+import type { Construct } from 'constructs';
+import { HOST_ANNOTATION } from '../core/host-certificates';
+import type { Identity } from '../core/identity';
+import { k8s } from '../core/k8s';
+import { podTemplate, port, quantities, type Resources, spread } from '../core/pod';
+import { settingsOf } from '../core/settings';
+import { adoptedVolumes, CLAIM_MOUNTS } from './claims';
+import { optionalSecrets, SSH_MOUNTS, sshInitContainers, sshVolumes } from './ssh-pod';
+import { SSH_PORT, WEB_PORT } from './sshd';
+import { environmentVariables } from './variables';
+
+/** How a set's pods are. */
+export interface EnvironmentPodSettings {
+  /** @default 'agent-sandbox/devenv:0.1.0' */
+  readonly image?: string;
+  /** @default - 500m and 2Gi, at most 2 CPUs and 4Gi */
+  readonly resources?: Resources;
+  /** Environment variables, seen by every session as they are written: each one line, no references, no secrets. @default {} */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Further volumes, each mounted where its mount says. @default [] */
+  readonly volumes?: readonly { readonly volume: k8s.Volume; readonly mountPath: string }[];
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly tolerations?: readonly k8s.Toleration[];
+  /** RuntimeClass, such as `gvisor`. @default - the cluster's default runtime */
+  readonly runtimeClassName?: string;
+  /** Whether the cluster autoscaler may evict an environment. @default false */
+  readonly safeToEvict?: boolean;
+  /** User id of the pods. @default - 1000, or what the cluster assigns */
+  readonly runAsUser?: number;
+}
+
+interface EnvironmentPodProps extends EnvironmentPodSettings {
+  /** Of the set, whose name is the instance. */
+  readonly identity: Identity;
+  /** Secrets with the host certificates. */
+  readonly hostSecrets: readonly string[];
+  /** The user whose only environment it is. @default - told apart by number */
+  readonly user?: string;
+  /** Existing claim of the workspace. @default - claims of the set's own */
+  readonly claim?: string;
+}
+
+const DEFAULT_RESOURCES: Resources = {
+  requests: { cpu: '500m', memory: '2Gi', 'ephemeral-storage': '1Gi' },
+  limits: { cpu: '2', memory: '4Gi', 'ephemeral-storage': '10Gi' },
+};
+
+/** Where environments see the Secrets that were granted: a file for each of their keys. */
+const SECRETS_PATH = '/run/secrets/devenv';
+
+/** Secrets that reach an environment whichever way they came into its namespace; a later one's key replaces an earlier's. */
+const SECRETS: readonly k8s.SecretProjection[] = [
+  { name: 'devenv-secrets' },
+  { name: 'devenv-vault-secrets' },
+  { name: 'tfe-dynamic-token', items: [{ key: 'token', path: 'TFE_TOKEN' }] },
+];
+
+/** The pod of each environment of a set. */
+export function environmentPodTemplate(scope: Construct, props: EnvironmentPodProps): k8s.PodTemplateSpec {
+  const { identity, image = 'agent-sandbox/devenv:0.1.0' } = props;
+  return podTemplate(scope, {
+    identity,
+    ids: { user: props.runAsUser ?? 1000, group: 0 },
+    relaxed: settingsOf(scope).podSecurity === 'relaxed',
+    annotations: {
+      'cluster-autoscaler.kubernetes.io/safe-to-evict': String(props.safeToEvict ?? false),
+      ...(props.user && { [HOST_ANNOTATION]: identity.instance }),
+    },
+    initContainers: sshInitContainers(image),
+    containers: [
+      {
+        name: 'devenv',
+        image,
+        command: ['/bin/sh', '/etc/devenv/config/start'],
+        // People install tools for themselves; what must last stands on the volumes.
+        readOnlyRootFilesystem: false,
+        env: variables(props),
+        ports: [
+          { name: 'ssh', containerPort: SSH_PORT },
+          { name: 'http', containerPort: WEB_PORT },
+        ],
+        readinessProbe: { tcpSocket: { port: port(SSH_PORT) }, periodSeconds: 5, timeoutSeconds: 3 },
+        resources: props.resources ?? DEFAULT_RESOURCES,
+        volumeMounts: mounts(props),
+      },
+    ],
+    spec: {
+      terminationGracePeriodSeconds: 30,
+      nodeSelector: props.nodeSelector && { ...props.nodeSelector },
+      tolerations: props.tolerations && [...props.tolerations],
+      runtimeClassName: props.runtimeClassName,
+      topologySpreadConstraints: spread({ 'app.kubernetes.io/component': 'environment' }),
+      volumes: volumes(props),
+    },
+  });
+}
+
+const variables = ({ identity, env }: EnvironmentPodProps): k8s.EnvVar[] =>
+  environmentVariables(identity.instance, {
+    CLAUDE_CONFIG_DIR: '/home/node/.claude',
+    NODE_OPTIONS: '--max-old-space-size=4096',
+    DEVENV_SECRETS: SECRETS_PATH,
+    ...env,
+  });
+
+const mounts = ({ volumes = [] }: EnvironmentPodProps): k8s.VolumeMount[] => [
+  ...SSH_MOUNTS,
+  { name: 'tmp', mountPath: '/tmp' },
+  { name: 'secrets', mountPath: SECRETS_PATH, readOnly: true },
+  ...CLAIM_MOUNTS,
+  ...volumes.map(({ volume, mountPath }) => ({ name: volume.name, mountPath })),
+];
+
+const volumes = ({ identity, hostSecrets, claim, volumes = [] }: EnvironmentPodProps): k8s.Volume[] => [
+  ...sshVolumes(identity.instance, hostSecrets),
+  { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('4Mi') } },
+  { name: 'tmp', emptyDir: { sizeLimit: quantities({ size: '4Gi' }).size } },
+  // Only files, which the kubelet changes all at once: a variable of the pod would be of the day it started.
+  { name: 'secrets', projected: { defaultMode: 0o440, ...optionalSecrets(SECRETS) } },
+  ...(claim ? adoptedVolumes(claim) : []),
+  ...volumes.map(({ volume }) => volume),
+];

@@ -1,0 +1,35 @@
+import type { k8s } from '../core/k8s';
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** The pod's name. */
+export const HOSTNAME: k8s.EnvVar = { name: 'HOSTNAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
+/** Everything but tabs that would end or garble a line of sshd's configuration. */
+const CONTROL = /(?!\t)\p{Cc}/u;
+const RESERVED = ['HOME', 'HOSTNAME', 'DEVENV_VARIABLES'];
+
+/** Kubernetes takes `$(NAME)` for a reference and `$$` for a dollar; doubled, they arrive as they were written. */
+const literal = (value: string) => value.replace(/\$(?=[$(])/g, '$$$$');
+
+function check(owner: string, name: string, value: string): void {
+  const refuse = (why: string) => {
+    throw new Error(`environment variable ${JSON.stringify(name)} of "${owner}" ${why}`);
+  };
+  if (!NAME.test(name)) refuse('needs another name: letters, digits and _, no digit first');
+  if (RESERVED.includes(name)) refuse('is set by the platform: choose another name');
+  if (CONTROL.test(value)) refuse('must be one line, without control characters: mount longer texts as a volume');
+}
+
+/**
+ * The variables of an environment, which `DEVENV_VARIABLES` lists for sshd to hand on to every session.
+ *
+ * @throws if a name is none or reserved, or a value is not one line
+ */
+export function environmentVariables(owner: string, own: Readonly<Record<string, string>>): k8s.EnvVar[] {
+  for (const [name, value] of Object.entries(own)) check(owner, name, value);
+  return [
+    { name: 'HOME', value: '/home/node' },
+    HOSTNAME,
+    { name: 'DEVENV_VARIABLES', value: Object.keys(own).join(' ') },
+    ...Object.entries(own).map(([name, value]) => ({ name, value: literal(value) })),
+  ];
+}

@@ -1,0 +1,119 @@
+import { isIP } from 'node:net';
+import type { Construct, IConstruct } from 'constructs';
+import { type Identity, metadataOf, selectorOf } from '../core/identity';
+import { k8s } from '../core/k8s';
+import { namedPort, port } from '../core/pod';
+import { settingsOf } from '../core/settings';
+
+/** Pods that take part in network relations. */
+export interface PodPeer {
+  /** Where this side's policies are made. */
+  readonly scope: Construct;
+  /** Names this side in the names of policies. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly identity: Identity;
+  /** @default - the identity's selector */
+  readonly podLabels?: Readonly<Record<string, string>>;
+  /** Pods of others, who look after the policies of their namespace themselves. @default false */
+  readonly foreign?: boolean;
+}
+
+/** Addresses outside the platform. */
+export interface AddressPeer {
+  readonly name: string;
+  readonly cidrs: readonly string[];
+  readonly except?: readonly string[];
+}
+
+export type Peer = PodPeer | AddressPeer;
+
+export interface PeerPort {
+  readonly port: number | string;
+  /** @default 'TCP' */
+  readonly protocol?: 'TCP' | 'UDP';
+}
+
+/** The pods of `identity`. */
+export function podPeer(scope: Construct, namespace: string, identity: Identity, name = identity.instance): PodPeer {
+  return { scope, name, namespace, identity };
+}
+
+/** The API server, as far as its addresses are known. */
+export function kubernetesApi(scope: Construct): AddressPeer {
+  return { name: 'kubernetes-api', cidrs: settingsOf(scope).kubernetesApi };
+}
+
+/** Every address that clients may come from. */
+export const ANYWHERE: AddressPeer = { name: 'anywhere', cidrs: ['0.0.0.0/0', '::/0'] };
+
+/** The server of a URL outside the platform: its address where the URL has one, else anywhere, since names may move. */
+export function serverAt(name: string, url: string): AddressPeer {
+  const address = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  const version = isIP(address);
+  return { name, cidrs: version ? [`${address}/${version === 4 ? 32 : 128}`] : ANYWHERE.cidrs };
+}
+
+export const KUBERNETES_API_PORTS: readonly PeerPort[] = [{ port: 443 }, { port: 6443 }];
+
+const isPods = (peer: Peer): peer is PodPeer => 'namespace' in peer;
+
+/**
+ * Opens one direction between two peers: an egress rule on the side that calls and an ingress rule on the
+ * side that is called, each a policy of its own, so that no two relations share an object.
+ */
+export function allow(from: Peer, to: Peer, ports: readonly PeerPort[]): void {
+  if (isPods(from) && !from.foreign) policy(from, `${from.name}-to-${to.name}`, 'Egress', to, ports);
+  if (isPods(to) && !to.foreign) policy(to, `${to.name}-from-${from.name}`, 'Ingress', from, ports);
+}
+
+/** Ports of each relation that was made, by its policy. */
+const relations = new WeakMap<IConstruct, string>();
+
+function policy(side: PodPeer, name: string, direction: 'Ingress' | 'Egress', other: Peer, ports: readonly PeerPort[]) {
+  const id = `network-policy-${name}`;
+  const before = side.scope.node.tryFindChild(id);
+  if (before) return sameAs(before, name, ports);
+  // No ports: every port.
+  const rule = ports.length > 0 ? { ports: ports.map(policyPort) } : {};
+  const made = new k8s.KubeNetworkPolicy(side.scope, id, {
+    metadata: metadataOf(side.scope, side.identity, name, side.namespace),
+    spec: {
+      podSelector: { matchLabels: labelsOfPods(side) },
+      policyTypes: [direction],
+      ...(direction === 'Egress'
+        ? { egress: [{ ...rule, to: policyPeers(other) }] }
+        : { ingress: [{ ...rule, from: policyPeers(other) }] }),
+    },
+  });
+  relations.set(made, JSON.stringify(ports));
+}
+
+/** A relation said twice is one; said with other ports it would lose the first ones. */
+function sameAs(before: IConstruct, name: string, ports: readonly PeerPort[]): void {
+  const [was, is] = [relations.get(before), JSON.stringify(ports)];
+  if (was !== is) throw new Error(`relation "${name}" is there already with ports ${was}, got ${is}: name all in one`);
+}
+
+function policyPeers(peer: Peer): k8s.NetworkPolicyPeer[] {
+  if (!isPods(peer)) return peer.cidrs.map((cidr) => ({ ipBlock: { cidr, except: exceptions(peer, cidr) } }));
+  return [
+    {
+      // The one namespace label that its owner cannot choose.
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': peer.namespace } },
+      podSelector: { matchLabels: labelsOfPods(peer) },
+    },
+  ];
+}
+
+function exceptions({ except = [] }: AddressPeer, cidr: string): string[] | undefined {
+  const family = except.filter((range) => range.includes(':') === cidr.includes(':'));
+  return family.length > 0 ? family : undefined;
+}
+
+const labelsOfPods = (peer: PodPeer) => ({ ...(peer.podLabels ?? selectorOf(peer.identity)) });
+
+const policyPort = ({ port: value, protocol = 'TCP' }: PeerPort): k8s.NetworkPolicyPort => ({
+  protocol,
+  port: typeof value === 'number' ? port(value) : namedPort(value),
+});

@@ -1,0 +1,73 @@
+import { ANYWHERE, allow, type PodPeer } from '../network/peer';
+
+/** Whom the cloud takes the pods for: an identity that it gives to their ServiceAccount, and never a key of their own. */
+export interface CloudIdentity {
+  /** Annotations of the ServiceAccount, such as `eks.amazonaws.com/role-arn`. @default {} */
+  readonly serviceAccountAnnotations?: Readonly<Record<string, string>>;
+}
+
+/** Where EKS tells pods who they are. */
+export const AWS_IDENTITY = { name: 'cloud-identity', cidrs: ['169.254.170.23/32', 'fd00:ec2::23/128'] };
+
+export interface AwsKeyProps extends CloudIdentity {
+  readonly region: string;
+  /** Id or ARN. */
+  readonly keyId: string;
+}
+
+export interface GoogleKeyProps extends CloudIdentity {
+  readonly project: string;
+  readonly region: string;
+  readonly keyRing: string;
+  readonly cryptoKey: string;
+}
+
+export interface AzureKeyProps extends CloudIdentity {
+  readonly tenantId: string;
+  readonly vaultName: string;
+  readonly keyName: string;
+}
+
+/** A key in a cloud's key service. */
+export class CloudKey {
+  /** AWS KMS, with the role of the pods' ServiceAccount (EKS Pod Identity or IRSA). */
+  static aws({ region, keyId, ...identity }: AwsKeyProps): CloudKey {
+    return new CloudKey('awskms', { region, kms_key_id: keyId }, identity, AWS_IDENTITY.cidrs);
+  }
+
+  /** Google Cloud KMS, with the identity of the pods' ServiceAccount (Workload Identity Federation for GKE). */
+  static google({ project, region, keyRing, cryptoKey, ...identity }: GoogleKeyProps): CloudKey {
+    const parameters = { project, region, key_ring: keyRing, crypto_key: cryptoKey };
+    return new CloudKey('gcpckms', parameters, identity, ['169.254.169.252/32', '169.254.169.254/32']);
+  }
+
+  /** Azure Key Vault, with the identity of the pods' ServiceAccount (Workload ID). */
+  static azure({ tenantId, vaultName, keyName, ...identity }: AzureKeyProps): CloudKey {
+    const parameters = { tenant_id: tenantId, vault_name: vaultName, key_name: keyName };
+    return new CloudKey('azurekeyvault', parameters, identity, [], { 'azure.workload.identity/use': 'true' });
+  }
+
+  /** Annotations of the ServiceAccounts of pods that use the key. */
+  readonly serviceAccountAnnotations: Readonly<Record<string, string>>;
+
+  private constructor(
+    /** Type of the stanza in a HashiCorp program's configuration. */
+    readonly type: string,
+    /** Arguments of that stanza. */
+    readonly parameters: Readonly<Record<string, string>>,
+    { serviceAccountAnnotations = {} }: CloudIdentity,
+    private readonly identityServers: readonly string[],
+    /** Labels of pods that use the key. */
+    readonly podLabels: Readonly<Record<string, string>> = {},
+  ) {
+    this.serviceAccountAnnotations = serviceAccountAnnotations;
+  }
+
+  /** Lets pods call the key service, and the node's server that says who they are. */
+  allowFrom(peer: PodPeer): void {
+    // Its addresses change, and a private endpoint has one of the network's own.
+    allow(peer, { name: 'key-service', cidrs: ANYWHERE.cidrs }, [{ port: 443 }]);
+    if (this.identityServers.length === 0) return;
+    allow(peer, { name: 'cloud-identity', cidrs: this.identityServers }, [{ port: 80 }, { port: 988 }]);
+  }
+}

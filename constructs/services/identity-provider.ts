@@ -1,0 +1,84 @@
+import type { PodPeer } from '../network/peer';
+import { CertificateAuthority } from './certificate-authority';
+import type { GeneratedSecrets } from './generated-secrets';
+
+/** Where pods find an identity provider that they cannot reach at its issuer's address. */
+export interface ProviderEndpoints {
+  /** Where browsers log in. */
+  readonly authorization: string;
+  readonly token: string;
+  readonly keys: string;
+  readonly userinfo: string;
+  /** The pods that answer to all but the first, and their port. Their certificate is the platform authority's. */
+  readonly peer: PodPeer;
+  readonly port: number;
+}
+
+/** A part of the platform that asks people for a login. */
+export interface LoginClient {
+  /** Where the Secret `clientSecretName` is. */
+  readonly namespace: string;
+  /** Where a login returns to, exactly. */
+  readonly redirectUri: string;
+}
+
+/** Where people and groups come from, as one of its clients sees it. */
+export interface IdentityProvider {
+  /** Issuer, exactly as its tokens name it. */
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Secret with the client's secret in the key `client-secret`, in the namespace of each part. @default - a public client */
+  readonly clientSecretName?: string;
+  /** @default 'preferred_username' */
+  readonly usernameClaim?: string;
+  /** @default 'groups' */
+  readonly groupsClaim?: string;
+  /** A claim that lists a person's name and groups alike, each group with `groupPrefix` before it. @default - none */
+  readonly principalsClaim?: string;
+  /** Tells groups from names in `principalsClaim`. @default '' */
+  readonly groupPrefix?: string;
+  /** Scopes that are asked for besides `openid`. @default ['profile', 'groups'] */
+  readonly scopes?: readonly string[];
+  /** The only authorities that the issuer's certificate may be of, in PEM. @default - the public ones */
+  readonly certificateAuthority?: string;
+  /** @default - found at the issuer */
+  readonly endpoints?: ProviderEndpoints;
+  /** Makes a client known, with a secret that is made in the cluster. @default - done by hand at the provider */
+  readonly register?: (client: LoginClient) => void;
+}
+
+/** Claims and scopes, every default filled in. */
+export const resolvedClaims = (identity: IdentityProvider) => ({
+  usernameClaim: identity.usernameClaim ?? 'preferred_username',
+  groupsClaim: identity.groupsClaim ?? 'groups',
+  scopes: identity.scopes ?? ['profile', 'groups'],
+});
+
+/** Whose certificate the issuer has to show, as programs read it; neither for a public one. */
+export interface IssuerAuthority {
+  /** A file of the pod. */
+  readonly caFile?: string;
+  /** In PEM. */
+  readonly ca?: string;
+}
+
+/** The platform's own provider has a certificate of the platform's authority, any other one of its own or a public one. */
+export const issuerAuthority = ({ endpoints, certificateAuthority: ca }: IdentityProvider): IssuerAuthority =>
+  endpoints ? { caFile: CertificateAuthority.FILE } : { ...(ca && { ca }) };
+
+/** The key of the client's secret. */
+export const CLIENT_SECRET_KEY = 'client-secret';
+
+/** A client's secret that is made in the cluster, for `GeneratedSecrets`. */
+export const newClientSecret = (secretName: string) => ({
+  secretName,
+  values: { [CLIENT_SECRET_KEY]: '{{password client 40}}' },
+});
+
+/** Makes a part's client known, where the provider takes that from the platform, and its secret among the part's own. */
+export function registerClient(identity: IdentityProvider, secrets: GeneratedSecrets, client: LoginClient): void {
+  const { clientSecretName, register } = identity;
+  if (!register) return;
+  if (clientSecretName) secrets.add({ ...newClientSecret(clientSecretName), rotates: true });
+  register(client);
+}

@@ -1,0 +1,65 @@
+import { allow, serverAt } from '../network/peer';
+import type { VaultCluster } from './cluster';
+import { POLICY_PREFIX } from './setup';
+
+/** Tokens of another issuer, such as of a pipeline's runner, and what has to stand in them. */
+export interface JwtLogin {
+  /** Issuer, exactly as its tokens name it. Vault finds its keys there. */
+  readonly issuer: string;
+  /** The only authorities that the issuer's certificate may be of, in PEM. @default - the public ones */
+  readonly certificateAuthority?: string;
+  /** Audience that a token has to name. */
+  readonly audience: string;
+  /** Values that claims have to have, one at least: whoever gets a token of this issuer comes in otherwise. */
+  readonly claims: Readonly<Record<string, string>>;
+}
+
+/** How a program shows Vault who it is: one of these. */
+export interface AgentLogin {
+  readonly serviceAccount?: { readonly namespace: string; readonly name: string };
+  readonly jwt?: JwtLogin;
+}
+
+/** Path of the login for an issuer's tokens, the same for all agents of that issuer. */
+const mountOf = (issuer: string): string => {
+  const { hostname, port, pathname } = new URL(issuer);
+  return `jwt-${[hostname, port, pathname]
+    .join('-')
+    .replace(/[^a-zA-Z0-9]+/g, '-')
+    .replace(/-$/, '')}`;
+};
+
+/** Issuers of each Vault's logins. */
+const mounts = new WeakMap<VaultCluster, Map<string, string>>();
+
+/** Lets a program log in to Vault for what its policy's paths allow. @throws unless it has one login */
+export function admitAgent(
+  vault: VaultCluster,
+  name: string,
+  { serviceAccount, jwt }: AgentLogin,
+  paths: Readonly<Record<string, readonly string[]>>,
+): void {
+  if ((serviceAccount === undefined) === (jwt === undefined))
+    throw new Error(`agent "${name}" needs a serviceAccount or a jwt to log in by, one of them`);
+  const role = `${POLICY_PREFIX}agent.${name}`;
+  vault.addPolicy({ name: role, paths });
+  if (serviceAccount) {
+    const { namespace, name: account } = serviceAccount;
+    vault.addKubernetesRole({ name: role, serviceAccounts: [account], namespaces: [namespace], policies: [role] });
+  }
+  if (!jwt) return;
+  const { issuer, certificateAuthority: ca, audience, claims } = jwt;
+  if (Object.keys(claims).length === 0)
+    throw new Error(`agent "${name}" needs a claim that tells its tokens from others of ${issuer}`);
+  const mount = mountOf(issuer);
+  const known = mounts.get(vault) ?? new Map<string, string>();
+  mounts.set(vault, known);
+  const said = JSON.stringify({ issuer, ca });
+  if ((known.get(mount) ?? said) !== said)
+    throw new Error(`agent "${name}": ${issuer} would share the login ${mount} with another issuer or authority`);
+  known.set(mount, said);
+  const url = new URL(issuer);
+  vault.bootstrap.configure({ issuers: [{ mount, issuer, ...(ca && { ca }) }] });
+  allow(vault.peer, serverAt(mount, issuer), [{ port: Number(url.port || 443) }]);
+  vault.addJwtRole({ name: role, mount, audience, claims, policies: [role] });
+}

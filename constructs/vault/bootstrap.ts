@@ -1,0 +1,70 @@
+import type { Construct } from 'constructs';
+import { Bootstrap } from '../services/bootstrap';
+import { CertificateAuthority } from '../services/certificate-authority';
+import { OperatorLogin } from './operator-login';
+import { bootstrapSetup, type SshMounts, TERRAFORM } from './setup';
+
+/** Shares of the recovery key, one for each PGP key and readable by its owner alone. */
+export interface Recovery {
+  /** Public keys, in base64 without armor. Empty: one share, as it is, in the bootstrap's namespace. */
+  readonly pgpKeys: readonly string[];
+  /** How many shares are needed. @default 1 */
+  readonly threshold: number;
+}
+
+interface VaultBootstrapProps {
+  readonly namespace: string;
+  readonly vaultNamespace: string;
+  /** URL of each server, in the order of their names. */
+  readonly servers: readonly string[];
+  readonly address: string;
+  readonly autoUnseal: boolean;
+  readonly recovery?: Recovery;
+  readonly audience: string;
+  readonly ssh: SshMounts;
+  readonly authority: CertificateAuthority;
+}
+
+/** The program that initialises, unseals and sets up Vault, and Terraform's ServiceAccount beside it. */
+export function makeVaultBootstrap(scope: Construct, props: VaultBootstrapProps): Bootstrap {
+  const { namespace, vaultNamespace, servers, address, autoUnseal, recovery, audience } = props;
+  props.authority.publish(namespace);
+  const bootstrap = new Bootstrap(scope, 'bootstrap', {
+    namespace,
+    name: 'vault-bootstrap',
+    program: 'vault',
+    run: 'continuous',
+    tokenAudience: audience,
+    mounts: [CertificateAuthority.mount('ca')],
+    volumes: [CertificateAuthority.volume('ca')],
+  });
+  const keys = { namespace, secretName: 'vault-keys' };
+  const pods = servers.map((_, index) => `vault-${index}`);
+  const claims = pods.map((pod) => `data-${pod}`);
+  bootstrap.grantAccess({ namespace, resource: 'secrets', names: [keys.secretName] });
+  bootstrap.grantAccess({ namespace: vaultNamespace, resource: 'pods', names: pods, right: 'delete' });
+  bootstrap.grantAccess({
+    namespace: vaultNamespace,
+    resource: 'persistentvolumeclaims',
+    names: claims,
+    right: 'delete',
+  });
+  bootstrap.configure({
+    servers,
+    address,
+    caFile: CertificateAuthority.FILE,
+    keys,
+    storage: { namespace: vaultNamespace, pods, claims },
+    autoUnseal,
+    recovery: { pgpKeys: [], threshold: 1, ...recovery },
+    ...bootstrapSetup(namespace, audience, props.ssh),
+  });
+  new OperatorLogin(scope, 'terraform', {
+    name: TERRAFORM,
+    namespace,
+    audience,
+    component: 'identity',
+    role: TERRAFORM,
+  });
+  return bootstrap;
+}

@@ -1,0 +1,231 @@
+import type { Construct } from 'constructs';
+import type { VaultFacts } from '../core/facts';
+import { type Identity, metadataOf, selectorOf } from '../core/identity';
+import { k8s } from '../core/k8s';
+import type { Resources } from '../core/pod';
+import { Exposure } from '../network/exposure';
+import { allow, KUBERNETES_API_PORTS, kubernetesApi, type PodPeer, podPeer } from '../network/peer';
+import type { Bootstrap } from '../services/bootstrap';
+import { type CertificateAuthority, subjectNames } from '../services/certificate-authority';
+import type { IdentityProvider } from '../services/identity-provider';
+import { reachIssuer } from '../services/issuer-relay';
+import { makeVaultBootstrap, type Recovery } from './bootstrap';
+import { VaultGrants } from './grants';
+import { VaultKv } from './kv';
+import { VaultPeople } from './people';
+import { VaultPki } from './pki';
+import { Seal } from './seal';
+import { API_PORT, CLUSTER_PORT, makeAccount, makeServices, vaultHcl } from './server';
+import { makeVaultServers } from './servers';
+import { AUDIENCE, TERRAFORM } from './setup';
+import { sshMounts, VaultSsh, type VaultSshProps } from './ssh';
+import { type TerraformCloudProps, VaultTerraformCloud } from './terraform-cloud';
+import { VaultTransit } from './transit';
+import type { Vault } from './vault';
+
+export interface VaultClusterProps {
+  /** @default 'vault' */
+  readonly namespace?: string;
+  /** Servers: 1, 3 or 5. @default 1 */
+  readonly replicas?: 1 | 3 | 5;
+  /** @default 'hashicorp/vault:1.21' */
+  readonly image?: string;
+  /** Size of each server's volume. @default '1Gi' */
+  readonly storage?: string;
+  /** @default - the cluster's default class */
+  readonly storageClassName?: string;
+  /** @default - 100m and 256Mi, at most 1 CPU and 1Gi */
+  readonly resources?: Resources;
+  /** @default Seal.development() */
+  readonly seal?: Seal;
+  /** Who gets the recovery keys, where a seal outside unseals Vault. @default - one share, in the bootstrap's namespace */
+  readonly recovery?: Recovery;
+  /** Size of each server's volume for its audit log, which keeps the last 512 MiB. @default '1Gi' */
+  readonly auditStorage?: string;
+  /** The SSH engines. @default `ssh` for people, `ssh-host` for environments */
+  readonly ssh?: VaultSshProps;
+  /** Issues the servers' certificates. */
+  readonly authority: CertificateAuthority;
+  /** How clients outside the cluster reach it. @default Exposure.internal() */
+  readonly exposure?: Exposure;
+  /** Names and addresses that outside clients dial besides the exposure's own. @default [] */
+  readonly externalNames?: readonly string[];
+  /** Logs people in, each to a folder of secrets of their own. @default - nobody but programs */
+  readonly identity?: IdentityProvider;
+  /** Namespace of the bootstrap, which also keeps the keys of the development seal. @default 'platform-bootstrap' */
+  readonly bootstrapNamespace?: string;
+}
+
+/** Vault on integrated storage, initialised, unsealed and set up by a bootstrap in the cluster. */
+export class VaultCluster extends VaultGrants implements Vault {
+  /** Audience of the ServiceAccount tokens that Vault accepts. */
+  static readonly AUDIENCE = AUDIENCE;
+  readonly namespace: string;
+  readonly peer: PodPeer;
+  /** URL inside the cluster. */
+  readonly address: string;
+  readonly authority: CertificateAuthority;
+  /** Sets up what other parts need inside Vault before they can become Ready. */
+  readonly bootstrap: Bootstrap;
+  private readonly identity: Identity = { name: 'vault', instance: 'vault', component: 'server' };
+  private readonly externalAddress: string;
+  /** Paths of the SSH engines, whether they are used or not. */
+  readonly sshMounts: ReturnType<typeof sshMounts>;
+  private kvEngine?: VaultKv;
+  private sshEngine?: VaultSsh;
+  private terraformCloudEngine?: VaultTerraformCloud;
+  private pkiEngine?: VaultPki;
+  private readonly transitEngines = new Map<string, VaultTransit>();
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: VaultClusterProps,
+  ) {
+    super(scope, id);
+    const { replicas = 1 } = props;
+    if (![1, 3, 5].includes(replicas)) throw new Error(`replicas of a VaultCluster must be 1, 3 or 5, got ${replicas}`);
+    this.namespace = props.namespace ?? 'vault';
+    this.sshMounts = sshMounts(props.ssh);
+    this.authority = props.authority;
+    this.peer = podPeer(this, this.namespace, this.identity);
+    this.address = `https://vault.${this.namespace}.svc:${API_PORT}`;
+    makeServices(this, this.namespace, this.identity);
+    this.makeConfig(replicas);
+    this.makeServers(replicas);
+    const external = this.expose();
+    this.externalAddress = `https://${external.host}:${external.port}`;
+    this.makeCertificate(external.host);
+    this.allowTraffic();
+    this.bootstrap = makeVaultBootstrap(this, {
+      namespace: this.bootstrapNamespace,
+      vaultNamespace: this.namespace,
+      servers: this.servers,
+      address: this.address,
+      autoUnseal: this.seal.autoUnseal,
+      recovery: props.recovery,
+      audience: VaultCluster.AUDIENCE,
+      ssh: this.sshMounts,
+      authority: this.authority,
+    });
+    this.allowFrom(this.bootstrap.peer);
+    const { bootstrap, externalAddress } = this;
+    if (props.identity) new VaultPeople(this, 'people', { bootstrap, externalAddress, identity: props.identity });
+  }
+
+  /** The key-value engine at `secret/`, made on first use. */
+  get kv(): VaultKv {
+    this.kvEngine ??= new VaultKv(this, 'kv', { vault: this });
+    return this.kvEngine;
+  }
+
+  /** The SSH engines, made on first use. */
+  get ssh(): VaultSsh {
+    this.sshEngine ??= new VaultSsh(this, 'ssh', { ...this.props.ssh, vault: this });
+    return this.sshEngine;
+  }
+
+  /** The Terraform Cloud engine at `terraform/`. */
+  terraformCloud(props: TerraformCloudProps): VaultTerraformCloud {
+    this.terraformCloudEngine ??= new VaultTerraformCloud(this, 'terraform-cloud', { ...props, vault: this });
+    return this.terraformCloudEngine;
+  }
+
+  /** The PKI engine at `pki/`, made on first use. */
+  get pki(): VaultPki {
+    this.pkiEngine ??= new VaultPki(this, 'pki', { vault: this });
+    return this.pkiEngine;
+  }
+
+  /** The transit engine at `mount`, made on first use. @throws if another engine stands there */
+  transit(mount = 'transit'): VaultTransit {
+    const made = this.transitEngines.get(mount) ?? new VaultTransit(this, `transit-${mount}`, { vault: this, mount });
+    this.transitEngines.set(mount, made);
+    return made;
+  }
+
+  /** Lets pods call Vault's API. Says nothing about what Vault answers. */
+  allowFrom(peer: PodPeer): void {
+    allow(peer, this.peer, [{ port: API_PORT }]);
+  }
+
+  /** What the stack that configures Vault needs to know. */
+  get facts(): VaultFacts {
+    const namespace = this.bootstrapNamespace;
+    return {
+      namespace: this.namespace,
+      address: this.address,
+      externalAddress: this.externalAddress,
+      terraform: { namespace, serviceAccount: TERRAFORM, role: TERRAFORM, audience: VaultCluster.AUDIENCE },
+      podLabels: selectorOf(this.identity),
+      terraformCloudHost: this.terraformCloudEngine?.host,
+      mounts: [...(this.kvEngine?.mounts ?? []), ...(this.terraformCloudEngine?.mounts ?? [])],
+      terraformRoles: this.terraformCloudEngine?.roles ?? [],
+      ...this.grantFacts,
+    };
+  }
+
+  private get bootstrapNamespace(): string {
+    return this.props.bootstrapNamespace ?? 'platform-bootstrap';
+  }
+
+  private get hosts(): string[] {
+    const { replicas = 1 } = this.props;
+    return Array.from({ length: replicas }, (_, i) => `vault-${i}.vault-internal.${this.namespace}.svc`);
+  }
+
+  private get servers(): string[] {
+    return this.hosts.map((host) => `https://${host}:${API_PORT}`);
+  }
+
+  private makeConfig(replicas: number): void {
+    const peers = replicas === 1 ? [] : this.servers;
+    new k8s.KubeConfigMap(this, 'config', {
+      metadata: metadataOf(this, this.identity, 'vault-config', this.namespace),
+      data: { 'vault.hcl': vaultHcl(peers, this.seal) },
+    });
+  }
+
+  private makeServers(replicas: number): void {
+    const { identity: provider } = this.props;
+    const { namespace, identity, seal } = this;
+    makeAccount(this, namespace, identity, seal.key?.serviceAccountAnnotations);
+    const beside = provider && reachIssuer(this.peer, provider);
+    makeVaultServers(this, { ...this.props, namespace, identity, seal, replicas, beside });
+  }
+
+  private get seal(): Seal {
+    return this.props.seal ?? Seal.development();
+  }
+
+  private expose() {
+    return (this.props.exposure ?? Exposure.internal()).expose({
+      pods: this.peer,
+      name: 'vault',
+      port: API_PORT,
+      targetPort: API_PORT,
+      protocol: 'https',
+      serviceName: 'vault',
+    });
+  }
+
+  private makeCertificate(externalHost: string): void {
+    const inside = [
+      'vault',
+      `vault.${this.namespace}`,
+      `vault.${this.namespace}.svc`,
+      `vault.${this.namespace}.svc.cluster.local`,
+    ];
+    this.authority.issue({
+      namespace: this.namespace,
+      secretName: 'vault-tls',
+      ...subjectNames([...inside, ...this.hosts, 'localhost', externalHost, ...(this.props.externalNames ?? [])]),
+    });
+  }
+
+  private allowTraffic(): void {
+    allow(this.peer, { ...this.peer }, [{ port: API_PORT }, { port: CLUSTER_PORT }]);
+    allow(this.peer, kubernetesApi(this), KUBERNETES_API_PORTS);
+    this.seal.allowFrom(this.peer);
+  }
+}

@@ -1,0 +1,52 @@
+import { Construct } from 'constructs';
+import type { VaultMount } from '../core/facts';
+import type { SecretConsumer } from '../secrets/consumer';
+import { deliveryOf } from '../secrets/delivery';
+import { SecretWriter, type SecretWriterProps } from './secret-writer';
+
+/** Vault's key-value engine, version 2, at `secret/`. */
+export class VaultKv extends Construct {
+  readonly mount = 'secret';
+  readonly mounts: readonly VaultMount[] = [
+    { path: 'secret', type: 'kv', options: { version: '2' }, description: 'credentials of development environments' },
+  ];
+
+  constructor(scope: Construct, id: string, _props: { vault: Construct }) {
+    super(scope, id);
+  }
+
+  /** The secret at a path below `secret/`, whether it exists yet or not. */
+  secret(path: string): KvSecret {
+    return new KvSecret(this.mount, path);
+  }
+}
+
+/** One secret of a key-value engine. */
+export class KvSecret {
+  constructor(
+    readonly mount: string,
+    readonly path: string,
+  ) {}
+
+  /**
+   * Delivers the secret to a consumer's namespace: the objects that deliver it, the policy and role that let them
+   * read this path and no other, and the routes between them.
+   */
+  grantRead(consumer: SecretConsumer, secretName: string): void {
+    const name = this.path.replace(/\//g, '-');
+    deliveryOf(consumer, `secret "${this.mount}/${this.path}"`).deliver({
+      name,
+      secretName,
+      mount: this.mount,
+      path: this.path,
+      kind: 'static',
+      policyPath: `${this.mount}/data/${this.path}`,
+    });
+  }
+
+  /** Lets people with rights in the cluster read and write the secret, by a ServiceAccount of its own. */
+  grantWrite(vault: Construct & SecretWriterProps['vault']): void {
+    const id = `writer-${this.mount}-${this.path}`.replace(/\//g, '-');
+    if (!vault.node.tryFindChild(id)) new SecretWriter(vault, id, { vault, mount: this.mount, path: this.path });
+  }
+}

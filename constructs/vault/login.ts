@@ -1,0 +1,59 @@
+import { Construct } from 'constructs';
+import { type Identity, metadataOf } from '../core/identity';
+import { k8s } from '../core/k8s';
+import type { PodPeer } from '../network/peer';
+import type { DeliveredSecret } from '../secrets/delivery';
+import type { VaultCluster } from './cluster';
+import { POLICY_PREFIX } from './setup';
+
+export interface VaultLoginProps {
+  readonly vault: VaultCluster;
+  readonly namespace: string;
+  readonly identity: Identity;
+  /** Pods that log in for the namespace. */
+  readonly caller: PodPeer;
+}
+
+/** A namespace's login to Vault: a ServiceAccount whose role may what was granted and nothing else. */
+export class VaultLogin extends Construct {
+  /** Name of the ServiceAccount. */
+  readonly serviceAccount: string;
+  /** Role of the Kubernetes login. */
+  readonly role: string;
+  /** Names of its policies. */
+  protected readonly policies = new Set<string>();
+  private readonly props: VaultLoginProps;
+
+  constructor(scope: Construct, id: string, props: VaultLoginProps) {
+    super(scope, id);
+    const { vault, namespace, identity, caller } = props;
+    this.props = props;
+    this.serviceAccount = identity.name;
+    this.role = `${POLICY_PREFIX}${namespace}`;
+    vault.authority.publish(namespace);
+    new k8s.KubeServiceAccount(this, 'service-account', {
+      metadata: metadataOf(this, identity, this.serviceAccount, namespace),
+      automountServiceAccountToken: false,
+    });
+    vault.allowFrom(caller);
+  }
+
+  /** Lets the login have one secret. */
+  grant({ name, kind, policyPath }: DeliveredSecret): void {
+    this.allow(name, { [policyPath]: [kind === 'certificate' ? 'update' : 'read'] });
+  }
+
+  /** Lets the login use paths of Vault's API, by a policy of their own. */
+  allow(name: string, paths: Readonly<Record<string, readonly string[]>>): void {
+    const { vault, namespace } = this.props;
+    const policy = `${POLICY_PREFIX}${namespace}-${name}`;
+    this.policies.add(policy);
+    vault.addPolicy({ name: policy, paths });
+    vault.addKubernetesRole({
+      name: this.role,
+      serviceAccounts: [this.serviceAccount],
+      namespaces: [namespace],
+      policies: [policy],
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import { Construct } from 'constructs';
+import { seconds } from '../core/duration';
+import type { VaultMount, VaultTerraformRole } from '../core/facts';
+import type { SecretConsumer } from '../secrets/consumer';
+import { deliveryOf } from '../secrets/delivery';
+
+export interface TerraformCloudProps {
+  /** URL of Terraform Cloud or Enterprise. @default 'https://app.terraform.io' */
+  readonly host?: string;
+  /** Organisation whose one token is shared, without a lease. Exactly one of this, `teamId` and `userId`. @default - none */
+  readonly organization?: string;
+  /** Team for which a token is made for each grant, and revoked with it. @default - none */
+  readonly teamId?: string;
+  /** User for whom a token is made for each grant, and revoked with it. @default - none */
+  readonly userId?: string;
+  /** Time after which a team's or user's token ends unless it is renewed, as a Go duration. @default '1h' */
+  readonly ttl?: string;
+}
+
+/** Vault's Terraform Cloud engine at `terraform/`. */
+export class VaultTerraformCloud extends Construct {
+  readonly mount = 'terraform';
+  readonly host: string;
+  readonly mounts: readonly VaultMount[] = [
+    { path: 'terraform', type: 'terraform', description: 'Terraform Cloud tokens' },
+  ];
+  readonly roles: readonly VaultTerraformRole[];
+  private readonly leaseSec?: number;
+
+  constructor(scope: Construct, id: string, props: TerraformCloudProps & { vault: Construct }) {
+    super(scope, id);
+    const { host = 'https://app.terraform.io', organization, teamId, userId, ttl = '1h' } = props;
+    if ([organization, teamId, userId].filter(Boolean).length !== 1)
+      throw new Error('terraformCloud needs exactly one of organization, teamId and userId');
+    this.host = host;
+    this.leaseSec = organization ? undefined : seconds(ttl);
+    const role = { name: 'devenv', mount: this.mount };
+    this.roles = [
+      organization
+        ? { ...role, organization }
+        : { ...role, ...(teamId ? { teamId } : { userId }), ttlSec: seconds(ttl) },
+    ];
+  }
+
+  /** Keeps a token in the consumer's Secret `tfe-dynamic-token`: a leased one is renewed before it ends. */
+  grantToken(consumer: SecretConsumer): void {
+    deliveryOf(consumer, 'a Terraform Cloud token').deliver({
+      name: 'tfe-dynamic-token',
+      secretName: 'tfe-dynamic-token',
+      mount: this.mount,
+      path: 'creds/devenv',
+      kind: 'dynamic',
+      leaseSec: this.leaseSec,
+      policyPath: `${this.mount}/creds/devenv`,
+    });
+  }
+}
