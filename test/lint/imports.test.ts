@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const use = (from: string, name = 'one') => `import { ${name} } from '${from}';\n\nexport const two = ${name};\n`;
+const use = (from: string, name = 'one') =>
+  `import { ${name} } from '${from}';\n\nexport const two = ${name.split(' ').pop()};\n`;
 const say = (code: string) => `export const two = ${code};\n`;
 
 const FORBIDDEN: [folder: string, code: string][] = [
@@ -27,11 +28,15 @@ const FORBIDDEN: [folder: string, code: string][] = [
   ['lib/stacks', use('../../constructs/vault/seal')],
   ['lib/stacks', use('../charts/environments')],
   ['lib/stacks', use('@cdktf/provider-vault')],
+  ['lib/stacks', use('../operate/run')],
+  ['lib/operate', use('../charts/platform')],
   ['.', use('@cdktf/provider-kubernetes')],
 ];
 
 const ALLOWED: [folder: string, code: string][] = [
   ['constructs', use('./generated/programs')],
+  ['constructs', use('./boundary/kms')],
+  ['constructs/vault', use('./seal')],
   ['constructs', use('cdk8s-plus-28/lib/imports/k8s')],
   ['lib/config', use('./formats/secrets')],
   ['lib/charts', use('../../constructs', 'VaultCluster')],
@@ -44,7 +49,39 @@ const ALLOWED: [folder: string, code: string][] = [
   ['lib/stacks', use('@cdktf/provider-vault/lib/mount')],
 ];
 
-const RULES = ['noRestrictedImports', 'noRestrictedGlobals', 'noProcessEnv'];
+/** Rooms of constructs/, from the lowest floor up; those of one floor know nothing of each other. */
+const FLOORS = [
+  ['core', 'generated'],
+  ['network'],
+  ['services', 'secrets'],
+  ['vault'],
+  ['delivery', 'environments', 'keycloak'],
+  ['boundary', 'web'],
+];
+
+const ROOMS = FLOORS.flatMap((rooms, floor) => rooms.map((room) => ({ room, floor })));
+
+/** Every way from a room to another, and whether it leads down. Generated files import nothing. */
+const WAYS = ROOMS.filter(({ room }) => room !== 'generated').flatMap(({ room: from, floor }) =>
+  ROOMS.filter(({ room }) => room !== from).map((to) => ({
+    folder: `constructs/${from}`,
+    code: use(`../${to.room}/one`),
+    isDown: to.floor < floor,
+  })),
+);
+
+/** What no construct imports, in whatever room it stands; `..` is the public face. */
+const OUTSIDE = [
+  'node:fs',
+  'node:process',
+  'cdktf',
+  '@cdktf/provider-vault/lib/mount',
+  '../../lib/config',
+  '..',
+  '../index',
+];
+
+const RULES = ['noRestrictedImports', 'noRestrictedGlobals', 'noProcessEnv', 'noImportCycles'];
 
 /** Files that break one of RULES, under the repository's own configuration. */
 function refused(files: ReadonlyMap<string, string>): Set<string> {
@@ -59,18 +96,48 @@ function refused(files: ReadonlyMap<string, string>): Set<string> {
     const biome = require.resolve('@biomejs/biome/bin/biome');
     const args = [biome, 'lint', '--colors=off', '--max-diagnostics=none', '.'];
     const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
-    const found = [...`${stdout}${stderr}`.matchAll(/^(\S+?):\d+:\d+ lint\/style\/(\w+)/gm)];
+    const found = [...`${stdout}${stderr}`.matchAll(/^(\S+?):\d+:\d+ lint\/\w+\/(\w+)/gm)];
     return new Set(found.filter(([, , rule]) => RULES.includes(rule)).map(([, file]) => file));
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
+/** The cases of which a file is refused. */
+function refusedOf<T extends { folder: string; code: string }>(cases: readonly T[]): T[] {
+  const files = cases.map(({ folder, code }, index) => [join(folder, `x${index}.ts`), code] as const);
+  const found = refused(new Map(files));
+  return cases.filter((_, index) => found.has(files[index][0]));
+}
+
 test('folders depend on each other one way, and constructs on their props alone', () => {
-  const cases = [...FORBIDDEN, ...ALLOWED].map(([folder, code], index) => ({
-    file: join(folder, `x${index}.ts`),
-    code,
-  }));
-  const found = refused(new Map(cases.map(({ file, code }) => [file, code])));
-  expect(cases.filter(({ file }) => found.has(file))).toEqual(cases.slice(0, FORBIDDEN.length));
+  const cases = [...FORBIDDEN, ...ALLOWED].map(([folder, code]) => ({ folder, code }));
+  expect(refusedOf(cases)).toEqual(cases.slice(0, FORBIDDEN.length));
+});
+
+test('a room of the constructs imports from lower floors alone', () => {
+  expect(refusedOf(WAYS)).toEqual(WAYS.filter(({ isDown }) => !isDown));
+});
+
+test('no room of the constructs imports what is outside of them', () => {
+  const rooms = ROOMS.filter(({ room }) => room !== 'generated');
+  const cases = rooms.flatMap(({ room }) => OUTSIDE.map((from) => ({ folder: `constructs/${room}`, code: use(from) })));
+  expect(refusedOf(cases)).toEqual(cases);
+});
+
+test('every construct stands in a room, and every room on a floor', () => {
+  expect(readdirSync('constructs').sort()).toEqual([...ROOMS.map(({ room }) => room), 'index.ts'].sort());
+});
+
+const typeOf = (from: string) =>
+  `import type { two as one } from '${from}';\n\nexport const two = {} as { of: typeof one };\n`;
+
+test.each(['constructs/vault', 'lib/charts'])('a circle of imports is refused in %s, of types as well', (folder) => {
+  const circle = new Map([
+    [`${folder}/a.ts`, use('./b', 'two as one')],
+    [`${folder}/b.ts`, typeOf('./c')],
+    [`${folder}/c.ts`, typeOf('./a')],
+    [`${folder}/d.ts`, typeOf('./a')],
+  ]);
+  expect([...refused(circle)].sort()).toEqual(['a', 'b', 'c'].map((name) => `${folder}/${name}.ts`));
 });
