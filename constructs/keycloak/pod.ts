@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import type { Identity } from '../core/identity';
 import { k8s } from '../core/k8s';
-import { podTemplate, port, resources } from '../core/pod';
+import { type ContainerSpec, podTemplate, port, resources } from '../core/pod';
 import { CLIENT_SECRET_KEY } from '../services/identity-provider';
 import type { Postgres } from '../services/postgres';
 import type { DemoUser } from './realm';
@@ -26,67 +26,10 @@ interface KeycloakPodProps {
 
 /** The server's pod. */
 export function keycloakPodTemplate(scope: Construct, props: KeycloakPodProps): k8s.PodTemplateSpec {
-  const { identity, image, url, database, demoUsers } = props;
-  const secret = (name: string, secretName: string, key: string): k8s.EnvVar => ({
-    name,
-    valueFrom: { secretKeyRef: { name: secretName, key } },
-  });
-  const health = (path: string): k8s.HttpGetAction => ({ path, port: port(MANAGEMENT_PORT), scheme: 'HTTPS' });
   return podTemplate(scope, {
-    identity,
+    identity: props.identity,
     ids: { user: 1000, group: 0 },
-    containers: [
-      {
-        name: 'keycloak',
-        image,
-        command: ['/opt/keycloak/bin/kc.sh', 'start', '--import-realm'],
-        // The first start compiles the server for its database beside its program.
-        readOnlyRootFilesystem: false,
-        env: [
-          { name: 'KC_DB', value: 'postgres' },
-          { name: 'KC_HOSTNAME', value: url },
-          { name: 'KC_HTTPS_CERTIFICATE_FILE', value: '/etc/keycloak-tls/tls.crt' },
-          { name: 'KC_HTTPS_CERTIFICATE_KEY_FILE', value: '/etc/keycloak-tls/tls.key' },
-          // Its own default is an hour.
-          { name: 'KC_HTTPS_CERTIFICATES_RELOAD_PERIOD', value: '1m' },
-          { name: 'KC_HTTP_ENABLED', value: 'false' },
-          { name: 'KC_HEALTH_ENABLED', value: 'true' },
-          { name: 'KC_METRICS_ENABLED', value: 'true' },
-          { name: 'KC_CACHE', value: 'local' },
-          { name: 'JAVA_OPTS_KC_HEAP', value: '-XX:MaxRAMPercentage=60 -XX:InitialRAMPercentage=20' },
-          { name: 'KC_DB_URL', value: `jdbc:postgresql://${database.address}?${CONNECTION}` },
-          secret('KC_DB_USERNAME', database.secretName, 'username'),
-          secret('KC_DB_PASSWORD', database.secretName, 'password'),
-          secret('BOOTSTRAP_CLIENT_SECRET', ACCOUNT_SECRET, CLIENT_SECRET_KEY),
-          ...demoUsers.map(({ variable, name }) => secret(variable, DEMO_SECRET, name)),
-        ],
-        ports: [
-          { name: 'https', containerPort: HTTPS_PORT },
-          { name: 'management', containerPort: MANAGEMENT_PORT },
-        ],
-        startupProbe: {
-          httpGet: health('/health/started'),
-          periodSeconds: 5,
-          failureThreshold: 120,
-          timeoutSeconds: 5,
-        },
-        readinessProbe: { httpGet: health('/health/ready'), periodSeconds: 5, timeoutSeconds: 5 },
-        livenessProbe: {
-          httpGet: health('/health/live'),
-          periodSeconds: 15,
-          failureThreshold: 6,
-          timeoutSeconds: 5,
-        },
-        resources: resources(['200m', '768Mi'], ['2', '1536Mi']),
-        volumeMounts: [
-          // Its log of transactions; where that cannot be written, a start takes half a minute longer.
-          { name: 'data', mountPath: '/opt/keycloak/data' },
-          { name: 'realm', mountPath: '/opt/keycloak/data/import', readOnly: true },
-          { name: 'tls', mountPath: '/etc/keycloak-tls', readOnly: true },
-          { name: 'tmp', mountPath: '/tmp' },
-        ],
-      },
-    ],
+    containers: [server(props)],
     spec: {
       volumes: [
         { name: 'realm', configMap: { name: 'keycloak-realm' } },
@@ -96,4 +39,66 @@ export function keycloakPodTemplate(scope: Construct, props: KeycloakPodProps): 
       ],
     },
   });
+}
+
+function server(props: KeycloakPodProps): ContainerSpec {
+  const health = (path: string): k8s.HttpGetAction => ({ path, port: port(MANAGEMENT_PORT), scheme: 'HTTPS' });
+  return {
+    name: 'keycloak',
+    image: props.image,
+    command: ['/opt/keycloak/bin/kc.sh', 'start', '--import-realm'],
+    // The first start compiles the server for its database beside its program.
+    readOnlyRootFilesystem: false,
+    env: environment(props),
+    ports: [
+      { name: 'https', containerPort: HTTPS_PORT },
+      { name: 'management', containerPort: MANAGEMENT_PORT },
+    ],
+    startupProbe: {
+      httpGet: health('/health/started'),
+      periodSeconds: 5,
+      failureThreshold: 120,
+      timeoutSeconds: 5,
+    },
+    readinessProbe: { httpGet: health('/health/ready'), periodSeconds: 5, timeoutSeconds: 5 },
+    livenessProbe: {
+      httpGet: health('/health/live'),
+      periodSeconds: 15,
+      failureThreshold: 6,
+      timeoutSeconds: 5,
+    },
+    resources: resources(['200m', '768Mi'], ['2', '1536Mi']),
+    volumeMounts: [
+      // Its log of transactions; where that cannot be written, a start takes half a minute longer.
+      { name: 'data', mountPath: '/opt/keycloak/data' },
+      { name: 'realm', mountPath: '/opt/keycloak/data/import', readOnly: true },
+      { name: 'tls', mountPath: '/etc/keycloak-tls', readOnly: true },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+}
+
+function environment({ url, database, demoUsers }: KeycloakPodProps): k8s.EnvVar[] {
+  const secret = (name: string, secretName: string, key: string): k8s.EnvVar => ({
+    name,
+    valueFrom: { secretKeyRef: { name: secretName, key } },
+  });
+  return [
+    { name: 'KC_DB', value: 'postgres' },
+    { name: 'KC_HOSTNAME', value: url },
+    { name: 'KC_HTTPS_CERTIFICATE_FILE', value: '/etc/keycloak-tls/tls.crt' },
+    { name: 'KC_HTTPS_CERTIFICATE_KEY_FILE', value: '/etc/keycloak-tls/tls.key' },
+    // Its own default is an hour.
+    { name: 'KC_HTTPS_CERTIFICATES_RELOAD_PERIOD', value: '1m' },
+    { name: 'KC_HTTP_ENABLED', value: 'false' },
+    { name: 'KC_HEALTH_ENABLED', value: 'true' },
+    { name: 'KC_METRICS_ENABLED', value: 'true' },
+    { name: 'KC_CACHE', value: 'local' },
+    { name: 'JAVA_OPTS_KC_HEAP', value: '-XX:MaxRAMPercentage=60 -XX:InitialRAMPercentage=20' },
+    { name: 'KC_DB_URL', value: `jdbc:postgresql://${database.address}?${CONNECTION}` },
+    secret('KC_DB_USERNAME', database.secretName, 'username'),
+    secret('KC_DB_PASSWORD', database.secretName, 'password'),
+    secret('BOOTSTRAP_CLIENT_SECRET', ACCOUNT_SECRET, CLIENT_SECRET_KEY),
+    ...demoUsers.map(({ variable, name }) => secret(variable, DEMO_SECRET, name)),
+  ];
 }
