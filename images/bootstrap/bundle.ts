@@ -1,7 +1,8 @@
 // Writes constructs/generated/programs.ts: each program as one readable text, so that constructs read no files.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { licences } from './licences';
 
 const NAMES = [
   'secrets',
@@ -21,13 +22,9 @@ const root = join(__dirname, '..', '..');
 /** Other people's modules ask for Node.js's own in the way of CommonJS. */
 const REQUIRE = `import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);\n`;
 
-/** The licences of other people's packages that a program holds, as they ask for. */
-function licences(inputs: readonly string[]): string {
-  const packages = new Set(inputs.flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []));
-  const texts = [...packages].map((name) => {
-    const licence = readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8').trim();
-    return `${name}\n\n${licence}`.replace(/^(?=.)/gm, '// ').replace(/^$/gm, '//');
-  });
+/** What a program begins with: the licences of other people's packages in it. */
+function heading(inputs: readonly string[]): string {
+  const texts = licences(root, inputs).map((text) => text.replace(/^(?=.)/gm, '// ').replace(/^$/gm, '//'));
   return texts.length > 0 ? `${texts.join('\n//\n')}\n${REQUIRE}` : '';
 }
 
@@ -46,7 +43,7 @@ function bundle(name: string): string {
     absWorkingDir: root,
     legalComments: 'none',
   });
-  return licences(Object.keys(metafile.inputs)) + withoutRooms(outputFiles[0].text);
+  return heading(Object.keys(metafile.inputs)) + withoutRooms(outputFiles[0].text);
 }
 
 export function bundles(): string {
