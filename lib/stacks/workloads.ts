@@ -1,10 +1,10 @@
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
-import { DataResource } from 'cdktf/lib/terraform-data-resource';
 import type { Construct } from 'constructs';
 import type { PlatformFacts } from '../charts/platform';
 import type { PlatformConfig } from '../config';
 import { type ManifestsChart, manifestsChart, release } from './manifests-chart';
 import { PlatformStack } from './platform-stack';
+import { TerraformData } from './terraform-data';
 
 /** Every workload of the platform, as Helm releases of charts that carry the synthesized manifests verbatim. */
 export class WorkloadsStack extends PlatformStack {
@@ -34,7 +34,7 @@ export class WorkloadsStack extends PlatformStack {
       dependsOn,
     });
     const certificate = published.data.lookup('ca.crt');
-    new DataResource(this, 'authority-file', {
+    new TerraformData(this, 'authority-file', {
       triggersReplace: { certificate },
       provisioners: [
         {

@@ -17,7 +17,8 @@ function loadedFor(output: 'CDK8S_OUTDIR' | 'CDKTF_OUTDIR'): string[] {
   try {
     const stdout = execFileSync(process.execPath, ['--import', LOADER, '-e', SCRIPT], {
       cwd: root,
-      env: { PATH: process.env.PATH, [output]: folder },
+      // No program is found: a synth needs Node alone.
+      env: { PATH: '', [output]: folder },
       encoding: 'utf8',
     });
     const files: string[] = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
