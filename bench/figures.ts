@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { parsePlatform } from '../lib/config';
 import { documentsOf, writeHelmChart } from './chart';
-import { measure } from './measure';
+import { measure, measureCalls } from './measure';
 import { PROGRAM, ROOT } from './program';
 import { makeUsers, usersText } from './users';
 
@@ -30,6 +31,7 @@ const TARGET_SECONDS = 0.8;
 
 export const BENCHMARKS: readonly Benchmark[] = [
   { name: 'default platform, both outputs (reference: the target)', run: defaultPlatform },
+  { name: 'reading 10,000 users, against the YAML parser alone', run: () => reading(10_000) },
   ...[100, 1000, 10_000].map((users) => ({
     name: `${users} users, against helm template`,
     run: (folder: string) => againstHelm(folder, users),
@@ -40,6 +42,14 @@ function defaultPlatform(folder: string): Outcome {
   copyFileSync(join(ROOT, 'platform.yaml'), join(folder, 'platform.yaml'));
   const [{ seconds }] = measure([{ command: PROGRAM, cwd: folder }], 5);
   return [{ name: 'time', unit: 's', ours: seconds, reference: TARGET_SECONDS }];
+}
+
+/** From the text to a configuration that has been checked. */
+function reading(count: number): Outcome {
+  const text = `environments:\n  users:\n${usersText(makeUsers(count), '    ')}`;
+  const files = [{ name: 'platform.yaml', text }];
+  const [ours, reference] = measureCalls([() => parsePlatform(files, {}), () => parse(text)], 5);
+  return [{ name: 'time', unit: 's', ours, reference }];
 }
 
 function againstHelm(folder: string, count: number): Outcome {

@@ -45,3 +45,14 @@ export function measure(commands: readonly Command[], runs: number): Cost[] {
     megabytes: costs[0][index].megabytes && Math.min(...costs.map((run) => run[index].megabytes ?? 0)),
   }));
 }
+
+/** Seconds of each call, likewise; in this process, warm after the first run. */
+export function measureCalls(calls: readonly (() => unknown)[], runs: number): number[] {
+  const seconds = (call: () => unknown): number => {
+    const start = performance.now();
+    call();
+    return (performance.now() - start) / 1000;
+  };
+  const all = Array.from({ length: runs }, () => calls.map(seconds));
+  return calls.map((_, index) => Math.min(...all.map((run) => run[index])));
+}

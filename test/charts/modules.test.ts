@@ -3,8 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-jest.setTimeout(60_000);
-
 const root = join(__dirname, '..', '..');
 const LOADER = join(root, 'node_modules/tsx/dist/loader.mjs');
 const SCRIPT = `

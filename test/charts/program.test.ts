@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-jest.setTimeout(60_000);
-
 const root = join(__dirname, '..', '..');
 const folders: string[] = [];
 afterAll(() => {

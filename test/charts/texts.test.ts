@@ -4,8 +4,6 @@ import { textsOf } from '../../lib/charts/texts';
 import { ALONE } from '../helpers/cases';
 import { synth } from '../helpers/synth';
 
-jest.setTimeout(60_000);
-
 const users = (count: number) =>
   Array.from(
     { length: count },
