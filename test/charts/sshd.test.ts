@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { find } from '../helpers/objects';
+import { describeWith, missing } from '../helpers/programs';
 import { synth } from '../helpers/synth';
 
 const answers = (command: string, ...args: string[]) => {
@@ -12,7 +13,6 @@ const answers = (command: string, ...args: string[]) => {
     return '';
   }
 };
-const hasKeygen = answers('sh', '-c', 'command -v ssh-keygen') !== '';
 /** Two users of the machine that root may become, as the scripts have no identity of their own for them here. */
 const canChangeUser = process.getuid?.() === 0 && answers('setpriv', '--version') !== '';
 const uidOf = (user: string) => Number(answers('id', '-u', user));
@@ -151,45 +151,40 @@ const VALUES = {
   ASSIGNMENT: 'A=b "C=d"',
 } as const;
 
-(hasKeygen ? describe : describe.skip)(
-  hasKeygen ? 'the scripts of an environment' : 'the scripts: skipped, there is no ssh-keygen here',
-  () => {
-    test('hand every variable on as it is written', async () => {
-      const { config } = await newVolume().start(VALUES);
-      const lines = config.split('\n').filter((line) => line.startsWith('SetEnv'));
-      // sshd heeds only the first.
-      expect(lines).toHaveLength(1);
-      const [keyword, ...assignments] = words(lines[0]);
-      expect(keyword).toBe('SetEnv');
-      const read = Object.fromEntries(
-        assignments.map((a) => [a.slice(0, a.indexOf('=')), a.slice(a.indexOf('=') + 1)]),
-      );
-      expect(read).toMatchObject(VALUES);
-      expect(Object.keys(read)).toHaveLength(Object.keys(VALUES).length + 3);
-    });
+describeWith(['ssh-keygen'], 'the scripts of an environment', () => {
+  test('hand every variable on as it is written', async () => {
+    const { config } = await newVolume().start(VALUES);
+    const lines = config.split('\n').filter((line) => line.startsWith('SetEnv'));
+    // sshd heeds only the first.
+    expect(lines).toHaveLength(1);
+    const [keyword, ...assignments] = words(lines[0]);
+    expect(keyword).toBe('SetEnv');
+    const read = Object.fromEntries(assignments.map((a) => [a.slice(0, a.indexOf('=')), a.slice(a.indexOf('=') + 1)]));
+    expect(read).toMatchObject(VALUES);
+    expect(Object.keys(read)).toHaveLength(Object.keys(VALUES).length + 3);
+  });
 
-    test('keep the host key for the next pod, and give sshd a copy that is its own', async () => {
-      const volume = newVolume();
-      const [first, second] = [await volume.start(), await volume.start()];
-      expect(second.key).toEqual(first.key);
-      expect(first.key).toMatchObject({ mode: 0o600, text: readFileSync(volume.key, 'utf8') });
-      expect(statSync(volume.key).mode & 0o777).toBe(0o660);
-      expect(first.errors).toBe('');
-      expect([first.said, second.said]).toEqual([publicHalf(volume), publicHalf(volume)]);
-      expect((await newVolume().start()).key.text).not.toBe(first.key.text);
-    });
+  test('keep the host key for the next pod, and give sshd a copy that is its own', async () => {
+    const volume = newVolume();
+    const [first, second] = [await volume.start(), await volume.start()];
+    expect(second.key).toEqual(first.key);
+    expect(first.key).toMatchObject({ mode: 0o600, text: readFileSync(volume.key, 'utf8') });
+    expect(statSync(volume.key).mode & 0o777).toBe(0o660);
+    expect(first.errors).toBe('');
+    expect([first.said, second.said]).toEqual([publicHalf(volume), publicHalf(volume)]);
+    expect((await newVolume().start()).key.text).not.toBe(first.key.text);
+  });
 
-    test('a key that was cut off is made anew', async () => {
-      const volume = newVolume();
-      await volume.start();
-      writeFileSync(volume.key, '');
-      expect((await volume.start()).key.text).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/);
-    });
-  },
-);
+  test('a key that was cut off is made anew', async () => {
+    const volume = newVolume();
+    await volume.start();
+    writeFileSync(volume.key, '');
+    expect((await volume.start()).key.text).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/);
+  });
+});
 
-(hasKeygen && canChangeUser ? describe : describe.skip)(
-  `an environment that runs as another user than before${canChangeUser ? '' : ' (skipped: needs root and setpriv)'}`,
+(missing('ssh-keygen') === '' && canChangeUser ? describe : describe.skip)(
+  `an environment that runs as another user than before${canChangeUser ? missing('ssh-keygen') : ' (skipped: needs root and setpriv)'}`,
   () => {
     const [before, after] = [uidOf('daemon'), uidOf('nobody')];
 

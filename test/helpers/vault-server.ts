@@ -1,14 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { VaultClient } from '../../images/bootstrap/src/vault-client';
-
-/** Whether programs can be run here. */
-export const hasPrograms = (...programs: string[]): boolean =>
-  programs.every((program) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program]).status === 0);
 
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -20,9 +16,9 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-/** Waits until `attempt` succeeds. */
-export async function until<T>(attempt: () => Promise<T>, seconds = 30): Promise<T> {
-  for (const end = Date.now() + seconds * 1000; ; await pause(100)) {
+/** Waits until `attempt` succeeds; after five minutes its error says why it never does. */
+export async function until<T>(attempt: () => Promise<T>): Promise<T> {
+  for (const end = Date.now() + 300_000; ; await pause(100)) {
     try {
       return await attempt();
     } catch (error) {

@@ -6,6 +6,7 @@ import { policyText } from '../../constructs/core/facts';
 import { isGood, issue, makeAuthority } from '../../images/bootstrap/src/certificates';
 import { type Api, type Config, reconcile } from '../../images/bootstrap/src/keycloak';
 import { generate } from '../../images/bootstrap/src/secrets';
+import { describeWith } from '../helpers/programs';
 
 jest.mock('../../images/bootstrap/src/program', () => ({
   configuration: () => ({ secrets: [] }),
@@ -13,8 +14,6 @@ jest.mock('../../images/bootstrap/src/program', () => ({
   log: () => {},
   untilDone: () => {},
 }));
-
-jest.setTimeout(60_000);
 
 const root = join(__dirname, '..', '..');
 
@@ -111,63 +110,52 @@ describe("Keycloak's clients", () => {
   });
 });
 
-const hasOpenssl = (() => {
-  try {
-    return execFileSync('openssl', ['version'], { encoding: 'utf8' }).startsWith('OpenSSL');
-  } catch {
-    return false;
-  }
-})();
+describeWith(['openssl'], 'certificates', () => {
+  const DAY = 24 * 3600 * 1000;
+  const names = { dnsNames: ['a.b.svc', 'localhost'], ipAddresses: ['127.0.0.1'] };
+  let authority: Awaited<ReturnType<typeof makeAuthority>>;
+  let server: typeof authority;
+  beforeAll(async () => {
+    authority = await makeAuthority();
+    server = await issue(authority, names, 90);
+  });
 
-(hasOpenssl ? describe : describe.skip)(
-  hasOpenssl ? 'certificates' : 'certificates: skipped, there is no openssl here',
-  () => {
-    const DAY = 24 * 3600 * 1000;
-    const names = { dnsNames: ['a.b.svc', 'localhost'], ipAddresses: ['127.0.0.1'] };
-    let authority: Awaited<ReturnType<typeof makeAuthority>>;
-    let server: typeof authority;
-    beforeAll(async () => {
-      authority = await makeAuthority();
-      server = await issue(authority, names, 90);
-    });
+  test('the authority signs, and lives ten years', () => {
+    const certificate = new X509Certificate(authority.certificate);
+    expect([certificate.ca, certificate.checkIssued(certificate)]).toEqual([true, true]);
+    expect(Date.parse(certificate.validTo) - Date.now()).toBeGreaterThan(3640 * DAY);
+  });
 
-    test('the authority signs, and lives ten years', () => {
-      const certificate = new X509Certificate(authority.certificate);
-      expect([certificate.ca, certificate.checkIssued(certificate)]).toEqual([true, true]);
-      expect(Date.parse(certificate.validTo) - Date.now()).toBeGreaterThan(3640 * DAY);
-    });
+  test('a server’s certificate is the authority’s, for its names, with its own key', () => {
+    const certificate = new X509Certificate(server.certificate);
+    expect(certificate.verify(new X509Certificate(authority.certificate).publicKey)).toBe(true);
+    expect(certificate.subjectAltName).toBe('DNS:a.b.svc, DNS:localhost, IP Address:127.0.0.1');
+    expect([certificate.ca, certificate.checkPrivateKey(createPrivateKey(server.key))]).toEqual([false, true]);
+    expect(Date.parse(certificate.validTo) - Date.parse(certificate.validFrom)).toBe(90 * DAY);
+  });
 
-    test('a server’s certificate is the authority’s, for its names, with its own key', () => {
-      const certificate = new X509Certificate(server.certificate);
-      expect(certificate.verify(new X509Certificate(authority.certificate).publicKey)).toBe(true);
-      expect(certificate.subjectAltName).toBe('DNS:a.b.svc, DNS:localhost, IP Address:127.0.0.1');
-      expect([certificate.ca, certificate.checkPrivateKey(createPrivateKey(server.key))]).toEqual([false, true]);
-      expect(Date.parse(certificate.validTo) - Date.parse(certificate.validFrom)).toBe(90 * DAY);
-    });
+  test('it is good until a third of its life is left', () => {
+    const good = (days: number) => isGood(server.certificate, authority.certificate, names, Date.now() + days * DAY);
+    expect([0, 59, 61, 91].map(good)).toEqual([true, true, false, false]);
+  });
 
-    test('it is good until a third of its life is left', () => {
-      const good = (days: number) => isGood(server.certificate, authority.certificate, names, Date.now() + days * DAY);
-      expect([0, 59, 61, 91].map(good)).toEqual([true, true, false, false]);
-    });
+  test.each([
+    ['a name more', { ...names, dnsNames: [...names.dnsNames, 'c'] }],
+    ['a name less', { ...names, dnsNames: ['a.b.svc'] }],
+    ['another address', { ...names, ipAddresses: ['127.0.0.2'] }],
+  ])('it is not good for %s', (_title, wanted) => {
+    expect(isGood(server.certificate, authority.certificate, wanted)).toBe(false);
+  });
 
-    test.each([
-      ['a name more', { ...names, dnsNames: [...names.dnsNames, 'c'] }],
-      ['a name less', { ...names, dnsNames: ['a.b.svc'] }],
-      ['another address', { ...names, ipAddresses: ['127.0.0.2'] }],
-    ])('it is not good for %s', (_title, wanted) => {
-      expect(isGood(server.certificate, authority.certificate, wanted)).toBe(false);
-    });
+  test('another authority’s is not good, nor is none', async () => {
+    const other = await makeAuthority();
+    expect(isGood(server.certificate, other.certificate, names)).toBe(false);
+    expect(isGood(undefined, authority.certificate, names)).toBe(false);
+  });
 
-    test('another authority’s is not good, nor is none', async () => {
-      const other = await makeAuthority();
-      expect(isGood(server.certificate, other.certificate, names)).toBe(false);
-      expect(isGood(undefined, authority.certificate, names)).toBe(false);
-    });
-
-    test('a name longer than a common name may be is issued still', async () => {
-      const long = { dnsNames: [`${'a'.repeat(60)}.${'b'.repeat(20)}.svc`], ipAddresses: [] };
-      const { certificate } = await issue(authority, long, 1);
-      expect(isGood(certificate, authority.certificate, long)).toBe(true);
-    });
-  },
-);
+  test('a name longer than a common name may be is issued still', async () => {
+    const long = { dnsNames: [`${'a'.repeat(60)}.${'b'.repeat(20)}.svc`], ipAddresses: [] };
+    const { certificate } = await issue(authority, long, 1);
+    expect(isGood(certificate, authority.certificate, long)).toBe(true);
+  });
+});

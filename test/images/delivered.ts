@@ -84,15 +84,6 @@ export class Delivered {
   }
 }
 
-/** Whether this machine has a program. */
-export const has = (program: string) => {
-  try {
-    return execFileSync('sh', ['-c', 'command -v "$1"', 'sh', program], { stdio: 'pipe' }).length > 0;
-  } catch {
-    return false;
-  }
-};
-
 const made: Delivered[] = [];
 
 /** A folder of secrets as the kubelet mounts it. */

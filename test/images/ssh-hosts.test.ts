@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isGood, parseCertificate } from '../../images/bootstrap/src/ssh-certificate';
 import { type Host, hostOf, type Known, reconcile, type World } from '../../images/bootstrap/src/ssh-hosts';
+import { testWith } from '../helpers/programs';
 
 jest.mock('../../images/bootstrap/src/program', () => ({ configuration: () => ({}), keep: () => {}, log: () => {} }));
 
@@ -66,15 +67,7 @@ describe('a host certificate', () => {
   );
 });
 
-const hasKeygen = (() => {
-  try {
-    return execFileSync('sh', ['-c', 'command -v ssh-keygen'], { encoding: 'utf8' }) !== '';
-  } catch {
-    return false;
-  }
-})();
-
-(hasKeygen ? test : test.skip)('certificates are read as ssh-keygen makes them', () => {
+testWith(['ssh-keygen'], 'certificates are read as ssh-keygen makes them', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ssh-hosts-'));
   try {
     const at = (name: string) => join(folder, name);

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { prepare } from '../../lib/operate/client/connection';
 import { forget, prepared } from '../../lib/operate/client/prepared';
 import { include, writeSshConfig } from '../../lib/operate/client/ssh-config';
+import { testWith } from '../helpers/programs';
 import { TARGETS, TestClient } from '../helpers/test-client';
 
 const client = new TestClient();
@@ -24,7 +25,6 @@ const SESSION = {
 const AUTHORIZE = 'POST /v1/targets/devenv-alice:authorize-session';
 
 const ROOT = resolve(__dirname, '../..');
-const hasSsh = spawnSync('ssh', ['-V']).status === 0;
 
 /** A process that runs as long as this test, as ssh would. */
 const SSH = process.pid;
@@ -101,30 +101,27 @@ describe("ssh's configuration", () => {
     expect(text).toContain('Match originalhost devenv-alice,devenv-bob exec "exec sandboxctl ssh-prepare %n"');
   });
 
-  (hasSsh ? test : test.skip)(
-    `has each ssh read what was prepared for it${hasSsh ? '' : ' (skipped: there is no ssh)'}`,
-    async () => {
-      client.replies[AUTHORIZE] = [200, SESSION];
-      const loader = join(ROOT, 'node_modules/tsx/dist/loader.mjs');
-      const command = `'${process.execPath}' --import '${loader}' '${join(ROOT, 'lib/operate/cli.ts')}'`;
-      const { file } = await writeSshConfig(command);
-      const settings = async (host: string) => {
-        const { stdout, stderr } = await promisify(execFile)('ssh', ['-T', '-G', '-F', file, host], {
-          env: process.env,
-        });
-        expect(stderr).toBe('');
-        return new Map(stdout.split('\n').map((line) => [line.split(' ')[0], line.split(' ').slice(1).join(' ')]));
-      };
-      const [one, another] = await Promise.all([settings('devenv-alice'), settings('devenv-alice')]);
-      expect(one.get('identityfile')).toMatch(/\/connections\/\d+\/key$/);
-      expect(one.get('identityfile')).not.toBe(another.get('identityfile'));
-      expect(one.get('hostkeyalias')).toBe('devenv-alice.devenv.svc.cluster.local');
-      expect(one.get('user')).toBe('node');
-      expect(one.get('proxycommand')).toContain('ssh-proxy');
-      // A name that is none of these is looked up as ever.
-      expect((await settings('example')).has('proxycommand')).toBe(false);
-    },
-  );
+  testWith(['ssh'], 'has each ssh read what was prepared for it', async () => {
+    client.replies[AUTHORIZE] = [200, SESSION];
+    const loader = join(ROOT, 'node_modules/tsx/dist/loader.mjs');
+    const command = `'${process.execPath}' --import '${loader}' '${join(ROOT, 'lib/operate/cli.ts')}'`;
+    const { file } = await writeSshConfig(command);
+    const settings = async (host: string) => {
+      const { stdout, stderr } = await promisify(execFile)('ssh', ['-T', '-G', '-F', file, host], {
+        env: process.env,
+      });
+      expect(stderr).toBe('');
+      return new Map(stdout.split('\n').map((line) => [line.split(' ')[0], line.split(' ').slice(1).join(' ')]));
+    };
+    const [one, another] = await Promise.all([settings('devenv-alice'), settings('devenv-alice')]);
+    expect(one.get('identityfile')).toMatch(/\/connections\/\d+\/key$/);
+    expect(one.get('identityfile')).not.toBe(another.get('identityfile'));
+    expect(one.get('hostkeyalias')).toBe('devenv-alice.devenv.svc.cluster.local');
+    expect(one.get('user')).toBe('node');
+    expect(one.get('proxycommand')).toContain('ssh-proxy');
+    // A name that is none of these is looked up as ever.
+    expect((await settings('example')).has('proxycommand')).toBe(false);
+  });
 
   test('of the person’s own stays as it is, but for one line', () => {
     const own = '# mine\nHost example\n    User me # yes\n\nHost *\n  ForwardAgent no\n';

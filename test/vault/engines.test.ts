@@ -9,9 +9,10 @@ import type { VaultClient } from '../../images/bootstrap/src/vault-client';
 import { applySetup, connectDatabase, type Setup } from '../../images/bootstrap/src/vault-setup';
 import { writeStacks } from '../../lib/stacks/write';
 import { bootstrapOf } from '../helpers/objects';
+import { describeWith } from '../helpers/programs';
 import { smallPlatform } from '../helpers/small-platform';
 import { synth } from '../helpers/synth';
-import { freePort, hasPrograms, startVault, until, type VaultServer } from '../helpers/vault-server';
+import { freePort, startVault, until, type VaultServer } from '../helpers/vault-server';
 
 /** What the cluster would hold. */
 const secrets: Record<string, Record<string, string>> = {};
@@ -25,10 +26,6 @@ jest.mock('../../images/bootstrap/src/kubernetes', () => ({
   write: async () => {},
 }));
 jest.mock('../../images/bootstrap/src/program', () => ({ log: () => {} }));
-jest.setTimeout(120_000);
-
-const isHere = hasPrograms('vault', 'initdb', 'postgres', 'psql', 'node');
-const tried = isHere ? describe : describe.skip;
 
 /** Programs that refuse to be root run as somebody else, where the tests are root's. */
 const asNobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -59,7 +56,7 @@ async function startDatabase(): Promise<Database> {
   return { port, query, stop: () => void server.kill('SIGINT') };
 }
 
-tried(`engines of a real Vault${isHere ? '' : ' (skipped: vault or PostgreSQL are not here)'}`, () => {
+describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real Vault', () => {
   let vault: VaultServer;
   let database: Database;
   let terraformCloud: ChildProcess;

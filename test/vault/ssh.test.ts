@@ -10,9 +10,10 @@ import { VaultClient } from '../../images/bootstrap/src/vault-client';
 import { applySetup, type Setup } from '../../images/bootstrap/src/vault-setup';
 import { writeStacks } from '../../lib/stacks/write';
 import { bootstrapOf } from '../helpers/objects';
+import { describeWith } from '../helpers/programs';
 import { smallPlatform } from '../helpers/small-platform';
 import { synth } from '../helpers/synth';
-import { hasPrograms, startVault, type VaultServer } from '../helpers/vault-server';
+import { startVault, type VaultServer } from '../helpers/vault-server';
 
 /** What the cluster would hold. */
 const published: Record<string, Record<string, string>> = {};
@@ -23,12 +24,8 @@ jest.mock('../../images/bootstrap/src/kubernetes', () => ({
   },
 }));
 jest.mock('../../images/bootstrap/src/program', () => ({ configuration: () => ({}), keep: () => {}, log: () => {} }));
-jest.setTimeout(120_000);
 
-const isHere = hasPrograms('vault', 'ssh-keygen');
-const tried = isHere ? describe : describe.skip;
-
-tried(`SSH engines of a real Vault${isHere ? '' : ' (skipped: vault or ssh-keygen are not here)'}`, () => {
+describeWith(['vault', 'ssh-keygen'], 'SSH engines of a real Vault', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ssh-'));
   const at = (name: string) => join(folder, name);
   let vault: VaultServer;
