@@ -57,7 +57,7 @@ beforeAll(() => {
   run('tsx/dist/cli.mjs', 'main.ts');
   const text = readFileSync(join(folder, 'dist/sandboxes.k8s.yaml'), 'utf8');
   objects = parseAllDocuments(text).map((document) => document.toJS());
-}, 60_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

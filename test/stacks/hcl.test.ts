@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import { parse } from '@cdktf/hcl2json';
 import { ALONE, CASES, USERS } from '../helpers/cases';
 import { difference } from '../helpers/compare';
-import { type Json, type Written, written } from './written';
-
-// The first case loads CDKTF and its parser of HCL.
-jest.setTimeout(60_000);
+import { synth } from '../helpers/synth';
+import { type Json, type Written, write, written } from './written';
 
 /** Switches CDKTF to HCL, as its command line does with --hcl. */
 const SWITCH = 'SYNTH_HCL_OUTPUT';
@@ -71,7 +69,8 @@ test.each(
     'state in a cloud': backend('cloud', '{organization: example, hostname: tfe.example.com}'),
   }),
 )('HCL says what JSON says: %s', async (_, { text, env }: { text: string; env?: Record<string, string> }) => {
-  const [json, hcl] = [written(text, env), inHcl(() => written(text, env))];
+  const synthesized = synth(text, env);
+  const [json, hcl] = [write(synthesized), inHcl(() => write(synthesized))];
   expect(hcl.names).toEqual(json.names);
   for (const stack of json.names) {
     const differs = difference(untyped(plain(json.stack(stack))), await blocks(hcl.folder, stack));
