@@ -8,5 +8,6 @@ module.exports = {
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
   // Jest looks each up in its sandbox otherwise, which costs a third of all time; not those that a package declares anew.
   sandboxInjectedGlobals: ['Array', 'JSON', 'Map', 'Math', 'Object', 'Reflect', 'RegExp', 'Set'],
+  testSequencer: '<rootDir>/test/helpers/sequencer.js',
   maxWorkers: 2,
 };
