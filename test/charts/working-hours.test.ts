@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrapOf, find, type KubeObject, ofKind } from '../helpers/objects';
+import { describeWith } from '../helpers/programs';
 import { synth } from '../helpers/synth';
 
 const ALONE = { SKIP_VAULT: 'true', SKIP_BOUNDARY: 'true', SKIP_KEYCLOAK: 'true', SKIP_VSO: 'true' };
@@ -89,7 +90,7 @@ test('change nothing of a pod, so that setting them restarts nobody', () => {
   expect(template(`replicas: 3, ${HOURS}`)).toEqual(template('replicas: 3'));
 });
 
-describe('an environment announces', () => {
+describeWith(['grep'], 'an environment announces', () => {
   const root = mkdtempSync(join(tmpdir(), 'announce-'));
   afterAll(() => rmSync(root, { recursive: true }));
   for (const folder of ['notice', 'run', 'pts']) mkdirSync(join(root, folder));

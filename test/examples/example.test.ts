@@ -4,6 +4,7 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { testWith } from '../helpers/programs';
 
 interface Manifest {
   kind: string;
@@ -13,6 +14,9 @@ interface Manifest {
 
 const ROOT = resolve(__dirname, '../..');
 const MODULES = join(ROOT, 'node_modules');
+/** npm packs, by its own path where it runs the tests. */
+const PROGRAMS = process.env.npm_execpath ? ['tar'] : ['tar', 'npm'];
+const test = (name: string, body: () => void) => testWith(PROGRAMS, name, body);
 /** What the example installs besides the library; taken from here, so that no network is needed. */
 const INSTALLED = ['cdk8s', 'cdk8s-plus-28', 'constructs', '@types/node'];
 
