@@ -6,7 +6,7 @@ module.exports = {
   testTimeout: 600_000,
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
-  // Jest looks each up in its sandbox otherwise, which costs a third of all time; not those that a package declares anew.
+  // Each is looked up in Jest's sandbox otherwise, a third of the property test; not those that packages declare anew.
   sandboxInjectedGlobals: ['Array', 'JSON', 'Map', 'Math', 'Object', 'Reflect', 'RegExp', 'Set'],
   testSequencer: '<rootDir>/test/helpers/sequencer.js',
   maxWorkers: 2,
