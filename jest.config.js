@@ -8,6 +8,8 @@ module.exports = {
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
   // Each is looked up in Jest's sandbox otherwise, a third of the property test; not those that packages declare anew.
   sandboxInjectedGlobals: ['Array', 'JSON', 'Map', 'Math', 'Object', 'Reflect', 'RegExp', 'Set'],
+  // Examples import the library by its name.
+  moduleNameMapper: { '^agent-sandbox-platform$': '<rootDir>/constructs' },
   testSequencer: '<rootDir>/test/helpers/sequencer.js',
   maxWorkers: 2,
 };

@@ -1,14 +1,7 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Files that take longest. A fresh clone has no times of earlier runs, and Jest would go by the size of files. */
-const LONGEST = [
-  'config/property',
-  'stacks/hcl',
-  'stacks/stacks',
-  'charts/objects',
-  'examples/example',
-  'operate/terraform',
-];
+const LONGEST = ['config/property', 'stacks/hcl', 'stacks/stacks', 'charts/objects', 'operate/terraform'];
 
 const rank = ({ path }) => {
   const found = LONGEST.findIndex((name) => path.endsWith(`/test/${name}.test.ts`));

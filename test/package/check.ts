@@ -64,6 +64,10 @@ function checkContents(packed: string): string {
   const files = readdirSync(packed, { recursive: true, encoding: 'utf8' });
   const alien = files.filter((file) => /(^|\/)(node_modules|dist|\.env.*)$|\.tgz$/.test(file));
   assert(alien.length === 0, `the tarball holds ${alien.join(', ')}`);
+  const built = readdirSync(join(packed, 'build'), { recursive: true, encoding: 'utf8' });
+  const own = /^(constructs(\/.*)?|lib(\/operate(\/(cli\.js|LICENSES\.txt))?)?)$/;
+  const more = built.filter((file) => !own.test(file));
+  assert(more.length === 0, `the tarball holds ${more.join(', ')} of the program or its tests`);
   const { bin, dependencies = {}, exports, main, peerDependencies, types } = readJson(packed, 'package.json');
   const named: string[] = [
     'build/lib/operate/LICENSES.txt',
@@ -75,16 +79,31 @@ function checkContents(packed: string): string {
   const lost = named.filter((path) => !existsSync(join(packed, path)));
   assert(lost.length === 0, `the tarball does not hold ${lost.join(', ')}`);
   assert(Object.keys(dependencies).length === 0, `it brings ${Object.keys(dependencies).join(', ')}`);
+  assert(Object.keys(peerDependencies).sort().join() === [...PEERS, 'cdktf'].sort().join(), 'it has other peers');
   return `peers are ${Object.keys(peerDependencies).join(', ')}`;
+}
+
+/** Packages that a JavaScript file of the tarball asks for. */
+const askedBy = (file: string): string[] =>
+  [...readFileSync(file, 'utf8').matchAll(/\b(?:require|import)\("((?:@[^/"]+\/)?[^./"][^/"]*)[^"]*"\)/g)]
+    .map(([, name]) => name)
+    .filter((name) => !isBuiltin(name));
+
+/** Nobody who imports the constructs needs more than the peers; cdktf is for the program alone. */
+function checkConstructs(packed: string): string {
+  const folder = join(packed, 'build/constructs');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.js') && !file.startsWith('generated/'),
+  );
+  const used = [...new Set(files.flatMap((file) => askedBy(join(folder, file))))].sort();
+  assert(used.join() === PEERS.join(), `the constructs load ${used.join(', ')}`);
+  return `they load ${used.join(', ')}`;
 }
 
 /** The command line needs no package at all: it runs where none is. */
 function checkCommandLine(packed: string): string {
   const cli = join(packed, manifest.bin.sandboxctl);
-  const asked = [...readFileSync(cli, 'utf8').matchAll(/\b(?:require|import)\("([^".][^"]*)"\)/g)].map(
-    ([, name]) => name,
-  );
-  const missing = [...new Set(asked)].filter((name) => !isBuiltin(name));
+  const missing = [...new Set(askedBy(cli))];
   assert(missing.length === 0, `sandboxctl loads ${missing.join(', ')}, which nobody installs`);
   assert(/^Usage: sandboxctl/.test(node(packed, cli, '--help')), 'sandboxctl --help prints no usage');
   // Loaded only when it is asked for.
@@ -160,6 +179,7 @@ function check(work: string): void {
   const { packed, tarball } = step('npm pack', () => pack(work));
   step('what is in it', () => checkContents(packed));
   step('links of its documents', () => checkLinks(packed));
+  step('constructs', () => checkConstructs(packed));
   step('sandboxctl', () => checkCommandLine(packed));
   const { acme } = step('npm install in examples/acme', () => install(work, tarball));
   step('what it brings', () => checkTree(acme));
