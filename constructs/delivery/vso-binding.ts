@@ -10,6 +10,12 @@ export interface VsoBindingProps extends NamespaceDeliveryProps {
   readonly vault: VaultCluster;
   /** Namespace of the operator. @default 'vault-secrets-operator-system' */
   readonly operatorNamespace?: string;
+  /**
+   * Whether the operator is somebody else's: nothing is made in its namespace, and whether it keeps its logins, and with
+   * them leases, over a restart is for its owners to say.
+   * @default false
+   */
+  readonly foreignOperator?: boolean;
   /** How often static secrets are read again, as a Go duration. @default '30s' */
   readonly refreshInterval?: string;
 }
@@ -82,6 +88,7 @@ export class VsoBinding extends NamespaceDelivery {
   private keepLogins(): void {
     const { vault, customResources } = this.props;
     const { operator } = this;
+    if (operator.foreign) return;
     // One for all namespaces: it belongs to the operator.
     if (this.keepsLogins) return;
     const [transit, keyName] = [vault.transit(), 'vso-client-cache'];
@@ -97,13 +104,14 @@ export class VsoBinding extends NamespaceDelivery {
   }
 
   private get operator(): PodPeer {
-    const { vault, operatorNamespace = 'vault-secrets-operator-system' } = this.props;
+    const { vault, operatorNamespace = 'vault-secrets-operator-system', foreignOperator = false } = this.props;
     const name = 'vault-secrets-operator';
     return {
       // One operator serves all namespaces, so its route to Vault is Vault's.
       ...podPeer(vault, operatorNamespace, { name, instance: name, component: 'controller-manager' }),
       // As the operator's chart labels its pods.
       podLabels: { 'app.kubernetes.io/name': name, 'control-plane': 'controller-manager' },
+      foreign: foreignOperator,
     };
   }
 }

@@ -10,7 +10,7 @@ import {
   VsoBinding,
 } from '../../constructs';
 import type { PlatformConfig } from '../config';
-import { deliversFromVault } from '../config/secret-rules';
+import { deliversFromVault, installsOperator } from '../config/secret-rules';
 import { PlatformChart } from './platform-chart';
 
 /** Below this path of `secret/`, or a store's names, stand the credentials of all environments. */
@@ -43,8 +43,15 @@ export function makeDelivery(
     const { name: keyVault, ...key } = required(csi.azureKeyVault, 'secrets.csi.azureKeyVault');
     return new SecretsStoreBinding(chart, 'delivery', { ...common, keyVault, ...key });
   }
-  if (delivery === 'vso')
-    return new VsoBinding(chart, 'delivery', { ...common, operatorNamespace, vault: required(vault, 'vault') });
+  if (delivery === 'vso') {
+    const foreignOperator = !installsOperator(config);
+    return new VsoBinding(chart, 'delivery', {
+      ...common,
+      operatorNamespace,
+      foreignOperator,
+      vault: required(vault, 'vault'),
+    });
+  }
   const { store, namespace: controllers } = externalSecrets;
   return new ExternalSecretsBinding(chart, 'delivery', {
     ...common,

@@ -26,6 +26,7 @@ import {
 } from '../../constructs';
 import { granted, type PlatformConfig, secondsOf } from '../config';
 import { withoutArmor } from '../config/formats/pgp';
+import { installsOperator } from '../config/secret-rules';
 import { admissions, agentAdmissions } from './access';
 import { grantSecrets, makeDelivery } from './delivery';
 import { makeEnvironments } from './environments';
@@ -89,7 +90,7 @@ export function makePlatform(app: Construct, config: PlatformConfig): PlatformFa
 }
 
 function makeNamespaces(app: Construct, config: PlatformConfig): void {
-  const { namespaces, vault, boundary, keycloak, secrets, environments } = config;
+  const { namespaces, vault, boundary, keycloak, environments } = config;
   const proxied = asksOnTheWeb(config);
   const bootstrapped = vault.enabled || boundary.enabled || keycloak.enabled || proxied || environments.schedule;
   const relaxed = config.podSecurity === 'relaxed';
@@ -100,7 +101,7 @@ function makeNamespaces(app: Construct, config: PlatformConfig): void {
     { name: namespaces.keycloak, when: keycloak.enabled },
     { name: namespaces.boundary, when: boundary.enabled },
     { name: namespaces.web, when: proxied },
-    { name: namespaces.secretsOperator, when: secrets.delivery === 'vso' },
+    { name: namespaces.secretsOperator, when: installsOperator(config) },
     {
       name: namespaces.environments,
       when: true,
@@ -111,7 +112,7 @@ function makeNamespaces(app: Construct, config: PlatformConfig): void {
   for (const { when, ...props } of wanted) {
     if (when) new PlatformNamespace(chart, props.name, { ...props, dns: config.network.dns });
   }
-  if (secrets.delivery === 'vso') allowOperator(chart, namespaces.secretsOperator);
+  if (installsOperator(config)) allowOperator(chart, namespaces.secretsOperator);
 }
 
 /** The operator's pods, as its chart labels them, work through the API server. */

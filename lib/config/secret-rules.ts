@@ -7,6 +7,10 @@ import { oneOf } from './words';
 export const deliversFromVault = ({ secrets }: PlatformConfig, delivery: unknown = secrets.delivery): boolean =>
   delivery === 'vso' || (delivery === 'externalSecrets' && secrets.externalSecrets.store.type === 'vault');
 
+/** Whether the Vault Secrets Operator is the platform's own: another one's namespace is for its owners to look after. */
+export const installsOperator = ({ secrets: { delivery, operator } }: PlatformConfig): boolean =>
+  delivery === 'vso' && operator.install;
+
 const OWNERS = ['organization', 'teamId', 'userId'] as const;
 
 /** How secrets come into environments, and whose tokens they are. */

@@ -4,6 +4,7 @@ import { Fn } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { PlatformFacts } from '../charts/platform';
 import type { PlatformConfig } from '../config';
+import { installsOperator } from '../config/secret-rules';
 import { type ManifestsChart, manifestsChart, release } from './manifests-chart';
 import { PlatformStack } from './platform-stack';
 
@@ -47,8 +48,7 @@ export class OperatorsStack extends PlatformStack {
     const chart = manifestsChart(this, ...namespaces);
     this.charts = [chart];
     const released = release(this, chart);
-    if (config.secrets.delivery === 'vso' && config.secrets.operator.install)
-      this.installOperator(released, facts.keepsOperatorLogins);
+    if (installsOperator(config)) this.installOperator(released, facts.keepsOperatorLogins);
   }
 
   /** The Vault Secrets Operator after its kinds, which Helm neither upgrades nor removes where a chart brings them. */

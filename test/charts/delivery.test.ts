@@ -4,6 +4,7 @@ import { synth } from '../helpers/synth';
 
 const at = (title: string) => synth(DELIVERY_CASES[title].text);
 const vso = at('the Vault Secrets Operator with leases');
+const shared = at('a Vault Secrets Operator of others');
 const external = at('the External Secrets Operator');
 const aws = at('AWS Secrets Manager');
 const azure = at('Azure Key Vault');
@@ -89,6 +90,23 @@ describe('the External Secrets Operator', () => {
     expect(ofKind(external.objects, 'Namespace').map(({ metadata }) => metadata.name)).not.toContain(
       'vault-secrets-operator-system',
     );
+  });
+});
+
+describe('an operator of others', () => {
+  test('is let in to Vault, and delivers the same grants', () => {
+    const { spec } = find(shared.objects, 'NetworkPolicy', 'vault-from-vault-secrets-operator');
+    expect(spec.ingress[0].from[0].namespaceSelector.matchLabels).toEqual({
+      'kubernetes.io/metadata.name': 'shared-operators',
+    });
+    expect(targets(shared.objects)).toEqual(targets(vso.objects));
+  });
+
+  test('has its namespace named by nothing that is made, and no login of its own', () => {
+    const naming = shared.objects.filter((object) => JSON.stringify(object).includes('shared-operators'));
+    expect(naming.map(nameOf)).toEqual(['NetworkPolicy vault/vault-from-vault-secrets-operator']);
+    expect(shared.facts.keepsOperatorLogins).toBe(false);
+    expect(JSON.stringify(shared.facts.vault?.kubernetesRoles)).not.toContain('shared-operators');
   });
 });
 

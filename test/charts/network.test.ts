@@ -7,7 +7,10 @@ const NAMESPACE = 'kubernetes.io/metadata.name';
 describe.each(Object.entries(CASES))('network of %s', (_title, { text, env }) => {
   const { config, objects } = synth(text, env);
   /** Of pods that are somebody else's, with policies that are theirs. */
-  const foreign = config.secrets.externalSecrets.namespace;
+  const foreign = [
+    config.secrets.externalSecrets.namespace,
+    ...(config.secrets.operator.install ? [] : [config.namespaces.secretsOperator]),
+  ];
   const namespaces = ofKind(objects, 'Namespace').map(({ metadata }) => metadata.name);
   const policies = ofKind(objects, 'NetworkPolicy');
   const pods = podsOf(objects);
@@ -64,7 +67,7 @@ describe.each(Object.entries(CASES))('network of %s', (_title, { text, env }) =>
     for (const policy of relations) {
       for (const { namespaceSelector, podSelector } of podPeers(policy)) {
         expect(Object.keys(namespaceSelector.matchLabels)).toEqual([NAMESPACE]);
-        if (namespaceSelector.matchLabels[NAMESPACE] === foreign) continue;
+        if (foreign.includes(namespaceSelector.matchLabels[NAMESPACE])) continue;
         const found = selected(namespaceSelector.matchLabels[NAMESPACE], podSelector.matchLabels);
         expect([nameOf(policy), found.length]).not.toContain(0);
       }
@@ -75,7 +78,7 @@ describe.each(Object.entries(CASES))('network of %s', (_title, { text, env }) =>
     const ways = relations.flatMap((policy) => {
       const here = { namespace: policy.metadata.namespace, labels: policy.spec.podSelector.matchLabels };
       const { ports } = rulesOf(policy)[0];
-      const ours = podPeers(policy).filter((p) => p.namespaceSelector.matchLabels[NAMESPACE] !== foreign);
+      const ours = podPeers(policy).filter((p) => !foreign.includes(p.namespaceSelector.matchLabels[NAMESPACE]));
       return ours.map(({ namespaceSelector, podSelector }) => {
         const there = { namespace: namespaceSelector.matchLabels[NAMESPACE], labels: podSelector.matchLabels };
         const [from, to] = policy.spec.egress ? [here, there] : [there, here];

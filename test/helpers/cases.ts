@@ -133,6 +133,12 @@ const TEAM_TOKENS = 'vault: {engines: {terraform: {enabled: true, teamId: team-1
 /** Each way of delivering secrets. */
 export const DELIVERY_CASES: Readonly<Record<string, Case>> = {
   'the Vault Secrets Operator with leases': { text: `profile: kind\n${TEAM_TOKENS}` },
+  'a Vault Secrets Operator of others': {
+    text: `profile: kind
+${TEAM_TOKENS}
+namespaces: {secretsOperator: shared-operators}
+secrets: {operator: {install: false}}`,
+  },
   'the External Secrets Operator': {
     text: `profile: kind\n${TEAM_TOKENS}\nsecrets: {delivery: externalSecrets, refreshInterval: 1m30s}`,
   },

@@ -220,6 +220,16 @@ describe('stacks', () => {
     expect(stacks.delivery.dependencies).toEqual([names.includes('vault') ? 'vault' : 'workloads']);
   });
 
+  test('an operator of others is neither installed nor removed: no release knows its namespace', () => {
+    const { names, stack, folder } = written(DELIVERY_CASES['a Vault Secrets Operator of others'].text);
+    expect(Object.keys(stack('operators').resource.helm_release)).toEqual(['namespaces']);
+    expect(names).toContain('delivery');
+    const naming = texts(folder).filter((text) => text.includes('name: shared-operators'));
+    expect(naming).toHaveLength(1);
+    expect(naming[0]).toContain('name: vault-from-vault-secrets-operator');
+    expect(naming[0]).not.toContain('namespace: shared-operators');
+  });
+
   test('what is granted of PKI and databases are roles, no secret among them', () => {
     const { facts, ...rest } = synth(KIND);
     const pkiRoles = [{ name: 'platform-devenv-api', mount: 'pki', dnsNames: ['api.example.com'], ttlSec: 7200 }];

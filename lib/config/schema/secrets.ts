@@ -43,7 +43,10 @@ export const secrets = z.strictObject({
     .describe('How often vso and externalSecrets compare a secret with its store'),
   operator: z
     .strictObject({
-      install: z.boolean().default(true).describe('Whether the platform installs the operator'),
+      install: z
+        .boolean()
+        .default(true)
+        .describe('Whether the platform installs the operator (false: another one, whose namespace it leaves alone)'),
       chartVersion: f.version.default('1.4.1').describe("Version of the operator's chart"),
       chart: f.chartSource
         .optional()
