@@ -47,14 +47,6 @@ export function makeServerConfig(
   return data;
 }
 
-/** A drain takes one server of a kind after the other. */
-export function makeDisruptionBudget(scope: Construct, namespace: string, identity: Identity): void {
-  new k8s.KubePodDisruptionBudget(scope, `pod-disruption-budget-${identity.component}`, {
-    metadata: metadataOf(scope, identity, identity.instance, namespace),
-    spec: { maxUnavailable: port(1), selector: { matchLabels: selectorOf(identity) } },
-  });
-}
-
 /** The pod of a controller or a worker. */
 export function boundaryPodTemplate(scope: Construct, props: ServerPodProps): k8s.PodTemplateSpec {
   const { identity, role, keys, workerGraceSec } = props;

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { makeDisruptionBudget } from '../core/disruption';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { port } from '../core/pod';
@@ -11,7 +12,7 @@ import type { Database } from '../services/postgres';
 import { API_PORT, CLUSTER_PORT, controllerHcl, DATABASE_PATH, OPS_PORT } from './config';
 import type { BoundaryKeys } from './keys';
 import { BoundarySchema } from './schema';
-import { BOUNDARY_ACCOUNT, boundaryPodTemplate, makeDisruptionBudget, makeServerConfig } from './server-pod';
+import { BOUNDARY_ACCOUNT, boundaryPodTemplate, makeServerConfig } from './server-pod';
 import { makeBoundaryWorkers } from './workers';
 
 export interface BoundaryServersSettings {
@@ -145,7 +146,7 @@ export class BoundaryServers extends Construct {
         }),
       },
     });
-    makeDisruptionBudget(this, namespace, this.controller);
+    makeDisruptionBudget(this, 'pod-disruption-budget-controller', { namespace, identity: this.controller });
   }
 
   private makeWorkers(): void {

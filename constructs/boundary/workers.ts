@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { makeDisruptionBudget } from '../core/disruption';
 import { metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { port } from '../core/pod';
@@ -6,7 +7,7 @@ import type { Address } from '../network/endpoint';
 import type { Exposure } from '../network/exposure';
 import type { PodPeer } from '../network/peer';
 import { OPS_PORT, PROXY_PORT, workerHcl } from './config';
-import { boundaryPodTemplate, makeDisruptionBudget, makeServerConfig, type ServerCommon } from './server-pod';
+import { boundaryPodTemplate, makeServerConfig, type ServerCommon } from './server-pod';
 
 interface BoundaryWorkersProps extends ServerCommon {
   readonly namespace: string;
@@ -55,7 +56,7 @@ export function makeBoundaryWorkers(scope: Construct, props: BoundaryWorkersProp
       }),
     },
   });
-  makeDisruptionBudget(scope, namespace, identity);
+  makeDisruptionBudget(scope, 'pod-disruption-budget-worker', { namespace, identity });
 }
 
 function exposeWorker(

@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { movableByAutoscalers } from '../core/disruption';
 import { HOST_ANNOTATION } from '../core/host-certificates';
 import type { Identity } from '../core/identity';
 import { k8s } from '../core/k8s';
@@ -23,7 +24,9 @@ export interface EnvironmentPodSettings {
   readonly tolerations?: readonly k8s.Toleration[];
   /** RuntimeClass, such as `gvisor`. @default - the cluster's default runtime */
   readonly runtimeClassName?: string;
-  /** Whether the cluster autoscaler may evict an environment. @default false */
+  /** Annotations of the pods; the platform's own take precedence. @default {} */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Whether an autoscaler of nodes (the cluster autoscaler, Karpenter) may evict an environment. @default false */
   readonly safeToEvict?: boolean;
   /** User id of the pods. @default - 1000, or what the cluster assigns */
   readonly runAsUser?: number;
@@ -63,7 +66,8 @@ export function environmentPodTemplate(scope: Construct, props: EnvironmentPodPr
     ids: { user: props.runAsUser ?? 1000, group: 0 },
     relaxed: settingsOf(scope).podSecurity === 'relaxed',
     annotations: {
-      'cluster-autoscaler.kubernetes.io/safe-to-evict': String(props.safeToEvict ?? false),
+      ...props.annotations,
+      ...movableByAutoscalers(props.safeToEvict ?? false),
       ...(props.user && { [HOST_ANNOTATION]: identity.instance }),
     },
     initContainers: sshInitContainers(image),

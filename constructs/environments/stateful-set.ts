@@ -1,9 +1,9 @@
 import { Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
+import { makeDisruptionBudget } from '../core/disruption';
 import { hostCertificateSecrets } from '../core/host-certificates';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
-import { port } from '../core/pod';
 import { type AddressPeer, allow, type PodPeer, podPeer } from '../network/peer';
 import type { SecretConsumer } from '../secrets/consumer';
 import type { SecretDelivery } from '../secrets/delivery';
@@ -162,7 +162,6 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
 
   private makeStatefulSet(): k8s.KubeStatefulSet {
     const { props } = this;
-    const selector = selectorOf(this.identity);
     const made = new k8s.KubeStatefulSet(this, 'stateful-set', {
       metadata: metadataOf(this, this.identity, this.name, this.namespace),
       spec: {
@@ -170,16 +169,13 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
         replicas: Lazy.any({ produce: () => (this.runsByHours ? undefined : this.replicas) }),
         podManagementPolicy: 'Parallel',
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
-        selector: { matchLabels: selector },
+        selector: { matchLabels: selectorOf(this.identity) },
         template: environmentPodTemplate(this, { ...props, identity: this.identity, hostSecrets: this.hostSecrets }),
         volumeClaimTemplates: props.claim ? undefined : environmentClaims(this, this.identity, props.storage),
       },
     });
-    new k8s.KubePodDisruptionBudget(this, 'pod-disruption-budget', {
-      metadata: metadataOf(this, this.identity, this.name, this.namespace),
-      // A drain may move environments, but never all of them at once.
-      spec: { maxUnavailable: port(1), selector: { matchLabels: selector } },
-    });
+    // A drain may move environments, but never all of them at once.
+    makeDisruptionBudget(this, 'pod-disruption-budget', { namespace: this.namespace, identity: this.identity });
     return made;
   }
 }

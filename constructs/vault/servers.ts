@@ -1,7 +1,8 @@
 import type { Construct } from 'constructs';
+import { makeDisruptionBudget } from '../core/disruption';
 import { metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
-import { claimTemplate, port } from '../core/pod';
+import { claimTemplate } from '../core/pod';
 import { type VaultServerProps, vaultPodTemplate } from './server';
 
 interface VaultServersProps extends VaultServerProps {
@@ -30,11 +31,6 @@ export function makeVaultServers(scope: Construct, props: VaultServersProps): vo
       ),
     },
   });
-  new k8s.KubePodDisruptionBudget(scope, 'pod-disruption-budget', {
-    metadata: metadataOf(scope, identity, 'vault', namespace),
-    spec: {
-      maxUnavailable: port(Math.max(1, Math.floor((replicas - 1) / 2))),
-      selector: { matchLabels: selectorOf(identity) },
-    },
-  });
+  const maxUnavailable = Math.max(1, Math.floor((replicas - 1) / 2));
+  makeDisruptionBudget(scope, 'pod-disruption-budget', { namespace, identity, maxUnavailable });
 }

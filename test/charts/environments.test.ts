@@ -91,6 +91,13 @@ describe('a set of equal environments', () => {
     const { maxUnavailable, selector } = find(objects, 'PodDisruptionBudget', 'devenv').spec;
     expect([maxUnavailable, selector.matchLabels]).toEqual([1, set.spec.selector.matchLabels]);
   });
+
+  test('is left where it is by autoscalers, the cluster autoscaler as Karpenter', () => {
+    expect(set.spec.template.metadata.annotations).toMatchObject({
+      'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+      'karpenter.sh/do-not-disrupt': 'true',
+    });
+  });
 });
 
 test.each([
@@ -117,6 +124,16 @@ test.each([
   [
     'safeToEvict: true',
     ({ set }: any) => [set.spec.template.metadata.annotations['cluster-autoscaler.kubernetes.io/safe-to-evict']],
+    'true',
+  ],
+  [
+    'safeToEvict: true',
+    ({ set }: any) => [set.spec.template.metadata.annotations['karpenter.sh/do-not-disrupt']],
+    'false',
+  ],
+  [
+    'annotations: {example.com/scrape: "true"}',
+    ({ set }: any) => [set.spec.template.metadata.annotations['example.com/scrape']],
     'true',
   ],
 ])('the setting %s reaches the pods', (settings, read, expected) => {

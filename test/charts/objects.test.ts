@@ -60,6 +60,11 @@ describe.each(Object.entries(CASES))('objects of %s', (_title, { text, env }) =>
     }
   });
 
+  test('let a drain have pods that are not ready, which nobody uses', () => {
+    const policies = ofKind(objects, 'PodDisruptionBudget').map(({ spec }) => spec.unhealthyPodEvictionPolicy);
+    expect([...new Set(policies)]).toEqual(['AlwaysAllow']);
+  });
+
   test('hold no secret and no leftover token', () => {
     // Certificates stand in some, once a bootstrap has put them there; people fill those of "plain".
     const secrets = ofKind(objects, 'Secret').filter(({ metadata }) => !/^platform-ca$|-ssh-host$/.test(metadata.name));

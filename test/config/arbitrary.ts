@@ -44,6 +44,7 @@ const settings = {
   tolerations: maybe(fc.constantFrom([{ key: 'agents', operator: 'Exists', effect: 'NoSchedule' } as const])),
   runtimeClass: maybe(fc.constantFrom('gvisor', 'kata')),
   safeToEvict: maybe(fc.boolean()),
+  annotations: maybe(fc.constantFrom({}, { 'example.com/owner': 'team' })),
 };
 
 const user = fc.option(fc.record({ ...settings, running: maybe(fc.boolean()) }), { nil: null });

@@ -100,6 +100,11 @@ export const refusedValues: Refused[] = [
     'environments: {users: {bob: {env: {HOME: /root}}}}',
     '…bob.env.HOME: is set by the platform: choose another name',
   ],
+  [
+    "an annotation that is another setting's",
+    'environments: {annotations: {karpenter.sh/do-not-disrupt: "true"}}',
+    '…annotations["karpenter.sh/do-not-disrupt"]: is set by the platform: use safeToEvict',
+  ],
   ['a number for text', 'environments: {env: {A: 1}}', '…env.A: given 1, must be text: put it in quotes'],
   ['text for a boolean', 'web: {enabled: "true"}', '…given "true", must be true or false: leave out the quotes'],
   ['too few', 'boundary: {workers: 0}', '…given 0, must be at least 1'],

@@ -14,6 +14,7 @@ import {
   labelKeyAdvice,
   labelValueAdvice,
   objectNameAdvice,
+  podAnnotationAdvice,
   qualifiedKeyAdvice,
   userNameAdvice,
 } from './names';
@@ -70,6 +71,7 @@ export const labelKey = text(labelKeyAdvice);
 /** A key that the cluster made, where the platform's own prefixes are fine. */
 export const labelKeyOfCluster = text(qualifiedKeyAdvice);
 export const annotationKey = text(labelKeyAdvice);
+export const podAnnotationKey = text(podAnnotationAdvice);
 export const labelValue = text(labelValueAdvice);
 export const absolutePath = text(absolutePathAdvice, /^\//);
 export const cpu = quantity(cpuAdvice);

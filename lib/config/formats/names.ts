@@ -76,6 +76,12 @@ export function labelKeyAdvice(value: string): string | undefined {
   return qualifiedKeyAdvice(value);
 }
 
+/** Of whom autoscalers may move; both say the same. */
+const OF_SAFE_TO_EVICT = ['cluster-autoscaler.kubernetes.io/safe-to-evict', 'karpenter.sh/do-not-disrupt'];
+
+export const podAnnotationAdvice = (value: string) =>
+  OF_SAFE_TO_EVICT.includes(value) ? 'is set by the platform: use safeToEvict' : labelKeyAdvice(value);
+
 export function qualifiedKeyAdvice(value: string): string | undefined {
   const [name, prefix, ...rest] = value.split('/').reverse();
   const ok = QUALIFIED.test(name) && name.length <= 63 && rest.length === 0;

@@ -31,7 +31,12 @@ const fields = {
   nodeSelector: z.record(f.labelKeyOfCluster, f.labelValue).describe('Labels that the node must carry'),
   tolerations: z.array(toleration).describe('Taints of nodes that are tolerated'),
   runtimeClass: f.objectName.describe("RuntimeClass, such as gvisor (absent: the node's default)"),
-  safeToEvict: z.boolean().describe('Whether the cluster autoscaler may move the environment to another node'),
+  safeToEvict: z
+    .boolean()
+    .describe('Whether the cluster autoscaler or Karpenter may move the environment to another node'),
+  annotations: z
+    .record(f.podAnnotationKey, z.string())
+    .describe('Annotations of the pod, for what else watches pods; a change restarts it'),
   agentForwarding: z
     .boolean()
     .describe("Whether ssh -A hands the user's own keys on, to whoever is in the environment as well"),
@@ -76,6 +81,7 @@ const settings = {
   tolerations: fields.tolerations.default([]),
   runtimeClass: fields.runtimeClass.optional(),
   safeToEvict: fields.safeToEvict.default(false),
+  annotations: fields.annotations.default({}),
   agentForwarding: fields.agentForwarding.default(false),
   runAsUser: fields.runAsUser.optional(),
 };
@@ -104,6 +110,7 @@ const user = z.strictObject({
   tolerations: fields.tolerations.optional(),
   runtimeClass: fields.runtimeClass.optional(),
   safeToEvict: fields.safeToEvict.optional(),
+  annotations: fields.annotations.optional(),
   agentForwarding: fields.agentForwarding.optional(),
   runAsUser: fields.runAsUser.optional(),
   running: z.boolean().default(true).describe('Whether the environment runs; false keeps its volumes'),
@@ -193,6 +200,7 @@ function resolveUser(name: string, common: Settings, own: Partial<UserOverrides>
     storage: { ...common.storage, ...own.storage },
     env: { ...common.env, ...own.env },
     nodeSelector: { ...common.nodeSelector, ...own.nodeSelector },
+    annotations: { ...common.annotations, ...own.annotations },
   };
 }
 
