@@ -33,6 +33,16 @@ export const identityRules: Rule[] = [
         );
       },
     ),
+  (config) => {
+    const { web, oidc, environments } = config;
+    if (!(web.enabled && web.authentication && oidc?.principalsClaim)) return [];
+    const groups = new Map(groupsNamed(config, () => true).map(([at, group]) => [group, at]));
+    return Object.entries(environments.users).flatMap(([user, { login }]) => {
+      const group = groups.get(login);
+      const message = `is the name of a group too, and oidc.principalsClaim lists both alike: everybody in it would use the environment of ${user}`;
+      return group ? [clash(message, ['environments', 'users', user, 'login'], group, 'oidc.principalsClaim')] : [];
+    });
+  },
   ({ oidc, boundary, vault }) =>
     when(oidc && !oidc.clientSecretName && boundary.enabled && vault.enabled, () =>
       clash('is missing: Boundary needs a client with a secret', 'oidc.clientSecretName', 'oidc', 'boundary.enabled'),

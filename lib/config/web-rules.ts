@@ -29,8 +29,21 @@ function nodePorts(config: PlatformConfig): (readonly [Path, number])[] {
   return [...own, ...numbered, ...users];
 }
 
+/** Modes in which an environment's web access has a Service besides the one that is named like it. */
+const EXTERNAL = /^(portForward|nodePort|loadBalancer)$/;
+
 /** What web access needs of the other settings. */
 export const webRules: Rule[] = [
+  ({ web, access, environments: { users } }) => {
+    const names = Object.keys(users);
+    const ending = web.authentication ? '-external' : '-web-external';
+    const taken = names.filter((name) => names.includes(`${name}${ending}`));
+    return (web.enabled && EXTERNAL.test(access.mode) ? taken : []).map((name) => {
+      const other = ['environments', 'users', name];
+      const message = `would have the Service devenv-${name}${ending}, by which browsers reach ${formatPath(other)}: choose another name, and give this one as its login`;
+      return clash(message, ['environments', 'users', `${name}${ending}`], other);
+    });
+  },
   (config) => shared(nodePorts(config), (other) => `is the port of ${other} too: each needs its own`),
   (config) =>
     when(

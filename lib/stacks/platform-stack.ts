@@ -1,7 +1,8 @@
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
-import { TerraformStack, TerraformVariable } from 'cdktf';
-import type { Construct } from 'constructs';
+import { TerraformElement, TerraformResource, TerraformStack, TerraformVariable } from 'cdktf';
+import type { Construct, Node } from 'constructs';
 import type { PlatformConfig } from '../config';
+import { addressOf } from './address';
 import { Backend } from './backend';
 import { HelmConnection } from './hcl';
 
@@ -49,6 +50,28 @@ export class PlatformStack extends TerraformStack {
       const terraformProviderSource = `${this.config.terraform.providerSource}/${provider.terraformResourceType}`;
       Object.assign(provider, { terraformProviderSource });
     }
+    this.moveRenamed();
+  }
+
+  /** CDKTF drops what no address may have, and writes what falls together as one. */
+  protected override allocateLogicalId(element: TerraformElement | Node): string {
+    const thinned = super.allocateLogicalId(element);
+    const node = TerraformElement.isTerraformElement(element) ? element.node : element;
+    return node.scope === this ? addressOf(node.id, thinned) : thinned;
+  }
+
+  /** Objects whose address was one that lost characters keep what they are: made anew, one would end the other of its name. */
+  private moveRenamed(): void {
+    const resources = this.node.findAll().filter((item) => TerraformResource.isTerraformResource(item));
+    const places = resources.map((resource) => ({
+      resource,
+      is: `${resource.terraformResourceType}.${resource.friendlyUniqueId}`,
+      was: `${resource.terraformResourceType}.${super.allocateLogicalId(resource)}`,
+    }));
+    const claims = new Map<string, number>();
+    for (const place of places.flatMap(({ is, was }) => [...new Set([is, was])]))
+      claims.set(place, (claims.get(place) ?? 0) + 1);
+    for (const { resource, is, was } of places) if (is !== was && claims.get(was) === 1) resource.moveFromId(was);
   }
 
   private connection() {

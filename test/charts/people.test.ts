@@ -55,6 +55,14 @@ test('a person reaches the own folder and no other', () => {
   expect(paths.filter((path) => !own.test(path))).toEqual([]);
 });
 
+test('a name in a grant is that of one user, whatever environments are called', () => {
+  const { facts } = synth(`environments:
+  users: {alice: {}, devenv-alice: {}}
+  access: [{group: admins, environments: [devenv-alice]}]`);
+  const [group] = (facts.boundary?.grants ?? []).filter(({ principal }) => principal.kind === 'group');
+  expect(group.targets).toEqual(['devenv-devenv-alice']);
+});
+
 describe('another identity provider', () => {
   const oidc = '{issuer: https://id.example.com, clientId: platform, clientSecretName: id, usernameClaim: upn}';
   const { objects, facts } = synth(`oidc: ${oidc}`);

@@ -8,6 +8,30 @@ const JWT = 'jwt: {issuer: https://ci.example.com, audience: a, claims: {ref: ma
 
 /** People, groups and programs that nobody could tell apart, or that lead nowhere. */
 export const refusedIdentities: Refused[] = [
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: what Terraform would take for one.
+  ...['a${1}b', '/admins', 'line\\nbreak', '%{if true}', 'a*'].map(
+    (login): Refused => [
+      `the login ${login}`,
+      `environments: {users: {a: {login: "${login}"}}}`,
+      "…users.a.login: given …, must be the user's name as the identity provider says it (letters, digits, spaces inside and any of …)",
+    ],
+  ),
+  [
+    'a login with a space before it, and one too long',
+    `environments: {users: {a: {login: " bob"}, b: {login: ${'b'.repeat(256)}}}}`,
+    '…users.a.login: given " bob", must not begin or end with a space: did you mean bob?',
+    '…users.b.login: given …, must be at most 255 characters long, not 256',
+  ],
+  [
+    'a user whose Service is another one’s for browsers',
+    'web: {enabled: true}\nenvironments: {users: {a: {webPort: 31001}, a-external: {webPort: 31002}}}',
+    '…users.a-external: would have the Service devenv-a-external, by which browsers reach environments.users.a: choose another name, and give this one as its login',
+  ],
+  [
+    'a person called like a group, where one claim lists both',
+    `web: {enabled: true}\n${oidc('principalsClaim: all')}\nenvironments: {users: {admins: {webPort: 31001}}}`,
+    '…users.admins…: is the name of a group too, and oidc.principalsClaim lists both alike: everybody in it would use the environment of admins',
+  ],
   [
     'groups of none',
     'boundary: {admins: [admin], auditors: [readonly, watchers]}',

@@ -31,13 +31,15 @@ function plain(value: Json): Json {
 
 const isEmpty = (value: Json) => value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 
-/** HCL has types and JSON has their names. */
+/** HCL has types and addresses, and JSON has their names. */
 const untyped = (tree: Json) => {
   const variables = Object.entries<Json>(tree.variable ?? {}).map(([name, v]) => [
     name,
     { ...v, type: v.type?.replace(/^\$\{(\w+)\}$/, '$1') },
   ]);
-  return { ...tree, variable: Object.fromEntries(variables) };
+  const bare = (address: string) => address.replace(/^\$\{(.+)\}$/, '$1');
+  const moved = [tree.moved ?? []].flat().map(({ from, to }: Json) => ({ from: bare(from), to: bare(to) }));
+  return { ...tree, variable: Object.fromEntries(variables), moved };
 };
 
 async function blocks(folder: string, stack: string): Promise<Json> {

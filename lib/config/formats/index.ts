@@ -13,6 +13,7 @@ import {
   hostAdvice,
   labelKeyAdvice,
   labelValueAdvice,
+  loginAdvice,
   objectNameAdvice,
   podAnnotationAdvice,
   qualifiedKeyAdvice,
@@ -51,6 +52,8 @@ const quantity = (advise: Advice) =>
 export const nonEmpty = text((value) => (value.trim() ? undefined : 'must not be empty'));
 export const dnsLabel = text(dnsLabelAdvice, DNS_LABEL);
 export const userName = text(userNameAdvice, DNS_LABEL);
+/** A person's name at the identity provider. */
+export const login = text(loginAdvice);
 export const scope = text((value) =>
   /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value) ? undefined : 'must be the name of a scope, without spaces and quotes',
 );

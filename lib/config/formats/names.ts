@@ -28,6 +28,19 @@ export function userNameAdvice(value: string): string | undefined {
   return `must be at most ${LONGEST_USER_NAME} characters long, not ${value.length}: its StatefulSet devenv-NAME has to fit into 52`;
 }
 
+/** Letters of any script, digits, and what directories put into names; what begins a path, a pattern or a template stays out. */
+const LOGIN = /^[\p{L}\p{M}\p{N}_@.+\-\\'"|:=,~#& ]+$/u;
+const LONGEST_LOGIN = 255;
+
+export function loginAdvice(value: string): string | undefined {
+  if (value.trim() === '') return 'must not be empty';
+  if (value !== value.trim()) return `must not begin or end with a space${meant(value, value.trim())}`;
+  if (value.length > LONGEST_LOGIN) return `must be at most ${LONGEST_LOGIN} characters long, not ${value.length}`;
+  return LOGIN.test(value)
+    ? undefined
+    : `must be the user's name as the identity provider says it (letters, digits, spaces inside and any of _ @ . + - \\ ' " | : = , ~ # &)`;
+}
+
 /** Engines of Vault that are made otherwise. */
 const TAKEN_MOUNTS = ['platform', 'secret', 'terraform', 'pki', 'database', 'sys', 'auth', 'identity', 'cubbyhole'];
 

@@ -120,7 +120,7 @@ const user = z.strictObject({
     .describe('false: the environment runs whatever the hours of environments.schedule'),
   claim: f.claimName.optional().describe('An existing workspace claim to adopt, such as workspace-devenv-0'),
   webPort: nodePort.optional().describe('Node port of web access; the modes portForward and nodePort need it'),
-  login: f.nonEmpty.optional().describe("The user's name at the identity provider (absent: the user's name)"),
+  login: f.login.optional().describe("The user's name at the identity provider (absent: the user's name)"),
 });
 
 /** Environments that something is granted for. */
@@ -130,7 +130,9 @@ export const chosen = z.union([z.literal('all'), z.array(f.dnsLabel)], {
 
 const grant = z.strictObject({
   group: f.groupName.describe("The identity provider's group"),
-  environments: chosen.describe('Which environments its members may enter'),
+  environments: chosen.describe(
+    'Which environments its members may enter: by the names of their users, or by devenv-0 and on',
+  ),
 });
 
 export const environments = z
