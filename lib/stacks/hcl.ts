@@ -15,7 +15,7 @@ export function escapeForHcl(stack: TerraformStack): void {
   for (const element of stack.node.findAll()) {
     if (!TerraformElement.isTerraformElement(element)) continue;
     const render = element.toHclTerraform.bind(element);
-    element.toHclTerraform = () => mapTexts(render(), escaped);
+    element.toHclTerraform = () => mapTexts(render(), escaped, escaped);
   }
 }
 

@@ -18,6 +18,12 @@ export const refusedPlatforms: Refused[] = [
     'platform.yaml:4:5: environments.users.bob: is given twice: keep one of them',
   ],
   [
+    'references that only CDKTF makes',
+    'terraform: {kubeContext: "#{TfToken[TOKEN.0]}"}\nenvironments: {env: {A: "x&{TfToken[TOKEN.0]}"}}',
+    '…terraform.kubeContext: must not hold "{TfToken[" after $, # or &: CDKTF would put something else in its place',
+    '…environments.env.A: must not hold "{TfToken[" …',
+  ],
+  [
     'a login given twice',
     users('bob: {}', 'rob: {login: bob}'),
     '…users.rob.login: is the same user of the identity provider as environments.users.bob.login',

@@ -4,19 +4,7 @@ import { parse } from '@cdktf/hcl2json';
 import { ALONE, CASES, USERS } from '../helpers/cases';
 import { difference } from '../helpers/compare';
 import { synth } from '../helpers/synth';
-import { type Json, type Written, write, written } from './written';
-
-/** Switches CDKTF to HCL, as its command line does with --hcl. */
-const SWITCH = 'SYNTH_HCL_OUTPUT';
-
-function inHcl(make: () => Written): Written {
-  process.env[SWITCH] = 'true';
-  try {
-    return make();
-  } finally {
-    delete process.env[SWITCH];
-  }
-}
+import { inHcl, type Json, write, written } from './written';
 
 /** A block may stand alone or in a list of one; comments and what is empty say nothing. */
 function plain(value: Json): Json {

@@ -26,6 +26,18 @@ export function write({ config, facts, files }: Synthesized): Written {
   return { folder, stack, names: readdirSync(join(folder, 'stacks')).sort() };
 }
 
+/** Switches CDKTF to HCL, as its command line does with --hcl. */
+const SWITCH = 'SYNTH_HCL_OUTPUT';
+
+export function inHcl(make: () => Written): Written {
+  process.env[SWITCH] = 'true';
+  try {
+    return make();
+  } finally {
+    delete process.env[SWITCH];
+  }
+}
+
 /** Every file below a folder. */
 export const texts = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
