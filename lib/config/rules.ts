@@ -1,3 +1,4 @@
+import { backendRules } from './backend-rules';
 import { backupRules } from './backup-rules';
 import { clash, entriesAt, path, type Rule, shared, type Written, when } from './contradiction';
 import { quantityOf } from './formats/quantity';
@@ -176,6 +177,7 @@ const RULES = [
   ...vaultRules,
   ...sshRules,
   ...backupRules,
+  ...backendRules,
   ...partRules,
 ];
 

@@ -5,8 +5,7 @@ import type { PlatformConfig } from '../config';
 import { addressOf } from './address';
 import { Backend } from './backend';
 import { HelmConnection } from './hcl';
-
-type BackendConfig = PlatformConfig['terraform']['backend'];
+import { stateOf } from './state';
 
 /** A stack with its backend. Terraform runs in cdktf.out/stacks/NAME, so paths lead out of there. */
 export class PlatformStack extends TerraformStack {
@@ -23,8 +22,8 @@ export class PlatformStack extends TerraformStack {
     readonly config: PlatformConfig,
   ) {
     super(scope, id);
-    const { type, config: given } = config.terraform.backend;
-    new Backend(this, type, BACKENDS[type](given, id));
+    const { terraform } = config;
+    new Backend(this, terraform.backend.type, stateOf(terraform, id, PlatformStack.PROJECT));
   }
 
   /** Adds an ephemeral resource, whose values are never in plan or state. Returns a reference to it. */
@@ -84,23 +83,4 @@ export class PlatformStack extends TerraformStack {
       });
     return { configPath: variable.stringValue, configContext: this.config.terraform.kubeContext };
   }
-}
-
-type Arguments = BackendConfig['config'];
-
-/** Each stack has a state of its own, so its name is part of where that is. */
-const BACKENDS: Record<BackendConfig['type'], (config: Arguments, id: string) => Arguments> = {
-  local: (config, id) => ({ path: `${PlatformStack.PROJECT}/terraform.${id}.tfstate`, ...config }),
-  kubernetes: ({ secret_suffix: suffix = 'agent-sandbox', ...config }, id) => ({
-    config_path: '~/.kube/config',
-    ...config,
-    secret_suffix: `${suffix}-${id}`,
-  }),
-  s3: ({ key = 'agent-sandbox', ...config }, id) => ({ ...config, key: `${key}/${id}.tfstate` }),
-  remote: inWorkspace,
-  cloud: inWorkspace,
-};
-
-function inWorkspace({ workspace = 'agent-sandbox', ...config }: Arguments, id: string): Arguments {
-  return { ...config, workspaces: { name: `${workspace}-${id}` } };
 }

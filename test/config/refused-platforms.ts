@@ -1,4 +1,5 @@
 import { refusedAuthorities } from './refused-authorities';
+import { refusedBackends } from './refused-backends';
 import { refusedDeliveries } from './refused-deliveries';
 import { refusedIdentities } from './refused-identities';
 import { KEY, type Refused, users } from './refused-values';
@@ -12,6 +13,7 @@ const bomb = [
 /** Values that contradict each other, what has no place in a file, and files that cannot be read. */
 export const refusedPlatforms: Refused[] = [
   ...refusedVaults,
+  ...refusedBackends,
   [
     'a user given twice',
     users('bob: {}', 'bob: {}'),
@@ -270,11 +272,6 @@ export const refusedPlatforms: Refused[] = [
     "a token of Terraform's as a variable",
     'environments: {env: {TF_TOKEN_app_terraform_io: x}}',
     '…env.TF_TOKEN_app_terraform_io: is a secret and has no place here: put it into Vault: sandboxctl secrets set tf_token_app_terraform_io',
-  ],
-  [
-    "a secret as a backend's argument",
-    'terraform: {backend: {type: s3, config: {secret_key: x}}}',
-    '…config.secret_key: is a secret and has no place here: leave it to the environment that Terraform runs in',
   ],
   [
     'a password in a URL',

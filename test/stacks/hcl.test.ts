@@ -55,6 +55,13 @@ test.each(
       '{bucket: states, region: eu-west-1, allowed_account_ids: ["123456789012"], assume_role: {role_arn: "arn:aws:iam::1:role/x"}}',
     ),
     'state in a cluster': backend('kubernetes', '{namespace: terraform, in_cluster_config: true, labels: {team: "7"}}'),
+    'state in a cluster by a program': backend(
+      'kubernetes',
+      '{exec: {api_version: client.authentication.k8s.io/v1, command: aws, args: [eks, get-token], env: {A: "1"}}}',
+    ),
+    'state in another cloud': backend('gcs', '{bucket: states, impersonate_service_account_delegates: [a, b]}'),
+    'state at an address': backend('http', '{address: "https://x.example.com/s?a=b", retry_max: 3}'),
+    'state of a project': backend('cloud', '{organization: example, workspaces: {project: sandbox}}'),
     'state elsewhere': backend('remote', '{organization: example}'),
     'state in a cloud': backend('cloud', '{organization: example, hostname: tfe.example.com}'),
   }),

@@ -7,7 +7,6 @@ import { synth } from '../helpers/synth';
 import { type Json, texts, written } from './written';
 
 const KIND = 'profile: kind';
-const backend = (type: string, config: string) => `terraform: {backend: {type: ${type}, config: ${config}}}`;
 
 describe('stacks', () => {
   const kind = written(KIND);
@@ -273,16 +272,5 @@ describe('stacks', () => {
 
   test.each(Object.entries(PROFILE_CASES))('%s synthesizes', (_, { text }) => {
     expect(written(text).names).toContain('vault');
-  });
-
-  test.each([
-    ['local', '{}', { path: '../../../terraform.vault.tfstate' }],
-    ['kubernetes', '{namespace: terraform}', { namespace: 'terraform', secret_suffix: 'agent-sandbox-vault' }],
-    ['s3', '{bucket: states, region: eu-west-1}', { bucket: 'states', key: 'agent-sandbox/vault.tfstate' }],
-    ['remote', '{organization: example}', { organization: 'example', workspaces: { name: 'agent-sandbox-vault' } }],
-  ])('backend %s', (type, config, expected) => {
-    const { terraform } = written(backend(type, config)).stack('vault');
-    expect(Object.keys(terraform.backend)).toEqual([type]);
-    expect(terraform.backend[type]).toMatchObject(expected);
   });
 });

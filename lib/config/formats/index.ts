@@ -22,7 +22,7 @@ import {
 import { pgpKeyAdvice } from './pgp';
 import { cpuAdvice, DURATION, durationAdvice, durationBetween, memoryAdvice } from './quantity';
 import { imageAdvice, providerSourceAdvice, registryAdvice, versionAdvice } from './reference';
-import { backendKeyAdvice, environmentNameAdvice, environmentValueAdvice, sshKeyAdvice } from './secrets';
+import { environmentNameAdvice, environmentValueAdvice, sshKeyAdvice } from './secrets';
 import { TIME_OF_DAY, timeOfDayAdvice, timeZoneAdvice } from './time';
 import { chartAdvice, databaseUrlAdvice, httpUrlAdvice, issuerAdvice } from './url';
 
@@ -93,7 +93,6 @@ export const sshPublicKey = text(sshKeyAdvice);
 export const pgpPublicKey = text(pgpKeyAdvice);
 export const environmentName = text(environmentNameAdvice);
 export const environmentValue = text(environmentValueAdvice);
-export const backendKey = text(backendKeyAdvice);
 export const issuerUrl = text(issuerAdvice);
 export const httpUrl = text(httpUrlAdvice);
 export const engineMount = text(engineMountAdvice);

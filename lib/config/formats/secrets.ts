@@ -44,12 +44,6 @@ export const environmentValueAdvice = (value: string) =>
     ? 'must be one line, without control characters: mount longer texts as a volume (environments.volumes)'
     : undefined;
 
-export function backendKeyAdvice(name: string): string | undefined {
-  if (!/^[a-z][a-z0-9_]*$/.test(name)) return 'must be an argument of the backend (a-z, 0-9 and _)';
-  const secret = SECRET_KEY.test(name) && !/_(file|path|name|suffix)$/.test(name);
-  return secret ? 'is a secret and has no place here: leave it to the environment that Terraform runs in' : undefined;
-}
-
 const KEY_TYPES = [
   'ssh-ed25519',
   'ssh-rsa',

@@ -1,22 +1,24 @@
 import { z } from 'zod';
+import { BACKEND_TYPES } from '../backends';
 import * as f from '../formats';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()], { error: 'must be text, a number, true or false' });
-const block = z.union([scalar, z.array(scalar), z.record(f.backendKey, scalar)], {
+const flat = z.union([scalar, z.array(scalar), z.record(z.string(), scalar)]);
+// What is right for which backend, its rules say.
+const argument = z.union([scalar, z.array(scalar), z.record(z.string(), flat)], {
   error: 'must be text, a number, true or false, a list or a map of them',
 });
 
 export const terraform = z.strictObject({
   backend: z
     .strictObject({
-      type: z
-        .enum(['local', 'kubernetes', 's3', 'remote', 'cloud'])
-        .default('local')
-        .describe('Where Terraform keeps its state'),
+      type: z.enum(BACKEND_TYPES).default('local').describe('Where Terraform keeps its state'),
       config: z
-        .record(f.backendKey, block)
+        .record(z.string(), argument)
         .default({})
-        .describe("The backend's arguments, as Terraform names them; secrets are refused"),
+        .describe(
+          "The backend's arguments, as Terraform names them, without secrets; each stack's name goes into the place of its state",
+        ),
     })
     .prefault({})
     .describe("Terraform's state"),

@@ -1,0 +1,105 @@
+import type { Refused } from './refused-values';
+
+const backend = (type: string, config: string) => `terraform: {backend: {type: ${type}, config: ${config}}}`;
+
+/** Arguments that a backend does not know, lacks or must not be given in a file. */
+export const refusedBackends: Refused[] = [
+  [
+    'an argument with a slip of the pen',
+    backend('s3', '{bucket: states, regoin: eu-west-1}'),
+    'platform.yaml:1:58: terraform.backend.config.regoin: unknown argument of the backend s3: did you mean region?',
+  ],
+  [
+    "an argument of another backend's",
+    backend('gcs', '{bucket: states, key: sandbox}'),
+    '…config.key: unknown argument of the backend gcs: it knows bucket, prefix, impersonate_service_account, …',
+  ],
+  [
+    'S3 without its bucket',
+    backend('s3', '{region: eu-west-1}'),
+    '…config.bucket: is missing: the backend s3 needs it',
+  ],
+  ['GCS without its bucket', backend('gcs', '{}'), '…config.bucket: is missing: the backend gcs needs it'],
+  [
+    'Azure without its container',
+    backend('azurerm', '{storage_account_name: states}'),
+    '…config.container_name: is missing: the backend azurerm needs it',
+  ],
+  ['HTTP without its address', backend('http', '{}'), '…config.address: is missing: the backend http needs it'],
+  ['a cloud of nobody', backend('cloud', '{}'), '…config.organization: is missing: the backend cloud needs it'],
+  [
+    'a role without its name',
+    backend('s3', '{bucket: b, assume_role: {session_name: x}}'),
+    '…config.assume_role.role_arn: is missing: the backend s3 needs it',
+  ],
+  [
+    'a misspelt argument of a block',
+    backend('s3', '{bucket: b, endpoints: {s4: "https://s3.example.com"}}'),
+    '…config.endpoints.s4: unknown argument of the backend s3: did you mean s3?',
+  ],
+  [
+    'a switch that is none',
+    backend('s3', '{bucket: b, use_lockfile: "yes"}'),
+    '…config.use_lockfile: given "yes", must be true or false',
+  ],
+  [
+    'an account that is a number, which would lose its zeros',
+    backend('s3', '{bucket: b, allowed_account_ids: ["012345678901", 1]}'),
+    '…config.allowed_account_ids: given a list, must be a list of texts',
+  ],
+  [
+    'a name that is a number',
+    backend('gcs', '{bucket: 7}'),
+    '…config.bucket: given 7, must be text that is not empty: put it in quotes',
+  ],
+  [
+    'a key that begins with a slash',
+    backend('s3', '{bucket: b, key: /x}'),
+    '…config.key: given "/x", must not begin or end with /',
+  ],
+  [
+    'an address that is none',
+    backend('http', '{address: states.example.com}'),
+    '…config.address: must be a URL such as https://states.example.com/sandbox',
+  ],
+  [
+    'workspaces by a prefix, which leaves open which one is meant',
+    backend('remote', '{organization: o, workspaces: {prefix: sandbox-}}'),
+    '…config.workspaces.prefix: chooses among several workspaces, and each stack has one of its own: give workspaces.name',
+  ],
+  [
+    'workspaces by tags',
+    backend('cloud', '{organization: o, workspaces: {tags: [sandbox]}}'),
+    '…config.workspaces.tags: chooses among several workspaces, and each stack has one of its own: give workspaces.name, and tags in Terraform Cloud itself',
+  ],
+  [
+    'a workspace named twice',
+    backend('remote', '{organization: o, workspace: a, workspaces: {name: b}}'),
+    '…config.workspace: says the same as terraform.backend.config.workspaces.name: keep one of them',
+  ],
+  ...(
+    [
+      ['s3', 'bucket: b', 'secret_key'],
+      ['azurerm', 'storage_account_name: s, container_name: c', 'sas_token'],
+      ['pg', '', 'conn_str'],
+      ['http', 'address: "https://x.example.com"', 'password'],
+      ['remote', 'organization: o', 'token'],
+    ] as const
+  ).map(
+    ([type, rest, key]): Refused => [
+      `the secret argument ${key}`,
+      backend(type, `{${rest}${rest && ', '}${key}: x}`),
+      `…config.${key}: is a secret and has no place here: leave it to the environment that Terraform runs in`,
+    ],
+  ),
+  [
+    'a password in the address of states',
+    backend('http', '{address: "https://me:pw@states.example.com/x"}'),
+    '…config.address: is a secret…',
+  ],
+  [
+    'a backend that cannot tell stacks apart',
+    backend('inmem', '{}'),
+    '…backend.type: given "inmem", must be local, kubernetes, s3, gcs, azurerm, http, consul, pg, remote or cloud',
+  ],
+];
