@@ -16,6 +16,8 @@ export interface EnvironmentPodSettings {
   readonly image?: string;
   /** @default - 500m and 2Gi, at most 2 CPUs and 4Gi */
   readonly resources?: Resources;
+  /** Size of /tmp, which counts against the ephemeral storage of `resources`. @default '4Gi' */
+  readonly tmpSize?: string;
   /** Environment variables, seen by every session as they are written: each one line, no references, no secrets. @default {} */
   readonly env?: Readonly<Record<string, string>>;
   /** Further volumes, each mounted where its mount says. @default [] */
@@ -115,10 +117,16 @@ const mounts = ({ volumes = [] }: EnvironmentPodProps): k8s.VolumeMount[] => [
   ...volumes.map(({ volume, mountPath }) => ({ name: volume.name, mountPath })),
 ];
 
-const volumes = ({ identity, hostSecrets, claim, volumes = [] }: EnvironmentPodProps): k8s.Volume[] => [
+const volumes = ({
+  identity,
+  hostSecrets,
+  claim,
+  tmpSize = '4Gi',
+  volumes = [],
+}: EnvironmentPodProps): k8s.Volume[] => [
   ...sshVolumes(identity.instance, hostSecrets),
   { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('4Mi') } },
-  { name: 'tmp', emptyDir: { sizeLimit: quantities({ size: '4Gi' }).size } },
+  { name: 'tmp', emptyDir: { sizeLimit: quantities({ size: tmpSize }).size } },
   // Only files, which the kubelet changes all at once: a variable of the pod would be of the day it started.
   { name: 'secrets', projected: { defaultMode: 0o440, ...optionalSecrets(SECRETS) } },
   ...(claim ? adoptedVolumes(claim) : []),

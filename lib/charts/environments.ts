@@ -13,7 +13,7 @@ import {
 } from '../../constructs';
 import type { PlatformConfig } from '../config';
 import { PlatformChart } from './platform-chart';
-import { withDisk } from './resources';
+import { resourcesOf } from './resources';
 import { keepHours } from './working-hours';
 
 type Settings = Omit<PlatformConfig['environments'], 'replicas' | 'users' | 'access' | 'schedule'>;
@@ -80,10 +80,13 @@ function terraformHost({ vault }: PlatformConfig): Record<string, string> {
 }
 
 function propsOf(settings: Settings): DevEnvStatefulSetProps {
-  const { resources, volumes, runtimeClass, ...rest } = settings;
+  const { resources, volumes, runtimeClass, storage, ...rest } = settings;
+  const { tmp, ...claims } = storage;
   return {
     ...rest,
-    resources: withDisk(resources, '256Mi', '20Gi'),
+    storage: claims,
+    tmpSize: tmp,
+    resources: resourcesOf(resources),
     runtimeClassName: runtimeClass,
     volumes: volumes.map(({ mountPath, secret, emptyDir, ...volume }) => ({
       mountPath,

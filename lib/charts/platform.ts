@@ -32,7 +32,7 @@ import { grantSecrets, makeDelivery } from './delivery';
 import { makeEnvironments } from './environments';
 import { exposures } from './exposures';
 import { PlatformChart } from './platform-chart';
-import { withDisk } from './resources';
+import { resourcesOf } from './resources';
 import { asksOnTheWeb, identityOf, makeWeb } from './web';
 
 /** What the stacks need to know of the platform, as plain data. */
@@ -155,7 +155,7 @@ function makeVault(
     storage,
     auditStorage,
     storageClassName,
-    resources: withDisk(resources, '64Mi', '1Gi'),
+    resources: resourcesOf(resources),
     seal: sealOf(seal),
     recovery: { ...recovery, pgpKeys: recovery.pgpKeys.map(withoutArmor) },
     ssh: { ...ssh, maxTtlSec: secondsOf(ssh.maxTtl), hostTtlSec: secondsOf(ssh.hostTtl) },

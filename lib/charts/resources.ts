@@ -1,9 +1,11 @@
 import type { Resources } from '../../constructs';
 
-/** Adds ephemeral storage, which the configuration leaves to the platform. */
-export function withDisk({ requests, limits }: Resources, request: string, limit: string): Resources {
-  return {
-    requests: { ...requests, 'ephemeral-storage': request },
-    limits: { ...limits, 'ephemeral-storage': limit },
-  };
-}
+type Amounts = Readonly<Record<'cpu' | 'memory' | 'ephemeralStorage', string>>;
+
+/** Resources as Kubernetes names them. */
+export const resourcesOf = ({ requests, limits }: { requests: Amounts; limits: Amounts }): Resources => ({
+  requests: named(requests),
+  limits: named(limits),
+});
+
+const named = ({ ephemeralStorage, ...amounts }: Amounts) => ({ ...amounts, 'ephemeral-storage': ephemeralStorage });

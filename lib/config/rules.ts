@@ -24,13 +24,17 @@ const settings = (config: PlatformConfig, { all }: Written, field: string) => [
     .map(({ at, user }) => ({ at, own: user })),
 ];
 
+const KINDS = ['cpu', 'memory', 'ephemeralStorage'] as const;
+
+type Amounts = Readonly<Record<(typeof KINDS)[number], string>>;
+
 interface Resources {
-  requests: { cpu: string; memory: string };
-  limits: { cpu: string; memory: string };
+  requests: Amounts;
+  limits: Amounts;
 }
 
 const overcommitted = (at: Path, { requests, limits }: Resources) =>
-  (['cpu', 'memory'] as const).flatMap((kind) =>
+  KINDS.flatMap((kind) =>
     when((quantityOf(requests[kind]) ?? 0) > (quantityOf(limits[kind]) ?? 0), () => {
       const message = `requests ${requests[kind]}, more than its limit of ${limits[kind]}: raise limits.${kind} or lower this`;
       return clash(message, [...at, 'resources', 'requests', kind], [...at, 'resources', 'limits', kind]);
@@ -50,6 +54,16 @@ const environmentRules: Rule[] = [
     ),
   (config, written) =>
     settings(config, written, 'resources').flatMap(({ at, own }) => overcommitted(at, own.resources)),
+  (config, written) => {
+    const own = [...settings(config, written, 'resources'), ...settings(config, written, 'storage')];
+    return own.flatMap(({ at, own: { storage, resources } }) => {
+      const limit = resources.limits.ephemeralStorage;
+      return when((quantityOf(storage.tmp) ?? 0) > (quantityOf(limit) ?? 0), () => {
+        const message = `given ${JSON.stringify(storage.tmp)}, must fit into resources.limits.ephemeralStorage, ${limit}: lower this or raise that`;
+        return clash(message, [...at, 'storage', 'tmp'], [...at, 'resources', 'limits', 'ephemeralStorage']);
+      });
+    });
+  },
   (config, written) =>
     settings(config, written, 'runAsUser').flatMap(({ at, own }) => [
       ...when(own.runAsUser !== undefined && config.profile === 'openshift', () =>
@@ -122,10 +136,11 @@ const accessRules: Rule[] = [
     when(access.mode === 'route' && profile !== 'openshift', () =>
       clash('given "route", must be another with this profile: only OpenShift has Routes', 'access.mode', 'profile'),
     ),
-  ({ namespaces, secrets: { delivery, externalSecrets } }) =>
+  ({ namespaces, terraform, secrets: { delivery, externalSecrets } }) =>
     shared(
       [
         ...entriesAt('namespaces', namespaces),
+        [path('terraform.releaseNamespace'), terraform.releaseNamespace] as const,
         ...(delivery === 'externalSecrets' ? [[OPERATOR_NAMESPACE, externalSecrets.namespace] as const] : []),
       ],
       (other) => `is the namespace of ${other} too: each needs its own`,

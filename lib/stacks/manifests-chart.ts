@@ -26,10 +26,12 @@ export function release(
   chart: ManifestsChart,
   more: Pick<ReleaseConfig, 'values' | 'dependsOn'> = {},
 ): Release {
+  const { terraform } = stack.config;
   return new Release(stack, chart.name, {
-    name: `agent-sandbox-${chart.name}`,
+    name: `${terraform.releasePrefix}-${chart.name}`,
     // Beside what no release of ours deletes; the objects name their own namespaces.
-    namespace: 'kube-system',
+    namespace: terraform.releaseNamespace,
+    ...(terraform.releaseNamespace !== 'kube-system' && { createNamespace: true }),
     chart: `./charts/${chart.name}`,
     version: chart.version,
     takeOwnership: true,

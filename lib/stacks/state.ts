@@ -15,8 +15,12 @@ interface Place {
 }
 
 /** The backend's arguments with the place of one stack's state in them: each has one of its own, whatever was given. */
-export function stateOf({ backend, kubeContext }: TerraformSettings, id: string, project: string): Arguments {
-  return PLACES[backend.type](backend.config, { id, project, kubeContext, name: 'agent-sandbox' });
+export function stateOf(
+  { backend, kubeContext, releasePrefix }: TerraformSettings,
+  id: string,
+  project: string,
+): Arguments {
+  return PLACES[backend.type](backend.config, { id, project, kubeContext, name: releasePrefix });
 }
 
 const PLACES: Readonly<Record<BackendType, (config: Arguments, place: Place) => Arguments>> = {

@@ -217,3 +217,34 @@ describe('named users', () => {
     expect([...names].sort(new Intl.Collator('en', { ignorePunctuation: true }).compare)).toEqual(names);
   });
 });
+
+describe("the node's disk", () => {
+  const ephemeral = ({ requests, limits }: any) => [requests['ephemeral-storage'], limits['ephemeral-storage']];
+
+  test('is as much as it was, where nothing is said', () => {
+    const { pod, container } = environment();
+    expect(ephemeral(container.resources)).toEqual(['256Mi', '20Gi']);
+    expect(volume(pod, 'tmp').emptyDir).toEqual({ sizeLimit: '4Gi' });
+  });
+
+  test('is what an environment is given, and /tmp a part of it', () => {
+    const { objects } = synth(`environments:
+  resources: {requests: {ephemeralStorage: 10Gi}, limits: {ephemeralStorage: 10Gi}}
+  storage: {tmp: 6Gi}
+  users: {alice: {}, bob: {storage: {tmp: 1Gi}, resources: {requests: {ephemeralStorage: 2Gi}, limits: {ephemeralStorage: 2Gi}}}}`);
+    const disk = (user: string) => {
+      const { containers, volumes } = find(objects, 'StatefulSet', `devenv-${user}`).spec.template.spec;
+      return [...ephemeral(containers[0].resources), volume({ volumes }, 'tmp').emptyDir.sizeLimit];
+    };
+    expect(disk('alice')).toEqual(['10Gi', '10Gi', '6Gi']);
+    expect(disk('bob')).toEqual(['2Gi', '2Gi', '1Gi']);
+  });
+
+  test('of Vault is chosen likewise', () => {
+    const { objects } = synth(
+      'vault: {resources: {requests: {ephemeralStorage: 1Gi}, limits: {ephemeralStorage: 2Gi}}}',
+    );
+    const [server] = find(objects, 'StatefulSet', 'vault').spec.template.spec.containers;
+    expect(ephemeral(server.resources)).toEqual(['1Gi', '2Gi']);
+  });
+});

@@ -36,7 +36,13 @@ const volumes = fc.constantFrom(
 const settings = {
   image: maybe(image),
   resources: maybe(resources),
-  storage: some({ className: label, workspace: size, bashHistory: size, claudeConfig: size }),
+  storage: some({
+    className: label,
+    workspace: size,
+    bashHistory: size,
+    claudeConfig: size,
+    tmp: fc.constantFrom('64Mi', '2Gi'),
+  }),
   sshKeys: maybe(fc.constantFrom([], [KEY])),
   env: maybe(fc.dictionary(environmentName, fc.string({ maxLength: 10 }), { maxKeys: 2 })),
   volumes: maybe(volumes),

@@ -98,6 +98,16 @@ export const refusedBackends: Refused[] = [
     '…config.address: is a secret…',
   ],
   [
+    'a prefix of releases that leaves no room',
+    `terraform: {releasePrefix: ${'p'.repeat(31)}}`,
+    '…terraform.releasePrefix: given "…", must be at most 30 characters long, not 31: names of releases have 53',
+  ],
+  [
+    "releases kept in a namespace of the platform's, which would go with them",
+    'terraform: {releaseNamespace: vault}',
+    '…terraform.releaseNamespace: is the namespace of namespaces.vault too: each needs its own',
+  ],
+  [
     'a backend that cannot tell stacks apart',
     backend('inmem', '{}'),
     '…backend.type: given "inmem", must be local, kubernetes, s3, gcs, azurerm, http, consul, pg, remote or cloud',

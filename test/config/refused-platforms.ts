@@ -15,6 +15,16 @@ export const refusedPlatforms: Refused[] = [
   ...refusedVaults,
   ...refusedBackends,
   [
+    'more of the disk than its limit',
+    'environments: {resources: {requests: {ephemeralStorage: 30Gi}}}',
+    '…requests.ephemeralStorage: requests 30Gi, more than its limit of 20Gi: raise limits.ephemeralStorage or lower this',
+  ],
+  [
+    "a /tmp larger than the user's share of the disk",
+    users('bob: {resources: {limits: {ephemeralStorage: 2Gi}}}'),
+    'platform.yaml:3:32: environments.users.bob.storage.tmp: given "4Gi", must fit into resources.limits.ephemeralStorage, 2Gi: lower this or raise that',
+  ],
+  [
     'a user given twice',
     users('bob: {}', 'bob: {}'),
     'platform.yaml:4:5: environments.users.bob: is given twice: keep one of them',

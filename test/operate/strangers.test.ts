@@ -37,6 +37,12 @@ test('what the platform made, what follows from that, and what every namespace h
   expect(await strangersIn(new Told(known), ['vault'])).toEqual([]);
 });
 
+test('each platform knows its own releases by their prefix', async () => {
+  const record = new Told([object('Secret', 'sh.helm.release.v1.second-vault.v3')]);
+  expect(await strangersIn(record, ['vault'], 'second')).toEqual([]);
+  expect(await strangersIn(record, ['vault'], 'first')).toHaveLength(1);
+});
+
 test.each([
   ['an object that somebody made by hand', object('ConfigMap', 'mine')],
   [

@@ -72,7 +72,8 @@ describe('each stack has a state of its own', () => {
   test.each(BACKEND_TYPES)('whatever is given to the backend %s', (type) => {
     fc.assert(
       fc.property(configOf(BACKENDS[type].known), (config) => {
-        const at = (id: string) => stateOf({ backend: { type, config } } as never, id, '../../..') as Json;
+        const at = (id: string) =>
+          stateOf({ backend: { type, config }, releasePrefix: 'agent-sandbox' } as never, id, '../../..') as Json;
         const [one, other] = [at('vault'), at('boundary')];
         const differs = Object.keys(one).filter((key) => JSON.stringify(one[key]) !== JSON.stringify(other[key]));
         expect(differs.length).toBeGreaterThan(0);

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeStacks } from '../../lib/stacks/write';
 import { ALONE, DELIVERY_CASES, PROFILE_CASES, USERS } from '../helpers/cases';
+import { nameOf } from '../helpers/objects';
 import { synth } from '../helpers/synth';
-import { type Json, texts, written } from './written';
+import { type Json, texts, type Written, written } from './written';
 
 const KIND = 'profile: kind';
 
@@ -227,6 +228,46 @@ describe('stacks', () => {
     expect(naming).toHaveLength(1);
     expect(naming[0]).toContain('name: vault-from-vault-secrets-operator');
     expect(naming[0]).not.toContain('namespace: shared-operators');
+  });
+
+  describe('two platforms in one cluster', () => {
+    const apart = `namespaces: {environments: e2, vault: v2, bootstrap: b2, boundary: bd2, keycloak: k2, web: w2, secretsOperator: o2}
+terraform: {releasePrefix: second, releaseNamespace: releases, backend: {type: kubernetes}}`;
+    const backend = 'terraform: {backend: {type: kubernetes}}';
+    const [first, second] = [backend, apart].map((text) => ({ ...written(text), ...synth(text) }));
+    const releases = ({ names, stack }: Written) =>
+      names.flatMap((name) => Object.values<Json>(stack(name).resource.helm_release ?? {}));
+    const own = (platform: Written) => releases(platform).filter(({ chart }) => chart.startsWith('./'));
+    const common = (namesOf: (platform: typeof first) => readonly string[]) =>
+      namesOf(first).filter((name) => namesOf(second).includes(name));
+
+    test('share no release, no state and no object', () => {
+      expect(common((platform) => releases(platform).map(({ namespace, name }) => `${namespace}/${name}`))).toEqual([]);
+      expect(
+        common(({ names, stack }) => names.map((name) => stack(name).terraform.backend.kubernetes.secret_suffix)),
+      ).toEqual([]);
+      expect(common(({ objects }) => objects.map(nameOf))).toEqual([]);
+    });
+
+    test('name their releases by a prefix and keep them in a namespace that need not be there', () => {
+      for (const { name, namespace, create_namespace } of own(second))
+        expect([name.startsWith('second-'), namespace, create_namespace]).toEqual([true, 'releases', true]);
+    });
+
+    test('leave names as they were where nothing is said', () => {
+      expect(own(first).map(({ name }) => name)).toContain('agent-sandbox-environments');
+      for (const release of own(first)) {
+        expect(release.namespace).toBe('kube-system');
+        expect(release).not.toHaveProperty('create_namespace');
+      }
+    });
+
+    test('have room for the longest prefix in names of 53 characters', () => {
+      const prefix = 'p'.repeat(30);
+      const users = Array.from({ length: 101 }, (_, index) => `u${index}: {}`).join(', ');
+      const text = `environments: {users: {${users}}}\nterraform: {releasePrefix: ${prefix}}`;
+      for (const { name } of own(written(text))) expect(name.length).toBeLessThanOrEqual(53);
+    });
   });
 
   test('what is granted of PKI and databases are roles, no secret among them', () => {

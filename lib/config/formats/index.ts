@@ -17,6 +17,7 @@ import {
   objectNameAdvice,
   podAnnotationAdvice,
   qualifiedKeyAdvice,
+  releasePrefixAdvice,
   userNameAdvice,
 } from './names';
 import { pgpKeyAdvice } from './pgp';
@@ -51,6 +52,7 @@ const quantity = (advise: Advice) =>
 
 export const nonEmpty = text((value) => (value.trim() ? undefined : 'must not be empty'));
 export const dnsLabel = text(dnsLabelAdvice, DNS_LABEL);
+export const releasePrefix = text(releasePrefixAdvice, DNS_LABEL);
 export const userName = text(userNameAdvice, DNS_LABEL);
 /** A person's name at the identity provider. */
 export const login = text(loginAdvice);

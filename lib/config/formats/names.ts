@@ -22,6 +22,14 @@ export function dnsLabelAdvice(value: string): string | undefined {
   return value.length > 63 ? `must be at most 63 characters long, not ${value.length}` : undefined;
 }
 
+/** A release's name has 53 characters, and the longest that is put behind this one has 23. */
+const LONGEST_PREFIX = 30;
+
+export function releasePrefixAdvice(value: string): string | undefined {
+  if (!DNS_LABEL.test(value) || value.length <= LONGEST_PREFIX) return dnsLabelAdvice(value);
+  return `must be at most ${LONGEST_PREFIX} characters long, not ${value.length}: names of releases have 53`;
+}
+
 export function userNameAdvice(value: string): string | undefined {
   const label = DNS_LABEL.test(value) ? undefined : dnsLabelAdvice(value);
   if (label || value.length <= LONGEST_USER_NAME) return label;

@@ -16,6 +16,8 @@ const toleration = z.strictObject({
 
 const cpu = f.cpu.describe('Processor time, in cores');
 const memory = f.memory.describe('Memory, in bytes with a unit');
+const ephemeralStorage = f.memory.describe("The node's disk: layers written, /tmp and logs");
+const tmp = f.memory.describe('Size of /tmp, empty after every start, of limits.ephemeralStorage');
 const workspace = f.memory.describe('Size of the volume at /workspace');
 const bashHistory = f.memory.describe('Size of the volume at /commandhistory');
 const claudeConfig = f.memory.describe('Size of the volume at /home/node/.claude');
@@ -47,19 +49,27 @@ const fields = {
     .describe("Numeric user of the containers (absent: the image's, or the one OpenShift assigns)"),
 };
 
-const RESOURCES = 'Processor time and memory';
-const STORAGE = 'The three volumes of every environment';
+const RESOURCES = "Processor time, memory and the node's disk";
+const STORAGE = 'The three volumes of every environment, and /tmp';
 
 const settings = {
   image: fields.image.optional(),
   resources: z
     .strictObject({
       requests: z
-        .strictObject({ cpu: cpu.default('50m'), memory: memory.default('256Mi') })
+        .strictObject({
+          cpu: cpu.default('50m'),
+          memory: memory.default('256Mi'),
+          ephemeralStorage: ephemeralStorage.default('256Mi'),
+        })
         .prefault({})
         .describe('What is reserved on the node'),
       limits: z
-        .strictObject({ cpu: cpu.default('2'), memory: memory.default('4Gi') })
+        .strictObject({
+          cpu: cpu.default('2'),
+          memory: memory.default('4Gi'),
+          ephemeralStorage: ephemeralStorage.default('20Gi'),
+        })
         .prefault({})
         .describe('What may be used at most'),
     })
@@ -71,6 +81,7 @@ const settings = {
       workspace: workspace.default('10Gi'),
       bashHistory: bashHistory.default('1Gi'),
       claudeConfig: claudeConfig.default('1Gi'),
+      tmp: tmp.default('4Gi'),
     })
     .prefault({})
     .describe(STORAGE),
@@ -86,7 +97,7 @@ const settings = {
   runAsUser: fields.runAsUser.optional(),
 };
 
-const capacity = z.strictObject({ cpu, memory }).partial();
+const capacity = z.strictObject({ cpu, memory, ephemeralStorage }).partial();
 
 /** What one user may have otherwise; what is absent is as for everybody. */
 const user = z.strictObject({
@@ -99,7 +110,7 @@ const user = z.strictObject({
     .optional()
     .describe(RESOURCES),
   storage: z
-    .strictObject({ className: fields.storageClass, workspace, bashHistory, claudeConfig })
+    .strictObject({ className: fields.storageClass, workspace, bashHistory, claudeConfig, tmp })
     .partial()
     .optional()
     .describe(STORAGE),

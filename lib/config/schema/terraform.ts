@@ -23,6 +23,14 @@ export const terraform = z.strictObject({
     .prefault({})
     .describe("Terraform's state"),
   kubeContext: f.nonEmpty.optional().describe('Context of the kubeconfig (absent: the current one)'),
+  releasePrefix: f.releasePrefix
+    .default('agent-sandbox')
+    .describe("What names of Helm releases begin with, each platform's in a cluster its own; a deployed one keeps it"),
+  releaseNamespace: f.dnsLabel
+    .default('kube-system')
+    .describe(
+      "Namespace of Helm's records, not one of the platform's, made where it is missing; a deployed platform keeps it",
+    ),
   providerSource: f.providerSource
     .default('registry.terraform.io/hashicorp')
     .describe('Registry and namespace of the providers'),

@@ -51,11 +51,12 @@ const seal = z.discriminatedUnion('type', [
   azurekeyvault,
 ]);
 
-const capacity = (cpu: string, memory: string) =>
+const capacity = (cpu: string, memory: string, ephemeralStorage: string) =>
   z
     .strictObject({
       cpu: f.cpu.default(cpu).describe('Processor time, in cores'),
       memory: f.memory.default(memory).describe('Memory, in bytes with a unit'),
+      ephemeralStorage: f.memory.default(ephemeralStorage).describe("The node's disk: /tmp and logs"),
     })
     .prefault({});
 
@@ -75,8 +76,8 @@ export const vault = z.strictObject({
   storageClassName: f.nonEmpty.optional().describe("StorageClass of the volumes (absent: the cluster's default)"),
   resources: z
     .strictObject({
-      requests: capacity('50m', '128Mi').describe('What each server has reserved'),
-      limits: capacity('1', '512Mi').describe('What each server may use at most'),
+      requests: capacity('50m', '128Mi', '64Mi').describe('What each server has reserved'),
+      limits: capacity('1', '512Mi', '1Gi').describe('What each server may use at most'),
     })
     .prefault({})
     .describe('Processor time and memory of each server'),

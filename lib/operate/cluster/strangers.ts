@@ -6,11 +6,15 @@ const USUAL = ['ConfigMap/kube-root-ca.crt', 'ConfigMap/openshift-service-ca.crt
 const PASSING = /^(events|pods\.metrics|endpoints|endpointslices|leases)/;
 /** Logins that the Vault Secrets Operator keeps, and the key that it knows them by. */
 const KEPT_BY_OPERATOR = /^vso-cc-/;
-/** Helm releases that Terraform makes for the platform, the operator's own among them. */
-const RELEASES = /^(agent-sandbox-.*|vault-secrets-operator)$/;
+/** The operator's own Helm release; those of the platform begin with its prefix. */
+const OPERATOR = 'vault-secrets-operator';
 
 /** Objects in namespaces that are not the platform's and that nothing of it made, as `Kind namespace/name`. */
-export async function strangersIn(kubectl: Kubectl, namespaces: readonly string[]): Promise<string[]> {
+export async function strangersIn(
+  kubectl: Kubectl,
+  namespaces: readonly string[],
+  prefix = 'agent-sandbox',
+): Promise<string[]> {
   const kinds = (await kubectl.answer(['api-resources', '--verbs=list', '--namespaced', '--output', 'name']))
     .split('\n')
     .filter((kind) => kind && !PASSING.test(kind))
@@ -18,17 +22,19 @@ export async function strangersIn(kubectl: Kubectl, namespaces: readonly string[
   const listed = await Promise.all(namespaces.map((namespace) => kubectl.list(kinds, { namespace })));
   return listed
     .flat()
-    .filter(isStranger)
+    .filter((object) => isStranger(object, prefix))
     .map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`);
 }
 
-function isStranger(object: KubeObject): boolean {
+function isStranger(object: KubeObject, prefix: string): boolean {
   const { kind, metadata } = object;
+  const release = releaseOf(metadata);
   return (
     !isOurs(object) &&
     !(metadata.ownerReferences?.length > 0) &&
     !USUAL.includes(`${kind}/${metadata.name}`) &&
-    !RELEASES.test(releaseOf(metadata)) &&
+    release !== OPERATOR &&
+    !release.startsWith(`${prefix}-`) &&
     !KEPT_BY_OPERATOR.test(metadata.name)
   );
 }

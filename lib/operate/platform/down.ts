@@ -9,7 +9,7 @@ import { interrupted, lastLines } from '../run';
 import { runTasks, type TaskEnd } from '../tasks';
 import { Order } from './order';
 import type { Stack } from './project';
-import { areReleased, clearRemovals, forgetAll, unnoted } from './releases';
+import { areReleased, clearRemovals, forgetAll, prefixOf, unnoted } from './releases';
 import { Selection, titleOf, WORKLOADS } from './selection';
 import { Terraform } from './terraform';
 
@@ -80,6 +80,7 @@ export class Removal {
     const strangers = await strangersIn(
       this.kubectl,
       this.namespaces.filter((name) => standing.includes(name)),
+      prefixOf(this.selection.stacks),
     );
     if (strangers.length === 0) return;
     throw new Failure(

@@ -37,6 +37,12 @@ export function releasesOf({ folder }: Stack): Release[] {
   return releases.map(([chart, { name, namespace, version }]) => ({ chart, name, namespace, version }));
 }
 
+/** What the releases of a platform begin with, those of parts that it no longer has among them. */
+export function prefixOf(stacks: readonly Stack[]): string | undefined {
+  const first = stacks.flatMap(releasesOf).find(({ chart }) => chart === 'namespaces');
+  return first?.name.replace(/-namespaces$/, '');
+}
+
 /** The version of the chart that each release of stacks stands at, by its name; none of one that is half done. */
 export async function standingVersions(kubectl: Kubectl, stacks: readonly Stack[]): Promise<Map<string, string>> {
   const newest = new Map<string, HelmRecord>();
