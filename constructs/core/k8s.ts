@@ -1,2 +1,2 @@
 // The generated classes alone: cdk8s-plus's own layer brings selectors and defaults that this library does not want.
-export * as k8s from 'cdk8s-plus-28/lib/imports/k8s';
+export * as k8s from './kube';

@@ -1,4 +1,4 @@
-import { Lazy } from 'cdk8s';
+import { type ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { makeDisruptionBudget } from '../core/disruption';
 import { hostCertificateSecrets } from '../core/host-certificates';
@@ -48,7 +48,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
   private readonly serviceName: string;
   private readonly identity: Identity;
   private readonly access: Record<string, string> = {};
-  private readonly statefulSet: k8s.KubeStatefulSet;
+  private readonly statefulSet: ApiObject;
   private runsByHours = false;
 
   constructor(
@@ -160,7 +160,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
     });
   }
 
-  private makeStatefulSet(): k8s.KubeStatefulSet {
+  private makeStatefulSet(): ApiObject {
     const { props } = this;
     const made = new k8s.KubeStatefulSet(this, 'stateful-set', {
       metadata: metadataOf(this, this.identity, this.name, this.namespace),
