@@ -1,7 +1,7 @@
 import { hclBlock } from '../core/hcl';
 import type { k8s } from '../core/k8s';
 import type { Attachment } from '../core/pod';
-import { ANYWHERE, allow, type PodPeer } from '../network/peer';
+import { allow, type PodPeer, serverAt } from '../network/peer';
 import type { CloudKey } from '../services/cloud-key';
 
 /** What unseals Vault after a start. */
@@ -80,7 +80,7 @@ class Transit extends Seal {
   allowFrom(peer: PodPeer): void {
     const { protocol, port } = new URL(this.props.address);
     const named = Number(port) || (protocol === 'http:' ? 80 : 443);
-    allow(peer, { name: 'key-service', cidrs: ANYWHERE.cidrs }, [{ port: named }]);
+    allow(peer, serverAt('key-service', this.props.address), [{ port: named }]);
   }
 }
 

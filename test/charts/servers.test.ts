@@ -81,42 +81,6 @@ describe.each([
 
 const TRANSIT = '{type: transit, address: "https://other:8200", keyName: k, tokenSecret: s, caConfigMap: c}';
 
-test.each([
-  ['{type: development}', false, ''],
-  [
-    '{type: awskms, region: eu-west-1, keyId: alias/a}',
-    true,
-    'seal "awskms" {\n  region = "eu-west-1"\n  kms_key_id = "alias/a"\n}',
-  ],
-  [
-    '{type: gcpckms, project: p, region: r, keyRing: k, cryptoKey: c}',
-    true,
-    'seal "gcpckms" {\n  project = "p"\n  region = "r"\n  key_ring = "k"\n  crypto_key = "c"\n}',
-  ],
-  [
-    '{type: azurekeyvault, tenantId: t, vaultName: v, keyName: k}',
-    true,
-    'seal "azurekeyvault" {\n  tenant_id = "t"\n  vault_name = "v"\n  key_name = "k"\n}',
-  ],
-  [
-    TRANSIT,
-    true,
-    'seal "transit" {\n  address = "https://other:8200"\n  key_name = "k"\n  mount_path = "transit"\n  tls_ca_cert = "/vault/seal-ca/ca.crt"\n}',
-  ],
-])('seal %s', (seal, automatic, stanza) => {
-  const { objects } = synth(`vault: {seal: ${seal}}`);
-  const hcl: string = find(objects, 'ConfigMap', 'vault-config').data['vault.hcl'];
-  expect(hcl.slice(hcl.indexOf('telemetry')).split('}\n').slice(1).join('}\n').trim()).toBe(stanza);
-  expect(bootstrapOf(objects, 'vault-bootstrap').autoUnseal).toBe(automatic);
-  const { template } = find(objects, 'StatefulSet', 'vault').spec;
-  expect(template.metadata.annotations['agent-sandbox.dev/seal']).toBe(automatic ? 'automatic' : 'development');
-  const [{ command, env, volumeMounts }] = template.spec.containers;
-  expect(JSON.stringify(env)).not.toMatch(/secretKeyRef/);
-  expect(command.join()).toMatch(/ulimit -c 0[\s\S]*exec vault server/);
-  const mounted = (path: string) => volumeMounts.some((mount: any) => mount.mountPath === path);
-  expect([mounted('/vault/seal'), mounted('/vault/seal-ca')]).toEqual(Array(2).fill(seal.includes('transit')));
-});
-
 test('recovery keys are for the operators named, whichever form their keys have', () => {
   const keys = JSON.stringify([PGP_KEY, ARMORED_PGP_KEY]);
   const { objects } = synth(`vault: {seal: ${TRANSIT}, recovery: {pgpKeys: ${keys}, threshold: 2}}`);

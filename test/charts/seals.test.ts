@@ -1,0 +1,97 @@
+import { bootstrapOf, find, type KubeObject, ofKind } from '../helpers/objects';
+import { synth } from '../helpers/synth';
+
+const TRANSIT = '{type: transit, address: "https://other:8200", keyName: k, tokenSecret: s, caConfigMap: c}';
+
+test.each([
+  ['{type: development}', false, ''],
+  [
+    '{type: awskms, region: eu-west-1, keyId: alias/a}',
+    true,
+    'seal "awskms" {\n  region = "eu-west-1"\n  kms_key_id = "alias/a"\n}',
+  ],
+  [
+    '{type: gcpckms, project: p, region: r, keyRing: k, cryptoKey: c}',
+    true,
+    'seal "gcpckms" {\n  project = "p"\n  region = "r"\n  key_ring = "k"\n  crypto_key = "c"\n}',
+  ],
+  [
+    '{type: azurekeyvault, tenantId: t, vaultName: v, keyName: k}',
+    true,
+    'seal "azurekeyvault" {\n  tenant_id = "t"\n  vault_name = "v"\n  key_name = "k"\n}',
+  ],
+  [
+    TRANSIT,
+    true,
+    'seal "transit" {\n  address = "https://other:8200"\n  key_name = "k"\n  mount_path = "transit"\n  tls_ca_cert = "/vault/seal-ca/ca.crt"\n}',
+  ],
+])('seal %s', (seal, automatic, stanza) => {
+  const { objects } = synth(`vault: {seal: ${seal}}`);
+  const hcl: string = find(objects, 'ConfigMap', 'vault-config').data['vault.hcl'];
+  expect(hcl.slice(hcl.indexOf('telemetry')).split('}\n').slice(1).join('}\n').trim()).toBe(stanza);
+  expect(bootstrapOf(objects, 'vault-bootstrap').autoUnseal).toBe(automatic);
+  const { template } = find(objects, 'StatefulSet', 'vault').spec;
+  expect(template.metadata.annotations['agent-sandbox.dev/seal']).toBe(automatic ? 'automatic' : 'development');
+  const [{ command, env, volumeMounts }] = template.spec.containers;
+  expect(JSON.stringify(env)).not.toMatch(/secretKeyRef/);
+  expect(command.join()).toMatch(/ulimit -c 0[\s\S]*exec vault server/);
+  const mounted = (path: string) => volumeMounts.some((mount: any) => mount.mountPath === path);
+  expect([mounted('/vault/seal'), mounted('/vault/seal-ca')]).toEqual(Array(2).fill(seal.includes('transit')));
+});
+
+const KMS = 'serviceAccountAnnotations: {example.com/role: vault}';
+const ANY = ['0.0.0.0/0', '::/0'];
+const AWS_PODS = ['169.254.170.23/32', 'fd00:ec2::23/128'];
+const GOOGLE_PODS = ['169.254.169.252/32', '169.254.169.254/32'];
+test.each([
+  [
+    'a Vault by address',
+    '{type: transit, address: "https://10.1.2.3:8200", keyName: k, tokenSecret: t}',
+    [['key-service', [8200], ['10.1.2.3/32']]],
+  ],
+  [
+    'a Vault by an address of version 6',
+    '{type: transit, address: "https://[fd00::3]:8200", keyName: k, tokenSecret: t}',
+    [['key-service', [8200], ['fd00::3/128']]],
+  ],
+  [
+    'a Vault by name',
+    '{type: transit, address: "https://vault.example.com", keyName: k, tokenSecret: t}',
+    [['key-service', [443], ANY]],
+  ],
+  [
+    'AWS KMS',
+    `{type: awskms, region: r, keyId: k, ${KMS}}`,
+    [
+      ['key-service', [443], ANY],
+      ['cloud-identity', [80, 988], AWS_PODS],
+    ],
+  ],
+  [
+    'Cloud KMS',
+    `{type: gcpckms, project: p, region: r, keyRing: k, cryptoKey: c, ${KMS}}`,
+    [
+      ['key-service', [443], ANY],
+      ['cloud-identity', [80, 988], GOOGLE_PODS],
+    ],
+  ],
+  [
+    'Azure Key Vault',
+    `{type: azurekeyvault, tenantId: t, vaultName: v, keyName: k, ${KMS}}`,
+    [['key-service', [443], ANY]],
+  ],
+])('Vault reaches what unseals it, and is known there: %s', (_title, seal, routes) => {
+  const { objects } = synth(`vault: {seal: ${seal}}`);
+  const opened = ofKind(objects, 'NetworkPolicy').filter(({ metadata }) =>
+    /^vault-to-(key-service|cloud-identity)$/.test(metadata.name),
+  );
+  const route = ({ metadata, spec: { egress } }: KubeObject) => [
+    metadata.name.replace('vault-to-', ''),
+    egress[0].ports.map(({ port }: any) => port),
+    egress[0].to.map(({ ipBlock }: any) => ipBlock.cidr),
+  ];
+  expect(opened.map(route)).toEqual(routes);
+  const { serviceAccountName } = find(objects, 'StatefulSet', 'vault').spec.template.spec;
+  const { annotations = {} } = find(objects, 'ServiceAccount', serviceAccountName).metadata;
+  expect(annotations['example.com/role']).toBe(seal.includes(KMS) ? 'vault' : undefined);
+});
