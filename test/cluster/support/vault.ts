@@ -42,7 +42,8 @@ export async function rootToken(): Promise<string> {
   for (const key of JSON.parse((await keptKeys()).keys)) {
     encoded = JSON.parse(await answer(`-format=json -nonce=${nonce} -`, key)).encoded_token;
   }
-  return (await answer(`-decode=${encoded} -otp=${otp}`)).trim();
+  // `read` takes a line of standard input and leaves the rest to the program.
+  return (await answer(`-decode=- -otp="$(read -r otp && echo "$otp")"`, `${otp}\n${encoded}`)).trim();
 }
 
 /** The token of Vault that a ServiceAccount logs in for. */
