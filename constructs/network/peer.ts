@@ -4,6 +4,7 @@ import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { namedPort, port } from '../core/pod';
 import { settingsOf } from '../core/settings';
+import { contains, outermost } from './cidr';
 
 /** Pods that take part in network relations. */
 export interface PodPeer {
@@ -22,7 +23,9 @@ export interface PodPeer {
 /** Addresses outside the platform. */
 export interface AddressPeer {
   readonly name: string;
+  /** Networks, at least one. */
   readonly cidrs: readonly string[];
+  /** Networks that are left out of those of `cidrs` that contain them. @default [] */
   readonly except?: readonly string[];
 }
 
@@ -61,6 +64,8 @@ const isPods = (peer: Peer): peer is PodPeer => 'namespace' in peer;
 /**
  * Opens one direction between two peers: an egress rule on the side that calls and an ingress rule on the
  * side that is called, each a policy of its own, so that no two relations share an object.
+ *
+ * @throws if a peer has no addresses, or the relation is there already with other ports
  */
 export function allow(from: Peer, to: Peer, ports: readonly PeerPort[]): void {
   if (isPods(from) && !from.foreign) policy(from, `${from.name}-to-${to.name}`, 'Egress', to, ports);
@@ -96,7 +101,7 @@ function sameAs(before: IConstruct, name: string, ports: readonly PeerPort[]): v
 }
 
 function policyPeers(peer: Peer): k8s.NetworkPolicyPeer[] {
-  if (!isPods(peer)) return peer.cidrs.map((cidr) => ({ ipBlock: { cidr, except: exceptions(peer, cidr) } }));
+  if (!isPods(peer)) return addressBlocks(peer);
   return [
     {
       // The one namespace label that its owner cannot choose.
@@ -106,10 +111,18 @@ function policyPeers(peer: Peer): k8s.NetworkPolicyPeer[] {
   ];
 }
 
-function exceptions({ except = [] }: AddressPeer, cidr: string): string[] | undefined {
-  const family = except.filter((range) => range.includes(':') === cidr.includes(':'));
-  return family.length > 0 ? family : undefined;
+function addressBlocks({ name, cidrs, except = [] }: AddressPeer): k8s.NetworkPolicyPeer[] {
+  const open = cidrs.filter((cidr) => !except.some((closed) => contains(closed, cidr)));
+  // A rule without a peer would mean all of them.
+  if (open.length === 0) throw new Error(`peer "${name}" has no addresses${left(cidrs, except)}`);
+  return open.map((cidr) => {
+    const inside = outermost(except.filter((closed) => contains(cidr, closed)));
+    return { ipBlock: { cidr, except: inside.length > 0 ? inside : undefined } };
+  });
 }
+
+const left = (cidrs: readonly string[], except: readonly string[]) =>
+  cidrs.length > 0 ? `: all of ${cidrs.join(', ')} is in its except ${except.join(', ')}` : ': name a network in cidrs';
 
 const labelsOfPods = (peer: PodPeer) => ({ ...(peer.podLabels ?? selectorOf(peer.identity)) });
 

@@ -12,6 +12,7 @@ import {
   type SecretDelivery,
 } from '../../constructs';
 import type { PlatformConfig } from '../config';
+import { internetOf } from './internet';
 import { PlatformChart } from './platform-chart';
 import { resourcesOf } from './resources';
 import { keepHours } from './working-hours';
@@ -22,17 +23,6 @@ type Settings = Omit<PlatformConfig['environments'], 'replicas' | 'users' | 'acc
 const USERS_PER_CHART = 100;
 /** Further files have the next number: `50-environments-002` would come before `50-environments.k8s`. */
 const FURTHER = '51-environments';
-/** Addresses that "the internet" does not mean: private, shared, link-local and metadata ranges. */
-const PRIVATE = [
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  'fc00::/7',
-  'fe80::/10',
-];
-
 /** All environments, in as many charts as their number needs. */
 export function makeEnvironments(
   app: Construct,
@@ -100,7 +90,8 @@ function propsOf(settings: Settings): DevEnvStatefulSetProps {
 }
 
 /** Routes that all environments have, by settings and not by grants. */
-function allowTraffic(scope: Construct, { network, namespaces }: PlatformConfig): void {
+function allowTraffic(scope: Construct, config: PlatformConfig): void {
+  const { network, namespaces } = config;
   const everyone: PodPeer = {
     scope,
     name: 'environments',
@@ -109,11 +100,11 @@ function allowTraffic(scope: Construct, { network, namespaces }: PlatformConfig)
     podLabels: ENVIRONMENTS,
   };
   const { internet, allow: allowed, deny } = network.egress;
-  if (internet) allow(everyone, { name: 'internet', cidrs: ['0.0.0.0/0', '::/0'], except: [...PRIVATE, ...deny] }, []);
+  if (internet) allow(everyone, internetOf(config), []);
   allowed.forEach(({ to, ports }, index) => {
     allow(
       everyone,
-      { name: `network-${index}`, cidrs: [to] },
+      { name: `network-${index}`, cidrs: [to], except: deny },
       ports.map((port) => ({ port })),
     );
   });

@@ -4,6 +4,7 @@ import { clash, entriesAt, path, type Rule, shared, type Written, when } from '.
 import { quantityOf } from './formats/quantity';
 import { identityRules } from './identity-rules';
 import { type Layer, valueAt, whereIs } from './layers';
+import { networkRules } from './network-rules';
 import type { Problem } from './problems';
 import { scheduleRules } from './schedule-rules';
 import type { PlatformConfig } from './schema';
@@ -145,16 +146,6 @@ const accessRules: Rule[] = [
       ],
       (other) => `is the namespace of ${other} too: each needs its own`,
     ),
-  ({ network: { egress } }) =>
-    egress.allow.flatMap(({ to }, index) =>
-      when(egress.deny.includes(to), () =>
-        clash(
-          'is in network.egress.deny too: keep one of them',
-          ['network', 'egress', 'allow', index, 'to'],
-          'network.egress.deny',
-        ),
-      ),
-    ),
 ];
 
 /** What CDKTF takes for references of its own; it finds them in every text. */
@@ -186,6 +177,7 @@ const RULES = [
   ...environmentRules,
   ...scheduleRules,
   ...accessRules,
+  ...networkRules,
   ...identityRules,
   ...webRules,
   ...secretRules,

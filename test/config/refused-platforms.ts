@@ -246,7 +246,17 @@ export const refusedPlatforms: Refused[] = [
   [
     'both allowed and denied',
     'network: {egress: {allow: [{to: 10.0.0.0/8}], deny: [10.0.0.0/8]}}',
-    '…network.egress.allow[0].to: is in network.egress.deny too: keep one of them',
+    '…network.egress.allow[0].to: given "10.0.0.0/8", lies in 10.0.0.0/8, which network.egress.deny closes: take one of them out',
+  ],
+  [
+    'allowed inside what is denied',
+    'network: {egress: {allow: [{to: 10.0.0.0/8}, {to: "fd00:1:2::/48"}], deny: ["fd00:1::/32"]}}',
+    '…network.egress.allow[1].to: given "fd00:1:2::/48", lies in fd00:1::/32, which network.egress.deny closes: take one of them out',
+  ],
+  [
+    'an internet that is denied in both families',
+    'network: {egress: {deny: [0.0.0.0/0, "::/0"]}}',
+    '…network.egress.deny: leaves nothing of the internet: set network.egress.internet: false instead',
   ],
   [
     'two sources of a volume',

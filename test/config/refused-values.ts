@@ -160,6 +160,11 @@ export const refusedValues: Refused[] = [
     '…did you mean fd00:1::/32 or fd00:1::5/128?',
   ],
   ['a CIDR without its prefix', 'network: {egress: {deny: [10.0.0.1]}}', '…did you mean 10.0.0.1/32?'],
+  [
+    'a network of IPv4 in IPv6, which no packet has',
+    'network: {egress: {deny: ["::ffff:10.0.0.0/104"]}}',
+    '…must be written as what it is: did you mean 10.0.0.0/8?',
+  ],
   ['a prefix too long', 'network: {egress: {deny: [10.0.0.0/33]}}', '…must end in a prefix of 0 to 32 bits'],
   ['an image in capitals', 'images: {devenv: Team/Devenv:1}', '…its path is lower-case'],
   ['an image with a scheme', 'images: {devenv: https://example.com/a:1}', '…leave out the scheme'],

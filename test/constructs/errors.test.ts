@@ -161,6 +161,16 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
     /^relation "client-to-vault" is there already with ports \[\{"port":1\}\], got \[\{"port":2\}\]: name all in one$/,
   ],
   [
+    'a route to no address at all, which a policy would read as every one',
+    ({ vault }) => allow(vault.peer, { name: 'nowhere', cidrs: [] }, [{ port: 1 }]),
+    'peer "nowhere" has no addresses: name a network in cidrs',
+  ],
+  [
+    'a route of which nothing is left',
+    ({ vault }) => allow(vault.peer, { name: 'team', cidrs: ['10.1.0.0/16'], except: ['10.0.0.0/8'] }, []),
+    'peer "team" has no addresses: all of 10.1.0.0/16 is in its except 10.0.0.0/8',
+  ],
+  [
     'two secrets under one name',
     ({ vault, devenv }) => {
       vault.kv.secret('a/b').grantRead(devenv, 's');

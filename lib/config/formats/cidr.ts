@@ -35,12 +35,30 @@ function networkOf(address: string, prefix: number): { groups: number[]; network
   return { groups, network, text: `${text}/${prefix}` };
 }
 
+/** Whether every address of the network `inner` is one of `outer`. */
+export function contains(outer: string, inner: string): boolean {
+  const [[network, length], [address, innerLength]] = [outer.split('/'), inner.split('/')];
+  if (isIPv4(network) !== isIPv4(address) || Number(length) > Number(innerLength)) return false;
+  return networkOf(address, Number(length)).text === networkOf(network, Number(length)).text;
+}
+
+/** The IPv4 network that one of IPv6 has in it: no packet has such an address. */
+function mappedAdvice(address: string, prefix: number): string | undefined {
+  if (isIPv4(address) || prefix < 96) return undefined;
+  const groups = ipv6Groups(address);
+  if (groups.slice(0, 5).some(Boolean) || groups[5] !== 0xffff) return undefined;
+  const bytes = groups.slice(6).flatMap((group) => [group >> 8, group & 255]);
+  return `must be written as what it is: did you mean ${bytes.join('.')}/${prefix - 96}?`;
+}
+
 export function cidrAdvice(value: string): string | undefined {
   const [address, mask, ...rest] = value.split('/');
   if (rest.length > 0 || !(isIPv4(address) || (isIPv6(address) && !address.includes('%')))) return HINT;
   const longest = isIPv4(address) ? 32 : 128;
   if (mask === undefined) return `must end in the length of its prefix: did you mean ${address}/${longest}?`;
   if (!/^\d{1,3}$/.test(mask) || Number(mask) > longest) return `must end in a prefix of 0 to ${longest} bits`;
+  const mapped = mappedAdvice(address, Number(mask));
+  if (mapped) return mapped;
   const { groups, network, text } = networkOf(address, Number(mask));
   return groups.every((group, i) => group === network[i])
     ? undefined

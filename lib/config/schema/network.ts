@@ -28,7 +28,10 @@ export const network = z.strictObject({
   egress: z
     .strictObject({
       internet: z.boolean().default(true).describe('Whether environments reach the internet (never private networks)'),
-      allow: z.array(egressRule).default([]).describe('Private networks that environments reach besides'),
+      allow: z
+        .array(egressRule)
+        .default([])
+        .describe('Private networks that environments reach besides (but what deny closes)'),
       deny: networks.default([]).describe('Networks that environments never reach'),
     })
     .prefault({})
