@@ -18,7 +18,10 @@ export interface EnvironmentPodSettings {
   readonly resources?: Resources;
   /** Size of /tmp, which counts against the ephemeral storage of `resources`. @default '4Gi' */
   readonly tmpSize?: string;
-  /** Environment variables, seen by every session as they are written: each one line, no references, no secrets. @default {} */
+  /**
+   * Environment variables, seen by every session as they are written: each one line, no references, no secrets, and none
+   * that is set by the platform (HOME, HOSTNAME, what begins with DEVENV_), by sshd or by shells. @default {}
+   */
   readonly env?: Readonly<Record<string, string>>;
   /** Further volumes, each mounted where its mount says. @default [] */
   readonly volumes?: readonly { readonly volume: k8s.Volume; readonly mountPath: string }[];
@@ -102,12 +105,15 @@ export function environmentPodTemplate(scope: Construct, props: EnvironmentPodPr
 }
 
 const variables = ({ identity, env }: EnvironmentPodProps): k8s.EnvVar[] =>
-  environmentVariables(identity.instance, {
-    CLAUDE_CONFIG_DIR: '/home/node/.claude',
-    NODE_OPTIONS: '--max-old-space-size=4096',
-    DEVENV_SECRETS: SECRETS_PATH,
-    ...env,
-  });
+  environmentVariables(
+    identity.instance,
+    {
+      CLAUDE_CONFIG_DIR: '/home/node/.claude',
+      NODE_OPTIONS: '--max-old-space-size=4096',
+      DEVENV_SECRETS: SECRETS_PATH,
+    },
+    env,
+  );
 
 const mounts = ({ volumes = [] }: EnvironmentPodProps): k8s.VolumeMount[] => [
   ...SSH_MOUNTS,

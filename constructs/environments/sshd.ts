@@ -69,37 +69,40 @@ fi
 ssh-keygen -y -f "$key" > /dev/termination-log
 `;
 
-/** Keeps what sshd reads in step with what is mounted, so that changed access and certificates need no restart. */
+/**
+ * Keeps what sshd reads in step with what is mounted, so that changed access and certificates need no restart. Names
+ * that begin with DEVENV_ are its own: any other may be an environment's variable, which is handed on.
+ */
 const START_SCRIPT = `set -eu
-certificate=/run/devenv/ssh_host_ed25519_key-cert.pub
+DEVENV_CERTIFICATE=/run/devenv/ssh_host_ed25519_key-cert.pub
 # Makes file $2 like the mounted $1, or empty where there is none; succeeds where that changed it.
 follow() {
-  file=$1
-  [ -f "$file" ] || file=/dev/null
-  cat "$file" > "$2.new" || return 1
+  DEVENV_FILE=$1
+  [ -f "$DEVENV_FILE" ] || DEVENV_FILE=/dev/null
+  cat "$DEVENV_FILE" > "$2.new" || return 1
   ! cmp -s "$2.new" "$2" 2>/dev/null && mv "$2.new" "$2"
 }
 refresh() {
-  for kind in authorized_keys principals; do
-    follow "/etc/devenv/access/$HOSTNAME.$kind" "/run/devenv/$kind" || true
+  for DEVENV_KIND in authorized_keys principals; do
+    follow "/etc/devenv/access/$HOSTNAME.$DEVENV_KIND" "/run/devenv/$DEVENV_KIND" || true
   done
   # Without this file, or with one that it cannot read, sshd lets nobody in.
   follow /etc/devenv/revoked/revoked_keys /run/devenv/revoked_keys || true
-  follow "/etc/devenv/host-certificates/$HOSTNAME" "$certificate"
+  follow "/etc/devenv/host-certificates/$HOSTNAME" "$DEVENV_CERTIFICATE"
 }
 configure() {
   cat /etc/devenv/config/sshd_config /run/devenv/sshd_environment
-  if [ -s "$certificate" ]; then echo "HostCertificate $certificate"; fi
+  if [ -s "$DEVENV_CERTIFICATE" ]; then echo "HostCertificate $DEVENV_CERTIFICATE"; fi
 } > /run/devenv/sshd_config
 # Says to every terminal once, those too that are opened later, that the environment stops.
 announce() {
   if follow /etc/devenv/notice/stop /run/devenv/notice; then : > /run/devenv/told; fi
   [ -s /run/devenv/notice ] || return 0
-  for terminal in /dev/pts/[0-9]*; do
-    [ -c "$terminal" ] && ! grep -qxF "$terminal" /run/devenv/told || continue
-    echo "$terminal" >> /run/devenv/told
+  for DEVENV_TERMINAL in /dev/pts/[0-9]*; do
+    [ -c "$DEVENV_TERMINAL" ] && ! grep -qxF "$DEVENV_TERMINAL" /run/devenv/told || continue
+    echo "$DEVENV_TERMINAL" >> /run/devenv/told
     # A terminal that its user holds must not hold up the others.
-    timeout 2 printf '\\r\\n\\a%s\\r\\n' "$(cat /run/devenv/notice)" > "$terminal" 2>/dev/null || true
+    timeout 2 printf '\\r\\n\\a%s\\r\\n' "$(cat /run/devenv/notice)" > "$DEVENV_TERMINAL" 2>/dev/null || true
   done
 }
 refresh || true
@@ -107,9 +110,9 @@ ln -sfn /workspace/.vscode-server "$HOME/.vscode-server" 2>/dev/null || true
 # In one line: sshd heeds only the first SetEnv.
 {
   printf SetEnv
-  for name in $DEVENV_VARIABLES; do
-    eval "value=\\"\\\${$name-}\\""
-    printf ' "%s=%s"' "$name" "$(printf %s "$value" | sed 's/[\\\\"]/\\\\&/g')"
+  for DEVENV_NAME in $DEVENV_VARIABLES; do
+    eval "DEVENV_VALUE=\\"\\\${$DEVENV_NAME-}\\""
+    printf ' "%s=%s"' "$DEVENV_NAME" "$(printf %s "$DEVENV_VALUE" | sed 's/[\\\\"]/\\\\&/g')"
   done
   echo
 } > /run/devenv/sshd_environment

@@ -149,6 +149,9 @@ const VALUES = {
   TABBED: 'a\tb',
   UNICODE: 'grüße 🙂',
   ASSIGNMENT: 'A=b "C=d"',
+  PASSPHRASES: 'pa$$word $(HOSTNAME)',
+  // Names that a script would give to variables of its own.
+  ...{ name: 'one', value: 'two', file: 'three', kind: 'four', terminal: 'five', certificate: 'six', i: 'seven' },
 } as const;
 
 describeWith(['ssh-keygen'], 'the scripts of an environment', () => {

@@ -32,10 +32,14 @@ export const namesSecret = (key: string) => SECRET_KEY.test(key);
 export const intoVault = (name: string) =>
   `put it into Vault: sandboxctl secrets set ${name.toLowerCase().replace(/[^a-z0-9_]/g, '_')}`;
 
+/** Variables that the platform, sshd and shells set, whoever else does. */
+const SET_OTHERWISE =
+  /^(DEVENV_.*|HOME|HOSTNAME|USER|LOGNAME|SSH_(CLIENT|CONNECTION|ORIGINAL_COMMAND|TTY)|_|BASHOPTS|EUID|IFS|LINENO|OLDPWD|OPTIND|PPID|PWD|SHELLOPTS|SHLVL|UID)$/;
+
 export function environmentNameAdvice(name: string): string | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
     return "must be a variable's name (letters, digits and _, no digit first)";
-  if (['HOME', 'HOSTNAME', 'DEVENV_VARIABLES'].includes(name)) return 'is set by the platform: choose another name';
+  if (SET_OTHERWISE.test(name)) return 'is set by the platform: choose another name';
   return SECRET_ENVIRONMENT.test(name) ? `is a secret and has no place here: ${intoVault(name)}` : undefined;
 }
 

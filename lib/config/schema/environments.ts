@@ -28,7 +28,9 @@ const fields = {
   sshKeys: z.array(f.sshPublicKey).describe('OpenSSH public keys that may log in'),
   env: z
     .record(f.environmentName, f.environmentValue)
-    .describe('Environment variables; secrets are refused, they come from Vault'),
+    .describe(
+      'Environment variables; secrets are refused, they come from Vault, and so is what the platform, sshd or shells set',
+    ),
   volumes: volumes.describe('Volumes besides the three of every environment'),
   nodeSelector: z.record(f.labelKeyOfCluster, f.labelValue).describe('Labels that the node must carry'),
   tolerations: z.array(toleration).describe('Taints of nodes that are tolerated'),
