@@ -11,7 +11,7 @@ export interface Settings {
   readonly podSecurity?: PodSecurity;
   /** The cluster assigns user and group ids itself, as OpenShift's restricted-v2 does, so pods must name none. @default false */
   readonly assignedUids?: boolean;
-  /** Registry (and path) that replaces the registry host of every image, for air-gapped clusters. @default - images as named */
+  /** Registry (and path) that replaces the registry host of every image, for air-gapped clusters: `postgres:16` is `<registry>/library/postgres:16`. @default - images as named */
   readonly registry?: string;
   /** @default 'IfNotPresent' */
   readonly imagePullPolicy?: string;
@@ -59,13 +59,21 @@ export function settingsOf(scope: Construct): ResolvedSettings {
   return scope.node.tryGetContext(KEY) ?? DEFAULTS;
 }
 
-/** `image` at the mirror in force at `scope`, unless it is there: a first path segment with a dot, colon or `localhost` is a registry host. */
+/** Hosts of the registry that images without a host come from. */
+const DOCKER_HUB = ['', 'docker.io', 'index.docker.io', 'registry-1.docker.io'];
+
+/**
+ * `image` at the mirror in force at `scope`, unless it is there: a first path segment with a dot, colon or `localhost` is a
+ * registry host. Docker Hub's official images, such as `postgres:16`, have the path there that they have at Docker Hub.
+ */
 export function mirrored(scope: Construct, image: string): string {
   const registry = settingsOf(scope).registry.replace(/\/$/, '');
   if (!registry || image.startsWith(`${registry}/`)) return image;
-  const [host, ...rest] = image.split('/');
-  const isHost = rest.length > 0 && (host === 'localhost' || /[.:]/.test(host));
-  return `${registry}/${isHost ? rest.join('/') : image}`;
+  const [first, ...rest] = image.split('/');
+  const isHost = rest.length > 0 && (first === 'localhost' || /[.:]/.test(first));
+  const [host, path] = isHost ? [first, rest.join('/')] : ['', image];
+  const isOfficial = DOCKER_HUB.includes(host) && !path.includes('/');
+  return `${registry}/${isOfficial ? 'library/' : ''}${path}`;
 }
 
 /** A short digest of a value, for names and annotations that must change with it. */

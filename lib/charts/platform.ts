@@ -4,9 +4,7 @@ import {
   BackupTarget,
   BoundaryControl,
   type BoundaryFacts,
-  BoundaryKms,
   CertificateAuthority,
-  CloudKey,
   configure,
   type DevEnvStatefulSet,
   type Environment,
@@ -14,10 +12,10 @@ import {
   Keycloak,
   KUBERNETES_API_PORTS,
   kubernetesApi,
+  mirrored,
   PlatformNamespace,
   type PlatformNamespaceProps,
   podPeer,
-  Seal,
   VaultBackup,
   VaultCluster,
   type VaultFacts,
@@ -31,6 +29,7 @@ import { admissions, agentAdmissions } from './access';
 import { grantSecrets, makeDelivery } from './delivery';
 import { makeEnvironments } from './environments';
 import { exposures } from './exposures';
+import { kmsOf, sealOf } from './keys';
 import { PlatformChart } from './platform-chart';
 import { resourcesOf } from './resources';
 import { asksOnTheWeb, identityOf, makeWeb } from './web';
@@ -43,6 +42,8 @@ export interface PlatformFacts {
   readonly authority?: { readonly namespace: string; readonly configMap: string };
   /** Whether the Vault Secrets Operator keeps its logins over restarts, encrypted by Vault. */
   readonly keepsOperatorLogins: boolean;
+  /** Where the images of the operator's chart come from, without their tags. */
+  readonly operatorImages: { readonly manager: string; readonly kubeRbacProxy: string };
   /** Namespace that keeps the workspaces. */
   readonly environmentsNamespace: string;
 }
@@ -85,6 +86,10 @@ export function makePlatform(app: Construct, config: PlatformConfig): PlatformFa
     boundary: boundary?.facts,
     authority: vault && { namespace: config.namespaces.bootstrap, configMap: CertificateAuthority.BUNDLE },
     keepsOperatorLogins: delivery instanceof VsoBinding && delivery.keepsLogins,
+    operatorImages: {
+      manager: mirrored(app, 'hashicorp/vault-secrets-operator'),
+      kubeRbacProxy: mirrored(app, 'quay.io/brancz/kube-rbac-proxy'),
+    },
     environmentsNamespace: config.namespaces.environments,
   };
 }
@@ -193,26 +198,6 @@ function certify(
     for (const environment of environments.filter(({ name, user }) => granted(signer, name, user)))
       vault.ssh.grantSign(signer, environment);
   }
-}
-
-function sealOf(seal: PlatformConfig['vault']['seal']): Seal {
-  if (seal.type === 'development') return Seal.development();
-  if (seal.type === 'transit') return Seal.transit({ ...seal, tokenSecretName: seal.tokenSecret });
-  return Seal.cloud(cloudKeyOf(seal));
-}
-
-function kmsOf(kms: PlatformConfig['boundary']['kms'], vault: VaultCluster | undefined): BoundaryKms {
-  if (kms.type === 'aead') return BoundaryKms.development();
-  if (kms.type !== 'transit') return BoundaryKms.cloud(cloudKeyOf(kms));
-  if (!vault) throw new Error('boundary.kms: transit needs vault.enabled: true');
-  return BoundaryKms.transit({ ...kms, vault });
-}
-
-type CloudKeySettings = Extract<PlatformConfig['vault']['seal'], { serviceAccountAnnotations: unknown }>;
-
-function cloudKeyOf(key: CloudKeySettings): CloudKey {
-  if (key.type === 'awskms') return CloudKey.aws(key);
-  return key.type === 'gcpckms' ? CloudKey.google(key) : CloudKey.azure(key);
 }
 
 function makeKeycloak(app: Construct, config: PlatformConfig, authority: CertificateAuthority): Keycloak {

@@ -16,22 +16,37 @@ const KUBERNETES = '1.34.0';
 /** The version that a packed chart's file name says: left to itself, the provider takes the former one for it. */
 const PACKED = /-(\d+\.\d+\.\d+)\.tgz$/;
 
-const operatorValues = (keepsLogins: boolean) => ({
-  // Its kinds have a release of their own.
-  hooks: { upgradeCRDs: { enabled: false } },
-  controller: {
-    // What the Pod Security Standard `restricted` asks for and the chart leaves out.
-    podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-    // The chart's memory does not last for a few dozen secrets.
-    manager: {
-      // A lease ends with the login that made it, so logins outlive the operator's pod, encrypted by Vault. As a
-      // variable, since by a value of its own the chart makes a login for that, besides the one that grants lead to.
-      ...(keepsLogins && { extraEnv: [{ name: 'VSO_CLIENT_CACHE_PERSISTENCE_MODEL', value: 'direct-encrypted' }] }),
-      resources: { limits: { cpu: '500m', memory: '512Mi' }, requests: { cpu: '10m', memory: '128Mi' } },
+/** What the operator's chart is told of images: where they come from, and how; the chart says which. */
+function imageValues({ registry, pullPolicy }: PlatformConfig['images'], repository: string): object {
+  const image = { ...(registry && { repository }), ...(pullPolicy !== 'IfNotPresent' && { pullPolicy }) };
+  return Object.keys(image).length > 0 ? { image } : {};
+}
+
+function operatorValues({ images }: PlatformConfig, { keepsOperatorLogins, operatorImages }: PlatformFacts): object {
+  // Charts from 2.0 on have no such container, and leave its values alone.
+  const kubeRbacProxy = imageValues(images, operatorImages.kubeRbacProxy);
+  return {
+    // Its kinds have a release of their own.
+    hooks: { upgradeCRDs: { enabled: false } },
+    controller: {
+      ...(images.pullSecrets.length > 0 && { imagePullSecrets: images.pullSecrets.map((name) => ({ name })) }),
+      ...('image' in kubeRbacProxy && { kubeRbacProxy }),
+      // What the Pod Security Standard `restricted` asks for and the chart leaves out.
+      podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      // The chart's memory does not last for a few dozen secrets.
+      manager: {
+        ...imageValues(images, operatorImages.manager),
+        // A lease ends with the login that made it, so logins outlive the operator's pod, encrypted by Vault. As a
+        // variable, since by a value of its own the chart makes a login for that, besides the one that grants lead to.
+        ...(keepsOperatorLogins && {
+          extraEnv: [{ name: 'VSO_CLIENT_CACHE_PERSISTENCE_MODEL', value: 'direct-encrypted' }],
+        }),
+        resources: { limits: { cpu: '500m', memory: '512Mi' }, requests: { cpu: '10m', memory: '128Mi' } },
+      },
     },
-  },
-});
+  };
+}
 
 /** The namespaces, and the operators that bring kinds of their own: first to come and last to go. */
 export class OperatorsStack extends PlatformStack {
@@ -48,11 +63,11 @@ export class OperatorsStack extends PlatformStack {
     const chart = manifestsChart(this, ...namespaces);
     this.charts = [chart];
     const released = release(this, chart);
-    if (installsOperator(config)) this.installOperator(released, facts.keepsOperatorLogins);
+    if (installsOperator(config)) this.installOperator(released, facts);
   }
 
   /** The Vault Secrets Operator after its kinds, which Helm neither upgrades nor removes where a chart brings them. */
-  private installOperator(namespaces: Release, keepsLogins: boolean): void {
+  private installOperator(namespaces: Release, facts: PlatformFacts): void {
     const { namespaces: names, secrets } = this.config;
     const { chart, chartVersion: version } = secrets.operator;
     const operator = {
@@ -77,7 +92,7 @@ export class OperatorsStack extends PlatformStack {
       ...operator,
       skipCrds: true,
       upgradeInstall: true,
-      values: [JSON.stringify(operatorValues(keepsLogins))],
+      values: [JSON.stringify(operatorValues(this.config, facts))],
       wait: true,
       timeout: 900,
       dependsOn: [released],

@@ -12,13 +12,17 @@ const chartWith = (registry: string) => {
 
 test.each([
   ['', 'postgres:16', 'postgres:16'],
-  ['mirror.example.com', 'postgres:16', 'mirror.example.com/postgres:16'],
+  ['mirror.example.com', 'postgres:16', 'mirror.example.com/library/postgres:16'],
+  ['mirror.example.com/hub', 'docker.io/postgres:16', 'mirror.example.com/hub/library/postgres:16'],
+  ['mirror.example.com/hub', 'docker.io/library/postgres:16', 'mirror.example.com/hub/library/postgres:16'],
+  ['mirror.example.com', 'docker.io/hashicorp/vault:1', 'mirror.example.com/hashicorp/vault:1'],
+  ['mirror.example.com', 'quay.io/a:1', 'mirror.example.com/a:1'],
   ['mirror.example.com/', 'hashicorp/vault:1', 'mirror.example.com/hashicorp/vault:1'],
   ['mirror.example.com/hub', 'quay.io/team/a:1', 'mirror.example.com/hub/team/a:1'],
   ['mirror.example.com/hub', 'mirror.example.com/hub/a:1', 'mirror.example.com/hub/a:1'],
   ['mirror.example.com', 'localhost/a', 'mirror.example.com/a'],
   ['mirror.example.com', 'localhost:5000/a', 'mirror.example.com/a'],
-  ['mirror.example.com', 'a@sha256:00', 'mirror.example.com/a@sha256:00'],
+  ['mirror.example.com', 'a@sha256:00', 'mirror.example.com/library/a@sha256:00'],
 ])('mirror "%s" and image %s', (registry, image, expected) => {
   expect(mirrored(chartWith(registry), image)).toBe(expected);
 });

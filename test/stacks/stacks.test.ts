@@ -220,6 +220,26 @@ describe('stacks', () => {
     expect(stacks.delivery.dependencies).toEqual([names.includes('vault') ? 'vault' : 'workloads']);
   });
 
+  test('the operator’s images come from the mirror, by the same secrets, and are the chart’s own without one', () => {
+    const controller = (text: string) =>
+      JSON.parse(written(text).stack('operators').resource.helm_release['vault-secrets-operator'].values[0]).controller;
+    const mirrored = controller(
+      'images: {registry: mirror.example.com/hub, pullSecrets: [mirror, other], pullPolicy: Always}',
+    );
+    expect(mirrored.imagePullSecrets).toEqual([{ name: 'mirror' }, { name: 'other' }]);
+    expect(mirrored.manager.image).toEqual({
+      repository: 'mirror.example.com/hub/hashicorp/vault-secrets-operator',
+      pullPolicy: 'Always',
+    });
+    expect(mirrored.kubeRbacProxy.image).toEqual({
+      repository: 'mirror.example.com/hub/brancz/kube-rbac-proxy',
+      pullPolicy: 'Always',
+    });
+    const { manager, ...plain } = controller(KIND);
+    expect(Object.keys(plain)).toEqual(['podSecurityContext', 'securityContext']);
+    expect(manager).not.toHaveProperty('image');
+  });
+
   test('an operator of others is neither installed nor removed: no release knows its namespace', () => {
     const { names, stack, folder } = written(DELIVERY_CASES['a Vault Secrets Operator of others'].text);
     expect(Object.keys(stack('operators').resource.helm_release)).toEqual(['namespaces']);

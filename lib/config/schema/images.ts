@@ -3,9 +3,14 @@ import * as f from '../formats';
 import type { Environments } from './environments';
 
 export const images = z.strictObject({
-  registry: f.registry.default('').describe("A mirror that takes the place of every image's registry (empty: none)"),
+  registry: f.registry
+    .default('')
+    .describe("A mirror that takes the place of every image's registry, the operator's as well (empty: none)"),
   pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']).default('IfNotPresent').describe('When nodes pull an image'),
-  pullSecrets: z.array(f.objectName).default([]).describe('Secrets of type dockerconfigjson, in every namespace'),
+  pullSecrets: z
+    .array(f.objectName)
+    .default([])
+    .describe('Secrets of type dockerconfigjson, in every namespace, also in that of the operator'),
   devenv: f.image.default('agent-sandbox/devenv:0.1.0').describe('Image of the environments'),
   bootstrap: f.image.default('agent-sandbox/devenv:0.1.0').describe('Image of the bootstraps'),
   vault: f.image.default('hashicorp/vault:1.21').describe('Image of Vault'),
