@@ -1,9 +1,9 @@
 import { type Env, readDotenv } from './dotenv';
 import { dotenvLayer, dotenvNotes, environmentLayer, SECRET_KEYS } from './environment';
 import { validate } from './issues';
-import { merge, overlay, type Tree } from './layers';
+import { type Layer, merge, overlay, type Tree, valueAt, whereIs } from './layers';
 import { notesOn } from './notes';
-import { resolveParts } from './parts';
+import { resolveParts, TOKENS } from './parts';
 import { ConfigError, type Problem } from './problems';
 import { PROFILE_DEFAULTS, type Profile } from './profiles';
 import { contradictions } from './rules';
@@ -40,6 +40,12 @@ const touches = (a: Path, b: Path) => {
   return a.slice(0, shared).every((part, index) => part === b[index]);
 };
 
+/** What came of tokens that are wanted of nobody. */
+const tokensNotes = ({ vault }: PlatformConfig, all: Tree, layers: readonly Layer[]) =>
+  vault.enabled && !vault.engines.terraform.enabled && valueAt(all, TOKENS) === true
+    ? [`${whereIs(layers, TOKENS)}: no token of HCP Terraform is made until TFE_ORG or TFE_TEAM_ID says whose`]
+    : [];
+
 /**
  * The platform that these texts describe: environment over .env over files (later over earlier) over the
  * profile's defaults.
@@ -69,5 +75,12 @@ export function parsePlatform(files: readonly TextSource[], env: Env = {}, doten
     problems.push(...untouched.map(({ problem }) => problem));
   }
   if (!config || problems.length > 0) throw new ConfigError(inOrder(problems));
-  return { config, notes: [...dotenvNotes(assignments, dotenv?.name ?? '.env'), ...notesOn(config)] };
+  return {
+    config,
+    notes: [
+      ...dotenvNotes(assignments, dotenv?.name ?? '.env'),
+      ...tokensNotes(config, written.all, layers),
+      ...notesOn(config),
+    ],
+  };
 }

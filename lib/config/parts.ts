@@ -1,9 +1,12 @@
 import { type Tree, valueAt } from './layers';
 import type { PlatformConfig } from './schema';
-import { deliversFromVault } from './secret-rules';
+import { deliversFromVault, ownersOf } from './secret-rules';
 
 /** Whether anything asks people for a login. */
 const asksForLogin = ({ boundary, web }: PlatformConfig) => boundary.enabled || (web.enabled && web.authentication);
+
+/** Whether environments get tokens of HCP Terraform. */
+export const TOKENS = ['vault', 'engines', 'terraform', 'enabled'];
 
 interface DependentPart {
   /** Whether the part has a purpose in this platform. */
@@ -21,6 +24,14 @@ const DEPENDENT_PARTS: readonly DependentPart[] = [
     needed: (config, files) =>
       valueAt(files, ['keycloak', 'enabled']) === true || (!config.oidc && asksForLogin(config)),
     leaveOut: (config) => ({ ...config, keycloak: { ...config.keycloak, enabled: false } }),
+  },
+  {
+    // A line of .env that came with the original is no wish for tokens, as long as it says nobody's.
+    needed: (config, files) => ownersOf(config).length > 0 || valueAt(files, TOKENS) === true,
+    leaveOut: ({ vault, ...config }) => {
+      const terraform = { ...vault.engines.terraform, enabled: false };
+      return { ...config, vault: { ...vault, engines: { ...vault.engines, terraform } } };
+    },
   },
 ];
 

@@ -13,6 +13,9 @@ export const installsOperator = ({ secrets: { delivery, operator } }: PlatformCo
 
 const OWNERS = ['organization', 'teamId', 'userId'] as const;
 
+/** Whose tokens of HCP Terraform are made, as far as that is said. */
+export const ownersOf = ({ vault: { engines } }: PlatformConfig) => OWNERS.filter((owner) => engines.terraform[owner]);
+
 /** How secrets come into environments, and whose tokens they are. */
 export const secretRules: Rule[] = [
   (config, { files }) =>
@@ -31,8 +34,9 @@ export const secretRules: Rule[] = [
     when(delivery === 'csi' && !csi.azureKeyVault, () =>
       clash('is missing: the delivery csi needs its key vault', 'secrets.csi.azureKeyVault', 'secrets.delivery'),
     ),
-  ({ vault: { enabled, engines } }) => {
-    const given = OWNERS.filter((owner) => engines.terraform[owner]);
+  (config) => {
+    const { enabled, engines } = config.vault;
+    const given = ownersOf(config);
     if (!enabled || !engines.terraform.enabled || given.length === 1) return [];
     if (given.length === 0)
       return [

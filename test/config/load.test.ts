@@ -148,3 +148,66 @@ test.each([
   const dotenv = { name: '.env', text: `  export BASE_IMAGE=${value}\n` };
   expect(parsePlatform([], { HOST: 'example.com' }, dotenv).config.images.devenv).toBe(image);
 });
+
+describe('the original’s example of settings, unchanged', () => {
+  const EXAMPLE = `KIND_CLUSTER_NAME="\${KIND_CLUSTER_NAME:-agent-sandbox}"
+KUBE_CONTEXT="\${KUBE_CONTEXT:-kind-agent-sandbox}"
+DEVENV_NAMESPACE="\${DEVENV_NAMESPACE:-devenv}"
+VAULT_NAMESPACE="\${VAULT_NAMESPACE:-vault}"
+BOUNDARY_NAMESPACE="\${BOUNDARY_NAMESPACE:-boundary}"
+VSO_NAMESPACE="\${VSO_NAMESPACE:-vault-secrets-operator-system}"
+DEVENV_REPLICAS="\${DEVENV_REPLICAS:-2}"
+BASE_IMAGE="\${BASE_IMAGE:-}"
+DEVENV_CPU_REQUEST="\${DEVENV_CPU_REQUEST:-500m}"
+DEVENV_MEMORY_REQUEST="\${DEVENV_MEMORY_REQUEST:-2Gi}"
+DEVENV_CPU_LIMIT="\${DEVENV_CPU_LIMIT:-2}"
+DEVENV_MEMORY_LIMIT="\${DEVENV_MEMORY_LIMIT:-4Gi}"
+DEVENV_STORAGE_SIZE="\${DEVENV_STORAGE_SIZE:-20Gi}"
+VAULT_IMAGE="\${VAULT_IMAGE:-hashicorp/vault:1.21}"
+VAULT_ENABLE_KV="\${VAULT_ENABLE_KV:-true}"
+VAULT_ENABLE_SSH="\${VAULT_ENABLE_SSH:-true}"
+VAULT_ENABLE_TERRAFORM="\${VAULT_ENABLE_TERRAFORM:-true}"
+VAULT_STORAGE_SIZE="\${VAULT_STORAGE_SIZE:-1Gi}"
+BOUNDARY_IMAGE="\${BOUNDARY_IMAGE:-hashicorp/boundary:0.21}"
+BOUNDARY_POSTGRES_STORAGE="\${BOUNDARY_POSTGRES_STORAGE:-1Gi}"
+VSO_CHART_VERSION="\${VSO_CHART_VERSION:-1.4.1}"
+VSO_REFRESH_INTERVAL="\${VSO_REFRESH_INTERVAL:-30s}"
+DEPLOY_BOUNDARY="\${DEPLOY_BOUNDARY:-true}"
+DEPLOY_VAULT="\${DEPLOY_VAULT:-true}"
+DEPLOY_VSO="\${DEPLOY_VSO:-true}"
+DEPLOY_KEYCLOAK="\${DEPLOY_KEYCLOAK:-true}"
+CONFIGURE_BOUNDARY_TARGETS="\${CONFIGURE_BOUNDARY_TARGETS:-true}"
+TFE_HOST="\${TFE_HOST:-app.terraform.io}"
+TFE_ORG="\${TFE_ORG:-}"
+TFE_TEAM_ID="\${TFE_TEAM_ID:-}"
+GITHUB_TOKEN="\${GITHUB_TOKEN:-}"
+DEBUG="\${DEBUG:-false}"
+PARALLEL="\${PARALLEL:-true}"
+RESUME="\${RESUME:-auto}"
+`;
+  const read = (env: Record<string, string> = {}, file = 'profile: kind') =>
+    parsePlatform([{ name: 'platform.yaml', text: file }], env, { name: '.env', text: EXAMPLE });
+
+  test('synthesizes, and says that no token is made until it is known whose', () => {
+    const { config, notes } = read();
+    expect(config.vault.engines.terraform.enabled).toBe(false);
+    expect(notes).toContain(
+      '.env:17 (VAULT_ENABLE_TERRAFORM): no token of HCP Terraform is made until TFE_ORG or TFE_TEAM_ID says whose',
+    );
+  });
+
+  test.each(['TFE_ORG', 'TFE_TEAM_ID'])('makes tokens as soon as %s is there', (key) => {
+    const { config, notes } = read({ [key]: 'example' });
+    expect(config.vault.engines.terraform.enabled).toBe(true);
+    expect(notes.join()).not.toContain('no token');
+  });
+
+  test('says nothing of tokens where there is no Vault, or none are wanted', () => {
+    expect(read({ DEPLOY_VAULT: 'false' }).notes.join()).not.toContain('no token');
+    expect(read({ VAULT_ENABLE_TERRAFORM: 'false' }).notes.join()).not.toContain('no token');
+  });
+
+  test('is still refused for a wish in platform.yaml, which was meant', () => {
+    expect(() => read({}, 'vault: {engines: {terraform: {enabled: true}}}')).toThrow(/needs to know whose tokens/);
+  });
+});
