@@ -3,6 +3,7 @@ import { makeDisruptionBudget } from '../core/disruption';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { port } from '../core/pod';
+import { urlOf } from '../network/endpoint';
 import { Exposure } from '../network/exposure';
 import { allow, type PodPeer, podPeer } from '../network/peer';
 import { type CertificateAuthority, subjectNames } from '../services/certificate-authority';
@@ -78,7 +79,7 @@ export class BoundaryServers extends Construct {
     database.allowFrom(this.controllerPeer);
     this.makeController(schema);
     const external = this.exposeApi();
-    this.externalAddress = `https://${external.host}:${external.port}`;
+    this.externalAddress = urlOf(external);
     this.makeCertificate(external.host);
     this.makeWorkers();
     allow(this.workerPeer, this.controllerPeer, [{ port: CLUSTER_PORT }]);

@@ -105,6 +105,8 @@ export interface VaultFacts {
   readonly address: string;
   /** URL that clients outside the cluster dial. */
   readonly externalAddress: string;
+  /** What shows a certificate there in the place of the servers, of these authorities (in PEM) or else public ones. */
+  readonly front?: { readonly certificateAuthority?: string };
   readonly terraform: {
     readonly namespace: string;
     readonly serviceAccount: string;

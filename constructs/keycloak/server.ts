@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { port } from '../core/pod';
-import { urlOf } from '../network/endpoint';
+import { type Front, urlOf } from '../network/endpoint';
 import { Exposure } from '../network/exposure';
 import { allow, type PodPeer, podPeer } from '../network/peer';
 import { type CertificateAuthority, subjectNames } from '../services/certificate-authority';
@@ -40,6 +40,7 @@ export class Keycloak extends Construct {
   /** The realm's issuer, the same inside and outside the cluster. */
   readonly issuer: string;
   private readonly identity: Identity = { name: 'keycloak', instance: 'keycloak', component: 'server' };
+  private readonly front?: Front;
   private readonly database: Postgres;
   private clients?: KeycloakClients;
 
@@ -75,6 +76,7 @@ export class Keycloak extends Construct {
       protocol: 'https',
       serviceName: 'keycloak',
     });
+    this.front = external.front;
     const url = urlOf(external);
     this.issuer = `${url}/realms/${this.realm}`;
     this.makeCertificate(external.host);
@@ -100,6 +102,7 @@ export class Keycloak extends Construct {
         peer: this.peer,
         port: HTTPS_PORT,
       },
+      front: this.front,
       register: (client) => this.addClient(clientId, clientSecretName, client),
     };
   }

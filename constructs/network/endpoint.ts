@@ -20,10 +20,18 @@ export interface Endpoint {
   readonly selector?: Readonly<Record<string, string>>;
 }
 
+/** What ends TLS before a server and shows a certificate of its own in the place of the server's. */
+export interface Front {
+  /** The only authorities that its certificate may be of, in PEM. @default - the public ones */
+  readonly certificateAuthority?: string;
+}
+
 /** Where an endpoint is reached from outside, as clients write it. */
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** @default - clients see the server's own certificate */
+  readonly front?: Front;
 }
 
 /** The URL of an address, without the port that its scheme implies. */

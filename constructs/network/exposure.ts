@@ -23,7 +23,7 @@ export abstract class Exposure {
     return new LoadBalancer(props);
   }
 
-  /** An Ingress. Not for `tcp` endpoints. */
+  /** An Ingress, which shows clients a certificate of its own. Not for `tcp` endpoints. */
   static ingress(props: IngressProps): Exposure {
     return new Ingress(props);
   }
@@ -75,6 +75,8 @@ export interface IngressProps {
   readonly className: string;
   /** Secret with the certificate for `host`. @default - the controller's own */
   readonly tlsSecretName?: string;
+  /** The only authorities that this certificate may be of, in PEM. @default - the public ones */
+  readonly certificateAuthority?: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -143,7 +145,7 @@ class Ingress extends Exposure {
   }
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, port: servicePort }: Endpoint): Address {
-    const { host, className, tlsSecretName, annotations } = this.props;
+    const { host, className, tlsSecretName, certificateAuthority, annotations } = this.props;
     const backend: Record<string, string> =
       protocol === 'https' ? { 'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS' } : {};
     new k8s.KubeIngress(scope, `ingress-${name}`, {
@@ -167,7 +169,7 @@ class Ingress extends Exposure {
         ],
       },
     });
-    return { host, port: 443 };
+    return { host, port: 443, front: { certificateAuthority } };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Front } from '../network/endpoint';
 import type { PodPeer } from '../network/peer';
 import { CertificateAuthority } from './certificate-authority';
 import type { GeneratedSecrets } from './generated-secrets';
@@ -43,6 +44,8 @@ export interface IdentityProvider {
   readonly certificateAuthority?: string;
   /** @default - found at the issuer */
   readonly endpoints?: ProviderEndpoints;
+  /** What shows a certificate at the issuer's address in the place of the pods. @default - nothing does */
+  readonly front?: Front;
   /** Makes a client known, with a secret that is made in the cluster. @default - done by hand at the provider */
   readonly register?: (client: LoginClient) => void;
 }
@@ -62,9 +65,15 @@ export interface IssuerAuthority {
   readonly ca?: string;
 }
 
-/** The platform's own provider has a certificate of the platform's authority, any other one of its own or a public one. */
-export const issuerAuthority = ({ endpoints, certificateAuthority: ca }: IdentityProvider): IssuerAuthority =>
-  endpoints ? { caFile: CertificateAuthority.FILE } : { ...(ca && { ca }) };
+/**
+ * The platform's own provider has a certificate of the platform's authority, unless something before it has another one;
+ * any other provider has one of its own or a public one.
+ */
+export function issuerAuthority({ endpoints, certificateAuthority, front }: IdentityProvider): IssuerAuthority {
+  if (endpoints && !front) return { caFile: CertificateAuthority.FILE };
+  const ca = front ? front.certificateAuthority : certificateAuthority;
+  return { ...(ca && { ca }) };
+}
 
 /** The key of the client's secret. */
 export const CLIENT_SECRET_KEY = 'client-secret';

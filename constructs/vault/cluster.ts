@@ -3,6 +3,7 @@ import type { VaultFacts } from '../core/facts';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import type { Resources } from '../core/pod';
+import { type Address, urlOf } from '../network/endpoint';
 import { Exposure } from '../network/exposure';
 import { allow, KUBERNETES_API_PORTS, kubernetesApi, type PodPeer, podPeer } from '../network/peer';
 import type { Bootstrap } from '../services/bootstrap';
@@ -68,7 +69,7 @@ export class VaultCluster extends VaultGrants implements Vault {
   /** Sets up what other parts need inside Vault before they can become Ready. */
   readonly bootstrap: Bootstrap;
   private readonly identity: Identity = { name: 'vault', instance: 'vault', component: 'server' };
-  private readonly externalAddress: string;
+  private readonly external: Address;
   /** Paths of the SSH engines, whether they are used or not. */
   readonly sshMounts: ReturnType<typeof sshMounts>;
   private kvEngine?: VaultKv;
@@ -93,9 +94,8 @@ export class VaultCluster extends VaultGrants implements Vault {
     makeServices(this, this.namespace, this.identity);
     this.makeConfig(replicas);
     this.makeServers(replicas);
-    const external = this.expose();
-    this.externalAddress = `https://${external.host}:${external.port}`;
-    this.makeCertificate(external.host);
+    this.external = this.expose();
+    this.makeCertificate(this.external.host);
     this.allowTraffic();
     this.bootstrap = makeVaultBootstrap(this, {
       namespace: this.bootstrapNamespace,
@@ -109,7 +109,8 @@ export class VaultCluster extends VaultGrants implements Vault {
       authority: this.authority,
     });
     this.allowFrom(this.bootstrap.peer);
-    const { bootstrap, externalAddress } = this;
+    const { bootstrap } = this;
+    const externalAddress = urlOf(this.external);
     if (props.identity) new VaultPeople(this, 'people', { bootstrap, externalAddress, identity: props.identity });
   }
 
@@ -155,7 +156,8 @@ export class VaultCluster extends VaultGrants implements Vault {
     return {
       namespace: this.namespace,
       address: this.address,
-      externalAddress: this.externalAddress,
+      externalAddress: urlOf(this.external),
+      front: this.external.front,
       terraform: { namespace, serviceAccount: TERRAFORM, role: TERRAFORM, audience: VaultCluster.AUDIENCE },
       podLabels: selectorOf(this.identity),
       terraformCloudHost: this.terraformCloudEngine?.host,

@@ -58,7 +58,8 @@ function modes(access: PlatformConfig['access']): Record<typeof access.mode, (pl
       Exposure.ingress({
         host: host(place),
         className: access.ingressClass,
-        tlsSecretName: tls.secretName,
+        tlsSecretName: tls.secretName ?? (tls.issuer && `${place.label}-ingress-tls`),
+        certificateAuthority: tls.certificateAuthority,
         annotations: { ...(tls.issuer && { 'cert-manager.io/cluster-issuer': tls.issuer }), ...annotations },
       }),
     gateway: (place) =>

@@ -15,14 +15,14 @@ import type { PlatformConfig } from '../config';
 import { PlatformStack } from './platform-stack';
 
 /** Logs a stack in to Vault by a ServiceAccount token that lives for minutes and is in no plan and no state. */
-export function useVault(stack: PlatformStack, { externalAddress, terraform }: VaultFacts): void {
+export function useVault(stack: PlatformStack, { externalAddress, front, terraform }: VaultFacts): void {
   const token = stack.addEphemeral('kubernetes_token_request_v1', 'vault', {
     metadata: { name: terraform.serviceAccount, namespace: terraform.namespace },
     spec: { audiences: [terraform.audience], expiration_seconds: 600 },
   });
   new VaultProvider(stack, 'vault', {
     address: externalAddress,
-    caCertFile: PlatformStack.CA_FILE,
+    caCertFile: front && !front.certificateAuthority ? undefined : PlatformStack.CA_FILE,
     // The login's own token is short-lived already.
     skipChildToken: true,
     authLogin: [{ path: 'auth/kubernetes/login', parameters: { role: terraform.role, jwt: `\${${token}.token}` } }],

@@ -1,5 +1,6 @@
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
 import type { Construct } from 'constructs';
+import type { VaultFacts } from '../../constructs/core/facts';
 import type { PlatformFacts } from '../charts/platform';
 import type { PlatformConfig } from '../config';
 import { type ManifestsChart, manifestsChart, release } from './manifests-chart';
@@ -21,19 +22,21 @@ export class WorkloadsStack extends PlatformStack {
     this.useHelm();
     this.charts = files.map(([file, objects]) => manifestsChart(this, file, objects));
     const released = this.charts.map((chart) => release(this, chart));
-    if (facts.authority) this.keepAuthority(facts.authority, released);
+    if (facts.authority) this.keepAuthority(facts.authority, released, facts.vault?.front);
   }
 
-  /** Leaves the platform's authority in a file: the providers of the following stacks take it from nowhere else. */
+  /** Leaves the authority of what clients meet in a file: the providers of the following stacks take it from nowhere else. */
   private keepAuthority(
     { namespace, configMap }: { namespace: string; configMap: string },
     dependsOn: ReturnType<typeof release>[],
+    front?: VaultFacts['front'],
   ): void {
     const published = new DataKubernetesConfigMapV1(this, 'authority', {
       metadata: { name: configMap, namespace },
       dependsOn,
     });
-    const certificate = published.data.lookup('ca.crt');
+    // Empty where public authorities are trusted: what an earlier deploy left there must not stay.
+    const certificate = front ? inOneLine(front.certificateAuthority ?? '') : published.data.lookup('ca.crt');
     new TerraformData(this, 'authority-file', {
       triggersReplace: { certificate },
       provisioners: [
@@ -46,3 +49,6 @@ export class WorkloadsStack extends PlatformStack {
     });
   }
 }
+
+/** A text as Terraform's own expression: HCL has no line breaks in the texts of a map. */
+const inOneLine = (text: string) => `\${base64decode("${Buffer.from(text).toString('base64')}")}`;

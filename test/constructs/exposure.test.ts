@@ -69,7 +69,7 @@ test('a load balancer whose address nobody knows yet is dialled inside', () => {
 test('an Ingress', () => {
   const props = { host: 'shop.example.com', className: 'nginx', tlsSecretName: 'shop-tls', annotations: { a: 'b' } };
   const { address, object } = expose(Exposure.ingress(props));
-  expect(address).toEqual({ host: 'shop.example.com', port: 443 });
+  expect(address).toEqual({ host: 'shop.example.com', port: 443, front: {} });
   expect(object?.metadata.annotations).toEqual({ a: 'b', 'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS' });
   expect(object?.spec).toEqual({
     ingressClassName: 'nginx',

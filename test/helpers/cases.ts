@@ -84,7 +84,7 @@ const WEB_ACCESS: Readonly<Record<string, string>> = {
   portForward: 'profile: kind',
   nodePort: access('nodePort', ', nodeAddress: 192.0.2.10'),
   loadBalancer: access('loadBalancer', ', loadBalancerAddresses: {web: {alice: alice.example.com}}'),
-  ingress: access('ingress', ', tls: {issuer: letsencrypt}'),
+  ingress: access('ingress', ', tls: {issuer: letsencrypt}, annotations: {example.com/a: b}'),
   gateway: access('gateway', ', gateway: {name: public, namespace: gateways}, annotations: {example.com/a: b}'),
   route: PROFILES.openshift,
 };

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -39,7 +39,11 @@ class Fake {
 
   has = (file: string): boolean => existsSync(join(this.folder, file));
   files = (): string[] => readdirSync(this.folder).sort();
-  write = (file: string, content = ''): void => writeFileSync(join(this.folder, file), content);
+  read = (file: string): string => readFileSync(join(this.folder, file), 'utf8');
+  write = (file: string, content = ''): void => {
+    mkdirSync(dirname(join(this.folder, file)), { recursive: true });
+    writeFileSync(join(this.folder, file), content);
+  };
 }
 
 /** However long it takes: what never comes ends with the test's own time. */
@@ -106,4 +110,14 @@ test('a plan tells what it makes anew', async () => {
   expect(await fake.answer('terraform.creations()')).toEqual([
     { address: 'a.one', type: 'a', values: { name: 'one' } },
   ]);
+});
+
+test.each([
+  ['a private one', 'certificate', 'ca.crt'],
+  ['the public ones, which an empty file says', '', 'none'],
+])('its providers trust the authority that is left in a file: %s', async (_title, content, expected) => {
+  const fake = new Fake('env | grep ^BOUNDARY_CACERT >seen || echo none >seen');
+  fake.write('../.agent-sandbox/ca.crt', content);
+  await fake.answer('(await terraform.apply()) ?? {}');
+  expect(fake.read('seen')).toMatch(new RegExp(`(^|/)${expected}$`, 'm'));
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from '@cdktf/hcl2json';
-import { ALONE, CASES, USERS } from '../helpers/cases';
+import { ALONE, CASES, CERTIFICATE, USERS } from '../helpers/cases';
 import { difference } from '../helpers/compare';
 import { synth } from '../helpers/synth';
 import { inHcl, type Json, write, written } from './written';
@@ -49,6 +49,9 @@ test.each(
     ...CASES,
     'names of a directory': { text: USERS.replace('login: robert', 'login: \'EXAMPLE\\robert "Bob" Smith\'') },
     'braces that begin no template': { text: BRACES },
+    'an authority of an Ingress': {
+      text: `profile: standard\naccess: {mode: ingress, domain: a.example.com, tls: {certificateAuthority: ${JSON.stringify(CERTIFICATE)}}}`,
+    },
     'another context': { text: 'profile: kind\nterraform: {kubeContext: "one\\\\two"}' },
     'state in S3': backend(
       's3',

@@ -85,9 +85,12 @@ export const access = z.strictObject({
     .strictObject({
       secretName: f.objectName.optional().describe('Secret with certificate and key for the host names'),
       issuer: f.objectName.optional().describe('ClusterIssuer of cert-manager that makes the certificates'),
+      certificateAuthority: f.authorities
+        .optional()
+        .describe('The only authorities that the certificates may be of, in PEM (absent: the public ones)'),
     })
     .prefault({})
-    .describe('Certificates of the host names'),
+    .describe('Certificates of the host names in the mode ingress; in others servers show their own'),
   annotations: z
     .record(f.annotationKey, z.string())
     .default({})

@@ -56,7 +56,7 @@ class Existing {
   constructor(
     private readonly stack: Stack,
     private readonly kubectl: Kubectl,
-    private readonly authority: string,
+    private readonly authority?: string,
   ) {}
 
   async among(creations: readonly Creation[]): Promise<Adopted[]> {
@@ -98,7 +98,7 @@ class Existing {
     const [{ addr: address, auth_method_login_name: user }] = this.written('cdk.tf.json').provider.boundary;
     const { mount, name } = this.written('ephemeral.tf.json').ephemeral.vault_kv_secret_v2.service_account;
     const password = (await this.inVault(['kv', 'get', '-field=password', `-mount=${mount}`, name])).trim();
-    const server = { address, ca: readFileSync(this.authority, 'utf8') };
+    const server = { address, ca: this.authority && readFileSync(this.authority, 'utf8') };
     const token = await new Boundary(server).logInByPassword(user, password);
     if (!token) throw new Failure(`Boundary refuses the password of ${user}`);
     return new Boundary(server, token);

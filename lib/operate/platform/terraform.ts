@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -61,9 +61,10 @@ export class Terraform {
     return existsSync(join(this.stack.folder, '.terraform'));
   }
 
-  /** File with the only authority that its providers trust. */
-  get authority(): string {
-    return process.env.BOUNDARY_CACERT ?? join(this.project, '.agent-sandbox/ca.crt');
+  /** File with the only authority that its providers trust; none where they trust the public ones. */
+  get authority(): string | undefined {
+    const file = process.env.BOUNDARY_CACERT ?? join(this.project, '.agent-sandbox/ca.crt');
+    return existsSync(file) && statSync(file).size === 0 ? undefined : file;
   }
 
   /**
