@@ -1,5 +1,6 @@
 import type { ApiObjectMetadata } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { label, objectName, refuseDuplicates } from './checks';
 import { settingsOf } from './settings';
 
 /** Who an object belongs to, as Kubernetes' recommended labels say it. */
@@ -30,7 +31,11 @@ export function labelsOf(identity: Identity): Record<string, string> {
   };
 }
 
-/** Metadata of an object: its fixed name (never derived from the construct's path), labels and annotations. */
+/**
+ * Metadata of an object: its fixed name (never derived from the construct's path), labels and annotations.
+ *
+ * @throws if Kubernetes would refuse the name or the namespace
+ */
 export function metadataOf(
   scope: Construct,
   identity: Identity,
@@ -40,9 +45,10 @@ export function metadataOf(
 ): ApiObjectMetadata {
   const settings = settingsOf(scope);
   const all = { ...settings.annotations, ...annotations };
+  refuseDuplicates(scope);
   return {
-    name,
-    namespace,
+    name: objectName(scope, name),
+    namespace: namespace === undefined ? undefined : label(scope, 'namespace', namespace),
     labels: { ...settings.labels, ...labelsOf(identity) },
     ...(Object.keys(all).length > 0 && { annotations: all }),
   };

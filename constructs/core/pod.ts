@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { amount } from './checks';
 import { type Identity, labelsOf } from './identity';
 import { k8s } from './k8s';
 import { mirrored, settingsOf } from './settings';
@@ -98,7 +99,9 @@ export function resources(requests: [cpu: string, memory: string], limits: [cpu:
 }
 
 export function quantities(values: Readonly<Record<string, string>>): Record<string, k8s.Quantity> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, k8s.Quantity.fromString(value)]));
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, k8s.Quantity.fromString(amount(key, value))]),
+  );
 }
 
 /** A claim of one node's volume. */
@@ -135,8 +138,8 @@ export function spread(
   return [{ ...over('kubernetes.io/hostname'), ...(strict && must) }, over('topology.kubernetes.io/zone')];
 }
 
-/** A quantity such as `500m`, `2Gi`. */
-export const quantity = k8s.Quantity.fromString;
+/** A quantity such as `500m`, `2Gi`. @throws if it is none */
+export const quantity = (value: string): k8s.Quantity => k8s.Quantity.fromString(amount('a size', value));
 
 export const port = k8s.IntOrString.fromNumber;
 export const namedPort = k8s.IntOrString.fromString;

@@ -1,3 +1,4 @@
+import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { movableByAutoscalers } from '../core/disruption';
 import { HOST_ANNOTATION } from '../core/host-certificates';
@@ -42,6 +43,8 @@ interface EnvironmentPodProps extends EnvironmentPodSettings {
   readonly identity: Identity;
   /** Secrets with the host certificates. */
   readonly hostSecrets: readonly string[];
+  /** Secrets that were granted, in the order of their grants. */
+  readonly granted: () => readonly string[];
   /** The user whose only environment it is. @default - told apart by number */
   readonly user?: string;
   /** Existing claim of the workspace. @default - claims of the set's own */
@@ -57,7 +60,7 @@ const DEFAULT_RESOURCES: Resources = {
 const SECRETS_PATH = '/run/secrets/devenv';
 
 /** Secrets that reach an environment whichever way they came into its namespace; a later one's key replaces an earlier's. */
-const SECRETS: readonly k8s.SecretProjection[] = [
+const KNOWN: readonly k8s.SecretProjection[] = [
   { name: 'devenv-secrets' },
   { name: 'devenv-vault-secrets' },
   { name: 'tfe-dynamic-token', items: [{ key: 'token', path: 'TFE_TOKEN' }] },
@@ -123,9 +126,20 @@ const mounts = ({ volumes = [] }: EnvironmentPodProps): k8s.VolumeMount[] => [
   ...volumes.map(({ volume, mountPath }) => ({ name: volume.name, mountPath })),
 ];
 
+/** Those that are always looked for, and what else was granted until the synthesis. */
+const sources = (granted: () => readonly string[]): k8s.VolumeProjection[] =>
+  Lazy.any({
+    produce: () => {
+      const names = new Set(granted());
+      for (const { name } of KNOWN) names.delete(name as string);
+      return optionalSecrets([...KNOWN, ...[...names].map((name) => ({ name }))]).sources;
+    },
+  }) as unknown as k8s.VolumeProjection[];
+
 const volumes = ({
   identity,
   hostSecrets,
+  granted,
   claim,
   tmpSize = '4Gi',
   volumes = [],
@@ -134,7 +148,7 @@ const volumes = ({
   { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('4Mi') } },
   { name: 'tmp', emptyDir: { sizeLimit: quantities({ size: tmpSize }).size } },
   // Only files, which the kubelet changes all at once: a variable of the pod would be of the day it started.
-  { name: 'secrets', projected: { defaultMode: 0o440, ...optionalSecrets(SECRETS) } },
+  { name: 'secrets', projected: { defaultMode: 0o440, sources: sources(granted) } },
   ...(claim ? adoptedVolumes(claim) : []),
   ...volumes.map(({ volume }) => volume),
 ];

@@ -1,5 +1,6 @@
 import { type ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
+import { count, label } from '../core/checks';
 import { makeDisruptionBudget } from '../core/disruption';
 import { hostCertificateSecrets } from '../core/host-certificates';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
@@ -18,7 +19,7 @@ import { noticeConfigMap } from './working-hours-annotations';
 export interface DevEnvStatefulSetProps extends EnvironmentPodSettings {
   /** @default 'devenv' */
   readonly namespace?: string;
-  /** Name of the StatefulSet. @default 'devenv' */
+  /** Name of the StatefulSet, a DNS label of at most 52 characters. @default 'devenv' */
   readonly name?: string;
   /** Environments, `<name>-0` and up. Scaling down keeps their volumes. @default 1 */
   readonly replicas?: number;
@@ -37,6 +38,8 @@ export interface DevEnvStatefulSetProps extends EnvironmentPodSettings {
   readonly secretDelivery?: SecretDelivery;
 }
 
+const LONGEST_NAME = 52;
+
 /** Isolated development environments: one pod each, with sshd, its own volumes and no way to its neighbours. */
 export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshEnvironmentSet {
   readonly namespace: string;
@@ -49,6 +52,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
   private readonly identity: Identity;
   private readonly access: Record<string, string> = {};
   private readonly statefulSet: ApiObject;
+  private readonly granted: string[] = [];
   private runsByHours = false;
 
   constructor(
@@ -58,7 +62,9 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
   ) {
     super(scope, id);
     this.namespace = props.namespace ?? 'devenv';
-    this.name = props.name ?? 'devenv';
+    // Its pods' names have a number more, their label of the revision a hash.
+    this.name = label(this, 'name', props.name ?? 'devenv', LONGEST_NAME);
+    count(this, 'replicas', this.replicas, 0, props.user ? 1 : Number.MAX_SAFE_INTEGER);
     this.secretDelivery = props.secretDelivery;
     this.identity = { name: 'devenv', instance: this.name, component: 'environment' };
     this.peer = podPeer(this, this.namespace, this.identity);
@@ -85,6 +91,11 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
       peer,
       ports.map((value) => ({ port: value })),
     );
+  }
+
+  /** Shows the keys of a Secret among the environments' secrets, where there is one. */
+  mountSecret(secretName: string): void {
+    this.granted.push(secretName);
   }
 
   /** @internal The Secrets that host certificates are delivered in, empty until someone fills them. */
@@ -170,7 +181,12 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
         podManagementPolicy: 'Parallel',
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
         selector: { matchLabels: selectorOf(this.identity) },
-        template: environmentPodTemplate(this, { ...props, identity: this.identity, hostSecrets: this.hostSecrets }),
+        template: environmentPodTemplate(this, {
+          ...props,
+          identity: this.identity,
+          hostSecrets: this.hostSecrets,
+          granted: () => this.granted,
+        }),
         volumeClaimTemplates: props.claim ? undefined : environmentClaims(this, this.identity, props.storage),
       },
     });

@@ -13,7 +13,7 @@ export abstract class Exposure {
     return new Internal();
   }
 
-  /** A port of every node, dialled at `host`. */
+  /** A port of every node, dialled at `host`. @throws if it is none that clusters have for Services */
   static nodePort(props: NodePortProps): Exposure {
     return new NodePort(props);
   }
@@ -102,6 +102,9 @@ class Internal extends Exposure {
 class NodePort extends Exposure {
   constructor(private readonly props: NodePortProps) {
     super();
+    const { nodePort } = props;
+    if (!(Number.isInteger(nodePort) && nodePort >= 30_000 && nodePort <= 32_767))
+      throw new Error(`nodePort must be from 30000 to 32767, which clusters have for Services, got ${nodePort}`);
   }
 
   protected make(scope: Construct, endpoint: Endpoint): Address {

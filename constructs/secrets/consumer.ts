@@ -7,4 +7,6 @@ export interface SecretConsumer {
   readonly namespace: string;
   /** Brings secrets into the consumer's namespace. Grants throw without one. */
   readonly secretDelivery?: SecretDelivery;
+  /** Told of each secret of people's that is granted. @default - the consumer mounts the Secret where it likes */
+  mountSecret?(secretName: string): void;
 }

@@ -41,6 +41,8 @@ export type DeliveredSecret = StaticSecret | DynamicSecret | CertificateSecret;
 
 /** A way that secrets take into a namespace. */
 export interface SecretDelivery {
+  /** Namespace that it brings secrets to; grants to consumers of another one throw. @default - any */
+  readonly namespace?: string;
   deliver(secret: DeliveredSecret): void;
 }
 
@@ -49,9 +51,12 @@ export function deliveryOf(
   consumer: { secretDelivery?: SecretDelivery; namespace: string },
   what: string,
 ): SecretDelivery {
-  if (consumer.secretDelivery) return consumer.secretDelivery;
+  const { namespace, secretDelivery } = consumer;
+  const refusal = `${what} cannot be granted to namespace "${namespace}"`;
+  if (!secretDelivery) throw new Error(`${refusal}: give it a secretDelivery, such as a VsoBinding`);
+  if ((secretDelivery.namespace ?? namespace) === namespace) return secretDelivery;
   throw new Error(
-    `${what} cannot be granted to namespace "${consumer.namespace}": give it a secretDelivery, such as a VsoBinding`,
+    `${refusal}: its secretDelivery brings secrets to "${secretDelivery.namespace}", so make another for this namespace`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { isNewSecret } from '../core/checks';
 import { metadataOf } from '../core/identity';
 import type { k8s } from '../core/k8s';
 import { Bootstrap } from './bootstrap';
@@ -66,6 +67,7 @@ export class CertificateAuthority extends Construct {
   readonly namespace: string;
   private readonly bootstrap: Bootstrap;
   private readonly published = new Set<string>();
+  private readonly issued = new Map<string, string>();
 
   constructor(
     scope: Construct,
@@ -94,8 +96,13 @@ export class CertificateAuthority extends Construct {
     if (props.issuer) this.request(props.issuer, { namespace: this.namespace, secretName, dnsNames: [FOLLOWED] });
   }
 
-  /** Keeps a valid certificate in a Secret. Pods that mount it wait until it is there. */
+  /**
+   * Keeps a valid certificate in a Secret. Pods that mount it wait until it is there.
+   *
+   * @throws if that Secret is asked for with another certificate
+   */
   issue(props: ServerCertificateProps): void {
+    if (!isNewSecret(this.issued, `${props.namespace}/${props.secretName}`, props)) return;
     if (this.props.issuer) {
       this.request(this.props.issuer, props);
       return;

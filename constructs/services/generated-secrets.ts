@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { isNewSecret } from '../core/checks';
 import { Bootstrap } from './bootstrap';
 
 export interface GeneratedSecretProps {
@@ -20,14 +21,20 @@ export class GeneratedSecrets extends Construct {
   private made?: Bootstrap;
   private rotation?: Bootstrap;
   private readonly namespace: string;
+  private readonly known = new Map<string, string>();
 
   constructor(scope: Construct, id: string, props: { namespace: string }) {
     super(scope, id);
     this.namespace = props.namespace;
   }
 
-  /** Makes a Secret unless it exists. Pods that use it wait until it is there. */
+  /**
+   * Makes a Secret unless it exists. Pods that use it wait until it is there.
+   *
+   * @throws if it is asked for with other values
+   */
   add({ rotates, ...secret }: GeneratedSecretProps): void {
+    if (!isNewSecret(this.known, secret.secretName, { rotates, secret })) return;
     this.made ??= this.program('generated-secrets', 'once');
     this.made.configure({ secrets: [secret] });
     this.made.grantAccess({ namespace: this.namespace, resource: 'secrets', names: [secret.secretName] });

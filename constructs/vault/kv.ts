@@ -30,7 +30,7 @@ export class KvSecret {
 
   /**
    * Delivers the secret to a consumer's namespace: the objects that deliver it, the policy and role that let them
-   * read this path and no other, and the routes between them.
+   * read this path and no other, and the routes between them. Environments see its keys among their secrets.
    */
   grantRead(consumer: SecretConsumer, secretName: string): void {
     const name = this.path.replace(/\//g, '-');
@@ -42,6 +42,7 @@ export class KvSecret {
       kind: 'static',
       policyPath: `${this.mount}/data/${this.path}`,
     });
+    consumer.mountSecret?.(secretName);
   }
 
   /** Lets people with rights in the cluster read and write the secret, by a ServiceAccount of its own. */

@@ -1,0 +1,159 @@
+import { App, Chart } from 'cdk8s';
+import fc from 'fast-check';
+import {
+  DevEnvStatefulSet,
+  type DevEnvStatefulSetProps,
+  Exposure,
+  PlatformNamespace,
+  Postgres,
+  VaultCluster,
+  VsoBinding,
+} from '../../constructs';
+import { type SmallPlatform, smallPlatform } from '../helpers/small-platform';
+
+/** A set of environments beside nothing else. */
+function setOf(props: DevEnvStatefulSetProps): Chart {
+  const chart = new Chart(new App(), 'chart');
+  new DevEnvStatefulSet(chart, 'set', props);
+  return chart;
+}
+
+const NAME = 'must have a-z, 0-9 and "-" inside, at most 52 characters';
+const QUANTITY = 'must be a quantity such as 500m, 512Mi or 10Gi, got';
+
+const sets: [DevEnvStatefulSetProps, string][] = [
+  [{ replicas: -1 }, 'replicas of "chart/set" must be a whole number from 0, got -1'],
+  [{ replicas: 1.5 }, 'replicas of "chart/set" must be a whole number from 0, got 1.5'],
+  [{ replicas: 2, user: 'alice' }, 'replicas of "chart/set" must be from 0 to 1, got 2'],
+  [{ name: 'Bad_Name' }, `name "Bad_Name" of "chart/set" ${NAME}: did you mean "bad-name"?`],
+  [{ name: 'a'.repeat(53) }, NAME],
+  [{ name: 'a.b' }, `name "a.b" of "chart/set" ${NAME}: did you mean "a-b"?`],
+  [{ namespace: 'Team A' }, 'namespace "Team A" of "chart/set'],
+  [{ storage: { workspace: '10GB' } }, `storage ${QUANTITY} "10GB": did you mean 10G or 10Gi?`],
+  [{ storage: { workspace: 'much' } }, `storage ${QUANTITY} "much"`],
+  [{ resources: { requests: { memory: '-1Gi' }, limits: {} } }, `memory ${QUANTITY} "-1Gi"`],
+];
+
+test.each(sets)('refuses a set with %j, and says why', (props, message) => {
+  expect(() => setOf(props)).toThrow(message);
+});
+
+const others: [string, (platform: SmallPlatform) => unknown, string][] = [
+  ['nodePort 80', () => Exposure.nodePort({ host: 'localhost', nodePort: 80 }), 'nodePort must be from 30000 to 32767'],
+  [
+    'a namespace called Bad_Name',
+    ({ chart }) => new PlatformNamespace(chart, 'n', { name: 'Bad_Name' }),
+    '"Bad_Name" cannot name an object of "platform/n',
+  ],
+  [
+    'a database of 10GB',
+    ({ chart, secrets }) =>
+      new Postgres(chart, 'p', { namespace: 'p', name: 'p', database: 'p', secrets, storage: '10GB' }),
+    `storage ${QUANTITY} "10GB": did you mean 10G or 10Gi?`,
+  ],
+  [
+    'a Vault in the namespace Vault',
+    ({ chart, authority }) => new VaultCluster(chart, 'v', { authority, namespace: 'Vault' }),
+    'did you mean "vault"?',
+  ],
+  [
+    'one Secret with two sets of values',
+    ({ secrets }) => ['a', 'b'].map((value) => secrets.add({ secretName: 'twice', values: { value } })),
+    'Secret "twice" is asked for twice, with different contents: give one of them another name',
+  ],
+  [
+    'one Secret with two certificates',
+    ({ authority }) =>
+      ['a', 'b'].map((name) => authority.issue({ namespace: 'other', secretName: 'tls', dnsNames: [name] })),
+    'Secret "other/tls" is asked for twice',
+  ],
+  [
+    'a secret brought to another namespace than the environments are in',
+    ({ chart, vault, delivery }) => {
+      const team = new DevEnvStatefulSet(chart, 'team', { namespace: 'team', name: 'team', secretDelivery: delivery });
+      vault.kv.secret('a').grantRead(team, 'a');
+    },
+    '"secret/a" cannot be granted to namespace "team": its secretDelivery brings secrets to "devenv"',
+  ],
+];
+
+test.each(others)('refuses %s, and says why', (_title, line, message) => {
+  expect(() => smallPlatform(line)).toThrow(message);
+});
+
+test('a Secret may be asked for twice with the same values', () => {
+  const add = ({ secrets }: SmallPlatform) => secrets.add({ secretName: 'same', values: { a: '{{password a 9}}' } });
+  expect(smallPlatform((platform) => [add(platform), add(platform)]).objects).toEqual(smallPlatform(add).objects);
+});
+
+describe('objects that are made twice', () => {
+  test('are refused when a chart is synthesized, with both places', () => {
+    const app = new App();
+    const chart = new Chart(app, 'chart');
+    for (const id of ['one', 'two']) new DevEnvStatefulSet(chart, id, { name: 'team' });
+    expect(() => chart.toJson()).toThrow(
+      'StatefulSet "devenv/team" is made twice, by "chart/one/stateful-set" and "chart/two/stateful-set"',
+    );
+  });
+
+  test('are two where their namespaces or charts are two', () => {
+    const app = new App();
+    const chart = new Chart(app, 'chart');
+    for (const namespace of ['one', 'two']) new DevEnvStatefulSet(chart, namespace, { name: 'team', namespace });
+    new DevEnvStatefulSet(new Chart(app, 'another-cluster'), 'one', { name: 'team', namespace: 'one' });
+    const problems = app.node.findAll().flatMap(({ node }) => node.validate());
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('a secret of people that is granted', () => {
+  const seen = (relate: (platform: SmallPlatform) => void) => {
+    const { objects } = smallPlatform(relate);
+    const [set] = objects.filter(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name === 'devenv');
+    const { projected } = set.spec.template.spec.volumes.find(({ name }: { name: string }) => name === 'secrets');
+    return projected.sources.map(({ secret }: { secret: { name: string } }) => secret.name);
+  };
+  const KNOWN = ['devenv-secrets', 'devenv-vault-secrets', 'tfe-dynamic-token'];
+
+  test.each([
+    ['under a name of its own', ['my-own-secret']],
+    ['under the name of those that are always looked for', ['devenv-vault-secrets']],
+    ['besides another', ['b', 'a']],
+  ])('is mounted, %s', (_title, names) => {
+    const own = names.filter((name) => !KNOWN.includes(name));
+    expect(
+      seen(({ vault, devenv }) => names.map((name) => vault.kv.secret(`of/${name}`).grantRead(devenv, name))),
+    ).toEqual([...KNOWN, ...own]);
+  });
+
+  test('is mounted once, and by those alone that it is granted to', () => {
+    expect(
+      seen(({ chart, vault, devenv, delivery }) => {
+        const other = new DevEnvStatefulSet(chart, 'other', { name: 'other', secretDelivery: delivery });
+        vault.kv.secret('mine').grantRead(devenv, 'mine');
+        vault.kv.secret('mine').grantRead(devenv, 'mine');
+        vault.kv.secret('theirs').grantRead(other, 'theirs');
+      }),
+    ).toEqual([...KNOWN, 'mine']);
+  });
+
+  test('goes to a consumer that mounts for itself, too', () => {
+    const { objects } = smallPlatform(({ chart, vault, client }) => {
+      const secretDelivery = new VsoBinding(chart, 'own', { vault, namespace: client.namespace });
+      vault.kv.secret('a').grantRead({ peer: client, namespace: client.namespace, secretDelivery }, 'a');
+    });
+    expect(objects.filter(({ kind }) => kind === 'VaultStaticSecret')).toHaveLength(1);
+  });
+});
+
+test('every name that Kubernetes takes for a StatefulSet of these is taken', () => {
+  const letters = fc.constantFrom(...'abz019-'.split(''));
+  const name = fc
+    .array(letters, { minLength: 1, maxLength: 52 })
+    .map((list) => list.join('').replace(/^-+|-+$/g, ''))
+    .filter((text) => text.length > 0);
+  fc.assert(
+    fc.property(name, (text) => void setOf({ name: text })),
+    { seed: 14, numRuns: 100 },
+  );
+});
