@@ -28,8 +28,7 @@ export { PlatformNamespace, type PlatformNamespaceProps } from './network/namesp
 export {
   type AddressPeer,
   allow,
-  KUBERNETES_API_PORTS,
-  kubernetesApi,
+  allowKubernetesApi,
   type Peer,
   type PeerPort,
   type PodPeer,

@@ -25,8 +25,10 @@ export interface Settings {
   readonly bootstrapImage?: string;
   /** StorageClass of all claims that name none. @default - the cluster's default class */
   readonly storageClassName?: string;
-  /** Addresses of the Kubernetes API server, as CIDRs. @default ['0.0.0.0/0'] on ports 443 and 6443, for the few pods that need it */
+  /** Addresses of the Kubernetes API server, as CIDRs, for the few pods that need it. @default [] any address */
   readonly kubernetesApi?: readonly string[];
+  /** Ports of the API server, behind its Service. @default [443, 6443] */
+  readonly kubernetesApiPorts?: readonly number[];
 }
 
 export type ResolvedSettings = Required<Omit<Settings, 'storageClassName'>> & Pick<Settings, 'storageClassName'>;
@@ -42,7 +44,8 @@ const DEFAULTS: ResolvedSettings = {
   labels: {},
   annotations: {},
   bootstrapImage: 'agent-sandbox/devenv:0.1.0',
-  kubernetesApi: ['0.0.0.0/0'],
+  kubernetesApi: [],
+  kubernetesApiPorts: [443, 6443],
 };
 
 /**

@@ -1,4 +1,4 @@
-import { BlockList, isIPv4 } from 'node:net';
+import { BlockList, isIP, isIPv4 } from 'node:net';
 
 const familyOf = (address: string) => (isIPv4(address) ? 'ipv4' : 'ipv6');
 
@@ -10,6 +10,10 @@ export function contains(outer: string, inner: string): boolean {
   list.addSubnet(network, Number(length), familyOf(network));
   return list.check(address, familyOf(address));
 }
+
+/** An address as the network that is it alone; a network as it is. */
+export const cidrOf = (address: string): string =>
+  isIP(address) ? `${address}/${isIPv4(address) ? 32 : 128}` : address;
 
 /** The networks without those that lie in another one of them. */
 export const outermost = (cidrs: readonly string[]): string[] =>

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { type Identity, metadataOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { port } from '../core/pod';
+import { cidrOf } from './cidr';
 
 /** Where the cluster's DNS answers. */
 export interface Dns {
@@ -11,6 +12,8 @@ export interface Dns {
   readonly podLabels?: Readonly<Record<string, string>>;
   /** Port of the pods, which the policy sees behind the Service's. @default 53 */
   readonly port?: number;
+  /** Resolvers that are no pods, such as NodeLocal DNSCache: addresses or CIDRs, each on port 53. @default [] */
+  readonly addresses?: readonly string[];
 }
 
 export interface NetworkIsolationProps {
@@ -18,6 +21,8 @@ export interface NetworkIsolationProps {
   /** @default - CoreDNS in kube-system */
   readonly dns?: Dns;
 }
+
+const portsOf = (number: number) => ['UDP', 'TCP'].map((protocol) => ({ protocol, port: port(number) }));
 
 /** Denies a namespace all traffic in both directions, DNS apart; every other route comes from a relation. */
 export class NetworkIsolation extends Construct {
@@ -28,7 +33,8 @@ export class NetworkIsolation extends Construct {
       metadata: metadataOf(this, identity, 'default-deny', props.namespace),
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
     });
-    const { namespace = 'kube-system', podLabels = { 'k8s-app': 'kube-dns' }, port: dnsPort = 53 } = props.dns ?? {};
+    const { addresses = [], ...pods } = props.dns ?? {};
+    const { namespace = 'kube-system', podLabels = { 'k8s-app': 'kube-dns' }, port: dnsPort = 53 } = pods;
     new k8s.KubeNetworkPolicy(this, 'allow-dns', {
       metadata: metadataOf(this, identity, 'allow-dns', props.namespace),
       spec: {
@@ -42,8 +48,11 @@ export class NetworkIsolation extends Construct {
                 podSelector: { matchLabels: { ...podLabels } },
               },
             ],
-            ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: port(dnsPort) })),
+            ports: portsOf(dnsPort),
           },
+          ...(addresses.length > 0
+            ? [{ to: addresses.map((address) => ({ ipBlock: { cidr: cidrOf(address) } })), ports: portsOf(53) }]
+            : []),
         ],
       },
     });

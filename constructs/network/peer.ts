@@ -4,7 +4,7 @@ import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { namedPort, port } from '../core/pod';
 import { settingsOf } from '../core/settings';
-import { contains, outermost } from './cidr';
+import { cidrOf, contains, outermost } from './cidr';
 
 /** Pods that take part in network relations. */
 export interface PodPeer {
@@ -42,22 +42,29 @@ export function podPeer(scope: Construct, namespace: string, identity: Identity,
   return { scope, name, namespace, identity };
 }
 
-/** The API server, as far as its addresses are known. */
-export function kubernetesApi(scope: Construct): AddressPeer {
-  return { name: 'kubernetes-api', cidrs: settingsOf(scope).kubernetesApi };
-}
-
-/** Every address that clients may come from. */
+/** Every address, inside the cluster as outside. */
 export const ANYWHERE: AddressPeer = { name: 'anywhere', cidrs: ['0.0.0.0/0', '::/0'] };
+
+/** Lets pods call the API server, at the addresses and ports that the settings in force give. @throws if they give no port */
+export function allowKubernetesApi(from: PodPeer): void {
+  const { kubernetesApi, kubernetesApiPorts } = settingsOf(from.scope);
+  // A rule without ports would be one for all of them.
+  if (kubernetesApiPorts.length === 0) throw new Error('kubernetesApiPorts is empty: name a port, or leave it out');
+  // Where one family may be any address, nobody knows which address it is.
+  const isKnown = kubernetesApi.length > 0 && !kubernetesApi.some((cidr) => cidr.endsWith('/0'));
+  const to = { name: 'kubernetes-api', cidrs: isKnown ? kubernetesApi : ANYWHERE.cidrs };
+  allow(
+    from,
+    to,
+    kubernetesApiPorts.map((number) => ({ port: number })),
+  );
+}
 
 /** The server of a URL outside the platform: its address where the URL has one, else anywhere, since names may move. */
 export function serverAt(name: string, url: string): AddressPeer {
   const address = new URL(url).hostname.replace(/^\[|\]$/g, '');
-  const version = isIP(address);
-  return { name, cidrs: version ? [`${address}/${version === 4 ? 32 : 128}`] : ANYWHERE.cidrs };
+  return { name, cidrs: isIP(address) ? [cidrOf(address)] : ANYWHERE.cidrs };
 }
-
-export const KUBERNETES_API_PORTS: readonly PeerPort[] = [{ port: 443 }, { port: 6443 }];
 
 const isPods = (peer: Peer): peer is PodPeer => 'namespace' in peer;
 
@@ -81,14 +88,13 @@ function policy(side: PodPeer, name: string, direction: 'Ingress' | 'Egress', ot
   if (before) return sameAs(before, name, ports);
   // No ports: every port.
   const rule = ports.length > 0 ? { ports: ports.map(policyPort) } : {};
+  const peers = ports.length > 0 && isEverything(other) ? undefined : policyPeers(other);
   const made = new k8s.KubeNetworkPolicy(side.scope, id, {
     metadata: metadataOf(side.scope, side.identity, name, side.namespace),
     spec: {
       podSelector: { matchLabels: labelsOfPods(side) },
       policyTypes: [direction],
-      ...(direction === 'Egress'
-        ? { egress: [{ ...rule, to: policyPeers(other) }] }
-        : { ingress: [{ ...rule, from: policyPeers(other) }] }),
+      ...(direction === 'Egress' ? { egress: [{ ...rule, to: peers }] } : { ingress: [{ ...rule, from: peers }] }),
     },
   });
   relations.set(made, JSON.stringify(ports));
@@ -98,6 +104,15 @@ function policy(side: PodPeer, name: string, direction: 'Ingress' | 'Egress', ot
 function sameAs(before: IConstruct, name: string, ports: readonly PeerPort[]): void {
   const [was, is] = [relations.get(before), JSON.stringify(ports)];
   if (was !== is) throw new Error(`relation "${name}" is there already with ports ${was}, got ${is}: name all in one`);
+}
+
+/**
+ * Where every address is meant, the rule names none: some plugins, Cilium among them, take an ipBlock for what is outside
+ * the cluster alone, never for a node (and so for most API servers) or a pod (such as an ingress controller's).
+ */
+function isEverything(peer: Peer): boolean {
+  if (isPods(peer) || peer.except?.length) return false;
+  return ANYWHERE.cidrs.every((whole) => peer.cidrs.some((cidr) => contains(cidr, whole)));
 }
 
 function policyPeers(peer: Peer): k8s.NetworkPolicyPeer[] {

@@ -5,7 +5,7 @@ import { k8s } from '../core/k8s';
 import { type ContainerSpec, podTemplate, resources } from '../core/pod';
 import { digest, readAtStart, settingsOf } from '../core/settings';
 import { PROGRAMS } from '../generated/programs';
-import { type AddressPeer, allow, KUBERNETES_API_PORTS, kubernetesApi, type PodPeer, podPeer } from '../network/peer';
+import { type AddressPeer, allow, allowKubernetesApi, type PodPeer, podPeer } from '../network/peer';
 import { type BootstrapAccess, rulesOf } from './bootstrap-access';
 import { type CronJobSchedule, makeCronJobs, ON_DEMAND, type Schedule } from './bootstrap-schedule';
 
@@ -73,7 +73,7 @@ export class Bootstrap extends Construct {
         'config.json': Lazy.any({ produce: () => this.configText() }),
       },
     });
-    allow(this.peer, kubernetesApi(this), KUBERNETES_API_PORTS);
+    allowKubernetesApi(this.peer);
     if (props.run === 'continuous') this.makeDeployment();
     else if (props.run === 'on demand') this.schedule(ON_DEMAND);
     else {

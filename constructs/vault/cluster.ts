@@ -5,7 +5,7 @@ import { k8s } from '../core/k8s';
 import type { Resources } from '../core/pod';
 import { type Address, urlOf } from '../network/endpoint';
 import { Exposure } from '../network/exposure';
-import { allow, KUBERNETES_API_PORTS, kubernetesApi, type PodPeer, podPeer } from '../network/peer';
+import { allow, allowKubernetesApi, type PodPeer, podPeer } from '../network/peer';
 import type { Bootstrap } from '../services/bootstrap';
 import { type CertificateAuthority, subjectNames } from '../services/certificate-authority';
 import type { IdentityProvider } from '../services/identity-provider';
@@ -227,7 +227,7 @@ export class VaultCluster extends VaultGrants implements Vault {
 
   private allowTraffic(): void {
     allow(this.peer, { ...this.peer }, [{ port: API_PORT }, { port: CLUSTER_PORT }]);
-    allow(this.peer, kubernetesApi(this), KUBERNETES_API_PORTS);
+    allowKubernetesApi(this.peer);
     this.seal.allowFrom(this.peer);
   }
 }

@@ -46,7 +46,7 @@ function ownAddresses({ access, network, vault, boundary }: PlatformConfig): str
     boundary.database.externalUrl,
   ];
   // A route to any address says nothing of where the API server is.
-  const api = network.kubernetesApi.filter((cidr) => !cidr.endsWith('/0'));
+  const api = network.kubernetesApi.addresses.filter((cidr) => !cidr.endsWith('/0'));
   return [...api, ...hosts.flatMap(literal), ...urls.flatMap(ofUrl)];
 }
 

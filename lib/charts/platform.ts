@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import {
-  allow,
+  allowKubernetesApi,
   BackupTarget,
   BoundaryControl,
   type BoundaryFacts,
@@ -10,8 +10,6 @@ import {
   type Environment,
   type IdentityProvider,
   Keycloak,
-  KUBERNETES_API_PORTS,
-  kubernetesApi,
   mirrored,
   PlatformNamespace,
   type PlatformNamespaceProps,
@@ -59,7 +57,8 @@ export function makePlatform(app: Construct, config: PlatformConfig): PlatformFa
     labels: config.labels,
     annotations: config.annotations,
     bootstrapImage: config.images.bootstrap,
-    ...(config.network.kubernetesApi.length > 0 && { kubernetesApi: config.network.kubernetesApi }),
+    kubernetesApi: config.network.kubernetesApi.addresses,
+    kubernetesApiPorts: config.network.kubernetesApi.ports,
   });
   makeNamespaces(app, config);
   const authority = makeAuthority(app, config);
@@ -131,7 +130,7 @@ function allowOperator(chart: PlatformChart, namespace: string): void {
     ...podPeer(chart, namespace, identity),
     podLabels: { 'app.kubernetes.io/name': 'vault-secrets-operator' },
   };
-  allow(peer, kubernetesApi(chart), KUBERNETES_API_PORTS);
+  allowKubernetesApi(peer);
 }
 
 function makeAuthority(app: Construct, config: PlatformConfig): CertificateAuthority | undefined {

@@ -55,7 +55,8 @@ const WORDS: Readonly<Record<string, (issue: Fields) => string>> = {
     return input === undefined ? `is missing: must be ${kind}` : `must be ${kind}${unquoted(expected, input)}`;
   },
   invalid_value: ({ values, input }) => choose(input, values),
-  invalid_union: ({ options = [], discriminator, input }) => choose((input as Tree)?.[discriminator], options),
+  invalid_union: ({ options, discriminator, input }) =>
+    options ? choose((input as Tree)?.[discriminator], options) : 'must be of another form',
   too_small: (issue) => limit(issue, issue.minimum, 'least'),
   too_big: (issue) => limit(issue, issue.maximum, 'most'),
 };
@@ -69,8 +70,18 @@ interface Finding {
   ofKey?: boolean;
 }
 
+/** What is wrong in the one alternative of a union that has the value's shape. */
+function inAlternative(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [];
+  const deeper = ({ code, path }: Issue) => path.length > 0 || code === 'unrecognized_keys';
+  const close = issue.errors.filter((errors) => errors.length > 0 && errors.every(deeper));
+  return close.length === 1 ? close[0].map((one) => ({ ...one, path: [...issue.path, ...one.path] })) : [];
+}
+
 function findingsOf(issue: Issue, tree: Tree): Finding[] {
   const { path, message } = issue;
+  const inner = inAlternative(issue);
+  if (inner.length > 0) return inner.flatMap((one) => findingsOf(one, tree));
   if (issue.code === 'invalid_key') return [{ path, message: issue.issues[0].message, ofKey: true }];
   if (issue.code !== 'unrecognized_keys') return [{ path, message }];
   const allowed = keysAt(platformSchema, path, tree);

@@ -40,7 +40,8 @@ const childrenOf = (key: string, schema: Schema): Row[] => {
     return Object.entries(shape).map(([name, child]) => ({ key: key ? `${key}.${name}` : name, schema: child }));
   if (valueType && hasKeys(valueType)) return childrenOf(`${key}.NAME`, valueType);
   if (element && hasKeys(element)) return childrenOf(`${key}[]`, element);
-  return discriminator ? variantsOf(key, options ?? [], discriminator) : [];
+  if (discriminator) return variantsOf(key, options ?? [], discriminator);
+  return (options ?? []).flatMap((option) => childrenOf(key, option));
 };
 
 const hasKeys = (schema: Schema) => defOf(unwrap(schema)).shape !== undefined;

@@ -166,12 +166,8 @@ export class VaultStack extends PlatformStack {
       spec: {
         podSelector: { matchLabels: { ...podLabels } },
         policyTypes: ['Egress'],
-        egress: [
-          {
-            to: ['0.0.0.0/0', '::/0'].map((cidr) => ({ ipBlock: { cidr } })),
-            ports: [{ port: number, protocol: 'TCP' }],
-          },
-        ],
+        // To any address, inside the cluster too: there is no peer in the rule.
+        egress: [{ ports: [{ port: number, protocol: 'TCP' }] }],
       },
     });
   }

@@ -18,7 +18,7 @@ describe.each(Object.entries(CASES))('network of %s', (_title, { text, env }) =>
     pods.filter((pod) => pod.namespace === namespace && matches(labels, pod.labels));
   const relations = policies.filter(({ metadata }) => !['default-deny', 'allow-dns'].includes(metadata.name));
   const rulesOf = ({ spec }: KubeObject): any[] => spec.ingress ?? spec.egress;
-  const peersOf = (policy: KubeObject): any[] => rulesOf(policy).flatMap((rule) => rule.from ?? rule.to);
+  const peersOf = (policy: KubeObject): any[] => rulesOf(policy).flatMap((rule) => rule.from ?? rule.to ?? []);
   const podPeers = (policy: KubeObject) => peersOf(policy).filter(({ podSelector }) => podSelector);
 
   test('every namespace denies both directions and opens DNS', () => {

@@ -116,7 +116,14 @@ const network = some({
     { maxLength: 3, selector: ({ port }) => port },
   ),
   egress: fc.record({ internet: fc.boolean(), allow: fc.uniqueArray(fc.record({ to: cidr }), { maxLength: 2 }) }),
-  kubernetesApi: fc.uniqueArray(cidr, { maxLength: 2 }),
+  kubernetesApi: fc.oneof(
+    fc.uniqueArray(cidr, { maxLength: 2 }),
+    some({
+      addresses: fc.uniqueArray(cidr, { maxLength: 2 }),
+      ports: fc.uniqueArray(fc.constantFrom(443, 6443, 8443, 16443), { minLength: 1 }),
+    }),
+  ),
+  dns: some({ addresses: fc.constantFrom([], ['169.254.20.10'], ['10.0.0.10/32', 'fd00::a']) }),
 });
 
 const vaults = fc

@@ -159,6 +159,36 @@ export const refusedValues: Refused[] = [
     'network: {kubernetesApi: ["fd00:1::5/32"]}',
     '…did you mean fd00:1::/32 or fd00:1::5/128?',
   ],
+  [
+    "a host name in the API server's addresses",
+    'network: {kubernetesApi: {addresses: [api.example.com]}}',
+    '…network.kubernetesApi.addresses[0]: given "api.example.com", must be a network such as 10.0.0.0/8 or fd00::/8',
+  ],
+  [
+    'a port that is none',
+    'network: {kubernetesApi: {ports: [70000]}}',
+    '…network.kubernetesApi.ports[0]: given 70000, must be at most 65535',
+  ],
+  [
+    "an unknown key of the API server's",
+    'network: {kubernetesApi: {port: 8443}}',
+    '…network.kubernetesApi.port: unknown key: did you mean ports? (allowed: addresses, ports)',
+  ],
+  [
+    'an API server that is neither list nor map',
+    'network: {kubernetesApi: 10.0.0.1/32}',
+    '…network.kubernetesApi: given "10.0.0.1/32", must be a list of networks such as [10.0.0.1/32], or a map with addresses and ports',
+  ],
+  [
+    'a resolver by name',
+    'network: {dns: {addresses: [dns.example.com]}}',
+    '…network.dns.addresses[0]: given "dns.example.com", must be an address such as 169.254.20.10 or fd00::a, or a network',
+  ],
+  [
+    'a resolver with a zone',
+    'network: {dns: {addresses: ["fe80::1%eth0"]}}',
+    '…network.dns.addresses[0]: given "fe80::1%eth0", must be an address such as 169.254.20.10 or fd00::a, or a network',
+  ],
   ['a CIDR without its prefix', 'network: {egress: {deny: [10.0.0.1]}}', '…did you mean 10.0.0.1/32?'],
   [
     'a network of IPv4 in IPv6, which no packet has',

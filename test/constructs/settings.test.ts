@@ -82,6 +82,21 @@ test('a storage class goes to every claim that names none', () => {
   expect(new Set(claims.map(({ spec }) => spec.storageClassName))).toEqual(new Set(['fast']));
 });
 
+test('an API server that may be anywhere is a port and no address, since some plugins match no node by one', () => {
+  const anywhere = [{}, { kubernetesApi: [] }, { kubernetesApi: ['0.0.0.0/0'] }, { kubernetesApi: ['::/0'] }];
+  for (const settings of anywhere) {
+    const { objects } = smallPlatform(undefined, { ...settings, kubernetesApiPorts: [8443] });
+    const routes = objects.filter(({ metadata }) => metadata.name.endsWith('-to-kubernetes-api'));
+    for (const { spec } of routes) expect(spec.egress).toEqual([{ ports: [{ protocol: 'TCP', port: 8443 }] }]);
+  }
+});
+
+test('an API server without a port is refused in words', () => {
+  expect(() => smallPlatform(undefined, { kubernetesApiPorts: [] })).toThrow(
+    'kubernetesApiPorts is empty: name a port',
+  );
+});
+
 test('the API server’s addresses narrow every route to it', () => {
   const { objects } = smallPlatform(undefined, { kubernetesApi: ['10.96.0.1/32'] });
   const routes = objects.filter(({ metadata }) => metadata.name.endsWith('-to-kubernetes-api'));

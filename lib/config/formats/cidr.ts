@@ -1,5 +1,6 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 
+const ADDRESS = 'must be an address such as 169.254.20.10 or fd00::a, or a network';
 const HINT = 'must be a network such as 10.0.0.0/8 or fd00::/8';
 
 const hextets = (part: string) =>
@@ -63,4 +64,11 @@ export function cidrAdvice(value: string): string | undefined {
   return groups.every((group, i) => group === network[i])
     ? undefined
     : `must be a network, not an address in it: did you mean ${text} or ${address}/${longest}?`;
+}
+
+export function addressAdvice(value: string): string | undefined {
+  const isAddress = isIP(value) && !value.includes('%');
+  return isAddress || value.includes('/')
+    ? cidrAdvice(isAddress ? `${value}/${isIPv4(value) ? 32 : 128}` : value)
+    : ADDRESS;
 }

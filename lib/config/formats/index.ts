@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { authoritiesAdvice, bucketAdvice, certificateAdvice, endpointAdvice, objectPrefixAdvice } from './backup';
-import { cidrAdvice } from './cidr';
+import { addressAdvice, cidrAdvice } from './cidr';
 import { cronAdvice } from './cron';
 import {
   absolutePathAdvice,
@@ -87,6 +87,8 @@ export const boundedDuration = (least: string, most: string) => text(durationBet
 export const timeOfDay = text(timeOfDayAdvice, TIME_OF_DAY);
 export const timeZone = text(timeZoneAdvice);
 export const cidr = text(cidrAdvice);
+/** One address, or a network of them. */
+export const addressOrCidr = text(addressAdvice);
 export const image = text(imageAdvice);
 export const registry = text(registryAdvice);
 export const providerSource = text(providerSourceAdvice);

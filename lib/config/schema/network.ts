@@ -16,6 +16,27 @@ const egressRule = z.strictObject({
   ports: z.array(f.port).check(distinct).default([]).describe('TCP ports (empty: every port)'),
 });
 
+/** Where policies see it: behind its Service, whose port is 443. */
+const API_PORTS = [443, 6443];
+
+const apiServer = z.strictObject({
+  addresses: networks.default([]).describe('Its addresses, as networks (empty: any address)'),
+  ports: z
+    .array(f.port)
+    .min(1)
+    .check(distinct)
+    .default(API_PORTS)
+    .describe('Its ports, such as 8443 on minikube and 16443 on MicroK8s'),
+});
+
+const kubernetesApi = z
+  .union([networks, apiServer], {
+    error: 'must be a list of networks such as [10.0.0.1/32], or a map with addresses and ports',
+  })
+  .transform((given) => (Array.isArray(given) ? { addresses: given, ports: API_PORTS } : given))
+  .prefault([])
+  .describe('The API server, for what has to reach it: a list of its addresses, or a map with these keys');
+
 export const network = z.strictObject({
   openPorts: z
     .array(openPort)
@@ -36,9 +57,7 @@ export const network = z.strictObject({
     })
     .prefault({})
     .describe('What environments reach outside the cluster'),
-  kubernetesApi: networks
-    .default([])
-    .describe('Addresses of the API server, for what has to reach it (empty: any address, on 443 and 6443)'),
+  kubernetesApi,
   dns: z
     .strictObject({
       namespace: f.dnsLabel.default('kube-system').describe("Namespace of the cluster's DNS"),
@@ -47,6 +66,11 @@ export const network = z.strictObject({
         .default({ 'k8s-app': 'kube-dns' })
         .describe('Labels of its pods'),
       port: f.port.default(53).describe('Port of its pods'),
+      addresses: z
+        .array(f.addressOrCidr)
+        .check(distinct)
+        .default([])
+        .describe('Resolvers that are no pods, on port 53, such as 169.254.20.10 of NodeLocal DNSCache'),
     })
     .prefault({})
     .describe("The cluster's DNS"),

@@ -20,12 +20,13 @@ export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return inner ? unwrap(inner) : schema;
 }
 
-/** A union's alternative that the value asks for by its discriminator. */
+/** A union's alternative that the value asks for by its discriminator, or by being a map. */
 function chosen(schema: z.core.$ZodType, value: unknown): z.core.$ZodType {
   const { options, discriminator } = defOf(schema);
-  const kind = (value as Record<string, unknown> | undefined)?.[discriminator ?? ''];
+  if (!discriminator) return options?.find((option) => defOf(unwrap(option)).shape) ?? schema;
+  const kind = (value as Record<string, unknown> | undefined)?.[discriminator];
   const matches = (option: z.core.$ZodType) => {
-    const literal = defOf(unwrap(option)).shape?.[discriminator ?? ''];
+    const literal = defOf(unwrap(option)).shape?.[discriminator];
     return literal !== undefined && defOf(literal).values?.includes(kind);
   };
   return options?.find(matches) ?? schema;
