@@ -51,14 +51,14 @@ controller {
 }
 
 listener "tcp" {
-  address = "0.0.0.0:${API_PORT}"
+  address = "[::]:${API_PORT}"
   purpose = "api"
   tls_cert_file = "/etc/boundary/tls/tls.crt"
   tls_key_file = "/etc/boundary/tls/tls.key"
 }
 
 listener "tcp" {
-  address = "0.0.0.0:${CLUSTER_PORT}"
+  address = "[::]:${CLUSTER_PORT}"
   purpose = "cluster"
 }
 ${OPS_LISTENER}`;
@@ -77,7 +77,7 @@ worker {
 }
 
 listener "tcp" {
-  address = "0.0.0.0:${PROXY_PORT}"
+  address = "[::]:${PROXY_PORT}"
   purpose = "proxy"
 }
 ${OPS_LISTENER}`;
@@ -85,7 +85,7 @@ ${OPS_LISTENER}`;
 
 const OPS_LISTENER = `
 listener "tcp" {
-  address = "0.0.0.0:${OPS_PORT}"
+  address = "[::]:${OPS_PORT}"
   purpose = "ops"
   tls_disable = true
 }

@@ -3,7 +3,7 @@ import { makeDisruptionBudget } from '../core/disruption';
 import { metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { port } from '../core/pod';
-import type { Address } from '../network/endpoint';
+import { type Address, hostPort } from '../network/endpoint';
 import type { Exposure } from '../network/exposure';
 import type { PodPeer } from '../network/peer';
 import { OPS_PORT, PROXY_PORT, workerHcl } from './config';
@@ -29,9 +29,9 @@ export function makeBoundaryWorkers(scope: Construct, props: BoundaryWorkersProp
     metadata: metadataOf(scope, identity, 'boundary-worker', namespace),
     spec: { clusterIp: 'None', selector, ports: PROXY },
   });
-  const files = addresses.map(({ host, port: number }, index) => [
+  const files = addresses.map((address, index) => [
     `boundary-worker-${index}.hcl`,
-    workerHcl(namespace, `${host}:${number}`),
+    workerHcl(namespace, hostPort(address)),
   ]);
   const config = makeServerConfig(scope, namespace, identity, Object.fromEntries(files));
   new k8s.KubeStatefulSet(scope, 'worker', {

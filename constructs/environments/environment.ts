@@ -30,7 +30,7 @@ export class Environment extends Construct implements SshEnvironment {
   /** The user it belongs to, where it belongs to one. */
   readonly user?: string;
   readonly peer: PodPeer;
-  /** Host name of its Service. */
+  /** Host name of its Service, in whatever domain the cluster has. */
   readonly host: string;
   private readonly props: EnvironmentProps;
 
@@ -40,7 +40,7 @@ export class Environment extends Construct implements SshEnvironment {
     this.props = props;
     this.name = name;
     this.user = props.user;
-    this.host = `${name}.${set.namespace}.svc.cluster.local`;
+    this.host = `${name}.${set.namespace}.svc`;
     const podLabels = { ...selectorOf(identity), 'statefulset.kubernetes.io/pod-name': pod };
     this.peer = { scope: this, name, namespace: set.namespace, identity, podLabels };
     new k8s.KubeService(this, 'service', {

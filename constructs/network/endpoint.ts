@@ -34,8 +34,13 @@ export interface Address {
   readonly front?: Front;
 }
 
+/** `HOST:PORT`, with an address of IPv6 in brackets. */
+export const hostPort = ({ host, port: number }: Address): string => `${bracketed(host)}:${number}`;
+
+const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host);
+
 /** The URL of an address, without the port that its scheme implies. */
 export const urlOf = ({ host, port: number }: Address, scheme: 'http' | 'https' = 'https'): string => {
   const implied = scheme === 'https' ? 443 : 80;
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}${number === implied ? '' : `:${number}`}`;
+  return `${scheme}://${bracketed(host)}${number === implied ? '' : `:${number}`}`;
 };

@@ -20,11 +20,12 @@ export function reachIssuer(from: PodPeer, { issuer, endpoints }: IdentityProvid
   }
   if (!endpoints) throw new Error(`identity provider ${issuer}: its pods have to be known, since it is on loopback`);
   const server = [new URL(endpoints.token).hostname, `${endpoints.port}`];
+  const loopback = url.hostname === '[::1]' ? '::1' : '127.0.0.1';
   return [
     {
       name: 'issuer-relay',
       image: settingsOf(from.scope).bootstrapImage,
-      command: ['node', '--input-type=module', '-e', PROGRAMS.relay, `${port}`, ...server],
+      command: ['node', '--input-type=module', '-e', PROGRAMS.relay, loopback, `${port}`, ...server],
       resources: resources(['5m', '32Mi'], ['200m', '96Mi']),
     },
   ];

@@ -174,9 +174,10 @@ export function vaultHcl(peers: readonly string[], seal: Seal): string {
 # Raft maps its data into memory, which must not be locked there; keep swap off on the nodes.
 disable_mlock = true
 
+# Both families: Vault takes 0.0.0.0 for IPv4 alone.
 listener "tcp" {
-  address = "0.0.0.0:${API_PORT}"
-  cluster_address = "0.0.0.0:${CLUSTER_PORT}"
+  address = "[::]:${API_PORT}"
+  cluster_address = "[::]:${CLUSTER_PORT}"
   tls_cert_file = "/vault/tls/tls.crt"
   tls_key_file = "/vault/tls/tls.key"
   tls_min_version = "tls12"

@@ -74,7 +74,7 @@ describe('a proxy', () => {
   });
 
   test('leads to its environment alone', () => {
-    expect(settings.upstreams).toEqual(['http://devenv-alice.devenv.svc.cluster.local:8080']);
+    expect(settings.upstreams).toEqual(['http://devenv-alice.devenv.svc:8080']);
     const routes = inWeb(objects, 'NetworkPolicy')
       .filter(
         ({ spec }) => spec.egress && spec.podSelector.matchLabels?.['app.kubernetes.io/instance'] === 'devenv-alice',

@@ -189,6 +189,11 @@ export const refusedValues: Refused[] = [
     'network: {dns: {addresses: ["fe80::1%eth0"]}}',
     '…network.dns.addresses[0]: given "fe80::1%eth0", must be an address such as 169.254.20.10 or fd00::a, or a network',
   ],
+  [
+    'an address with a zone, which is of one machine',
+    'access: {nodeAddress: "fe80::1%eth0"}',
+    '…access.nodeAddress: given "fe80::1%eth0", must be a host name or an IP address, without scheme and port',
+  ],
   ['a CIDR without its prefix', 'network: {egress: {deny: [10.0.0.1]}}', '…did you mean 10.0.0.1/32?'],
   [
     'a network of IPv4 in IPv6, which no packet has',

@@ -116,7 +116,7 @@ export const entered = (kind: 'user' | 'group', name: string, target: string) =>
     'vault/sshRoles/0': sessionRole(target),
     'boundary/targets/0': {
       name: target,
-      host: `${target}.devenv.svc.cluster.local`,
+      host: `${target}.devenv.svc`,
       port: 22,
       credentialPath: `ssh/issue/${target}.session`,
     },

@@ -147,6 +147,19 @@ describeWith(['openssl'], 'certificates', () => {
     expect(isGood(server.certificate, authority.certificate, wanted)).toBe(false);
   });
 
+  test.each([
+    ['2001:db8::10', '2001:0DB8:0:0:0:0:0:0010'],
+    ['fd00::1:0:0:1', 'fd00::1:0:0:1'],
+    ['::ffff:192.0.2.1', '::ffff:c000:201'],
+    ['::1', '0::1'],
+  ])('it is good for an address of IPv6, however that is written: %s', async (ip, sameIp) => {
+    const made = await issue(authority, { ...names, ipAddresses: ['127.0.0.1', ip] }, 90);
+    const good = (...ipAddresses: string[]) =>
+      isGood(made.certificate, authority.certificate, { ...names, ipAddresses });
+    expect([good('127.0.0.1', ip), good('127.0.0.1', sameIp)]).toEqual([true, true]);
+    expect([good('127.0.0.1', '2001:db8::11'), good('127.0.0.1')]).toEqual([false, false]);
+  });
+
   test('another authority’s is not good, nor is none', async () => {
     const other = await makeAuthority();
     expect(isGood(server.certificate, other.certificate, names)).toBe(false);

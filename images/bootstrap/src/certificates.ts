@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,6 +30,8 @@ interface KeyPair {
   readonly key: string;
 }
 
+/** How Node.js begins an address among a certificate's names. */
+const ADDRESS = 'IP Address:';
 const AUTHORITY_DAYS = 3650;
 const openssl = (...args: string[]) => promisify(execFile)('openssl', args);
 const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -110,6 +113,9 @@ export function issue(
   });
 }
 
+/** An address as one text: IPv6 has many. */
+const canonical = (address: string) => (isIPv6(address) ? new URL(`https://[${address}]`).hostname : address);
+
 /** Whether a certificate is this authority's, for exactly these names, and has more than a third of its life left. */
 export function isGood(
   pem: string | undefined,
@@ -122,9 +128,11 @@ export function isGood(
   const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
   const names = [
     ...wanted.dnsNames.map((name) => `DNS:${name}`),
-    ...wanted.ipAddresses.map((ip) => `IP Address:${ip}`),
+    ...wanted.ipAddresses.map((ip) => `${ADDRESS}${canonical(ip)}`),
   ];
-  const has = (certificate.subjectAltName ?? '').split(', ');
+  const has = (certificate.subjectAltName ?? '')
+    .split(', ')
+    .map((name) => (name.startsWith(ADDRESS) ? `${ADDRESS}${canonical(name.slice(ADDRESS.length))}` : name));
   return (
     certificate.verify(new X509Certificate(authority).publicKey) &&
     names.length === has.length &&

@@ -84,7 +84,11 @@ export function domainAdvice(value: string): string | undefined {
 }
 
 export function hostAdvice(value: string): string | undefined {
-  if (isIP(value) || (SUBDOMAIN.test(value) && value.length <= 253 && !/^[\d.]+$/.test(value))) return undefined;
+  if (
+    (isIP(value) && !value.includes('%')) ||
+    (SUBDOMAIN.test(value) && value.length <= 253 && !/^[\d.]+$/.test(value))
+  )
+    return undefined;
   return 'must be a host name or an IP address, without scheme and port';
 }
 
