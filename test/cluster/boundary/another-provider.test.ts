@@ -7,7 +7,7 @@ import { changeIssuer } from '../support/keeper';
 import { applyAll, find, kubectl, machineAddress, nodeAddress } from '../support/kubectl';
 import { OtherDatabase } from '../support/other-database';
 import { Person } from '../support/person';
-import { isFound, workFile } from '../support/platform';
+import { isFound, noPlatform, workFile } from '../support/platform';
 import { run } from '../support/run';
 import { removeScratch } from '../support/scratch';
 import { destroyAll, makeProject, missing, nodePorts, succeeds } from '../support/stacks';
@@ -55,6 +55,8 @@ const provideAll = () =>
 
 beforeAll(async () => {
   if (why) return;
+  // Boundary's database is chosen before the first deploy.
+  await noPlatform();
   const node = await nodeAddress();
   dex = await Dex.at(await machineAddress());
   boundary = `https://${node}:${nodePorts('boundary-external')[0]}`;

@@ -7,7 +7,7 @@ import { KeycloakAdmin } from '../support/keycloak';
 import { exec, find, kubectl, list, nodeAddress } from '../support/kubectl';
 import { Loopback } from '../support/loopback';
 import { Person } from '../support/person';
-import { isFound, workFile } from '../support/platform';
+import { isFound, platform, workFile } from '../support/platform';
 import { Processes } from '../support/processes';
 import { run } from '../support/run';
 import {
@@ -50,7 +50,9 @@ const secretOf = async (namespace: string, name: string, key: string): Promise<s
   Buffer.from((await find('secret', namespace, name)).data[key], 'base64').toString();
 
 beforeAll(async () => {
-  if (!why && CONFINED) confinement = await confine();
+  if (why) return;
+  await platform();
+  if (CONFINED) confinement = await confine();
 });
 
 tried(
