@@ -19,6 +19,7 @@ export type { EnvironmentStorage } from './environments/claims';
 export { Environment } from './environments/environment';
 export { EnvironmentService } from './environments/service';
 export { DevEnvStatefulSet, type DevEnvStatefulSetProps } from './environments/stateful-set';
+export type { EnvironmentVolume } from './environments/volumes';
 export { type Day, WorkingHours, type WorkingHoursProps } from './environments/working-hours';
 export { Keycloak, type KeycloakProps } from './keycloak/server';
 export { type Address, type Endpoint, urlOf } from './network/endpoint';

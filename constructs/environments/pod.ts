@@ -10,6 +10,7 @@ import { adoptedVolumes, CLAIM_MOUNTS } from './claims';
 import { optionalSecrets, SSH_MOUNTS, sshInitContainers, sshVolumes } from './ssh-pod';
 import { SSH_PORT, WEB_PORT } from './sshd';
 import { environmentVariables } from './variables';
+import { checkVolumes, type EnvironmentVolume } from './volumes';
 
 /** How a set's pods are. */
 export interface EnvironmentPodSettings {
@@ -24,8 +25,8 @@ export interface EnvironmentPodSettings {
    * that is set by the platform (HOME, HOSTNAME, what begins with DEVENV_), by sshd or by shells. @default {}
    */
   readonly env?: Readonly<Record<string, string>>;
-  /** Further volumes, each mounted where its mount says. @default [] */
-  readonly volumes?: readonly { readonly volume: k8s.Volume; readonly mountPath: string }[];
+  /** Further volumes, with names and paths of their own, each mounted where its mount says. @default [] */
+  readonly volumes?: readonly EnvironmentVolume[];
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly tolerations?: readonly k8s.Toleration[];
   /** RuntimeClass, such as `gvisor`. @default - the cluster's default runtime */
@@ -66,9 +67,14 @@ const KNOWN: readonly k8s.SecretProjection[] = [
   { name: 'tfe-dynamic-token', items: [{ key: 'token', path: 'TFE_TOKEN' }] },
 ];
 
-/** The pod of each environment of a set. */
+/** The pod of each environment of a set. @throws if a variable or a volume is the platform's own */
 export function environmentPodTemplate(scope: Construct, props: EnvironmentPodProps): k8s.PodTemplateSpec {
   const { identity, image = 'agent-sandbox/devenv:0.1.0' } = props;
+  const own = { ...props, volumes: [] };
+  checkVolumes(identity.instance, props.volumes ?? [], {
+    names: [...volumes(own), ...mounts(own)].map(({ name }) => name),
+    paths: mounts(own).map(({ mountPath }) => mountPath),
+  });
   return podTemplate(scope, {
     identity,
     ids: { user: props.runAsUser ?? 1000, group: 0 },

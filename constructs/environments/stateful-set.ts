@@ -14,6 +14,7 @@ import { Environment } from './environment';
 import { type EnvironmentPodSettings, environmentPodTemplate } from './pod';
 import { EnvironmentService } from './service';
 import { SCRIPTS, sshdConfig } from './sshd';
+import { checkClaims } from './volumes';
 import { noticeConfigMap } from './working-hours-annotations';
 
 export interface DevEnvStatefulSetProps extends EnvironmentPodSettings {
@@ -68,6 +69,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
     this.secretDelivery = props.secretDelivery;
     this.identity = { name: 'devenv', instance: this.name, component: 'environment' };
     this.peer = podPeer(this, this.namespace, this.identity);
+    checkClaims(this, { ...props, namespace: this.namespace, name: this.name }, props.volumes ?? []);
     this.serviceName =
       props.serviceName ?? new EnvironmentService(this, 'service', { namespace: this.namespace, name: this.name }).name;
     this.makeConfigMaps();

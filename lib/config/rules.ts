@@ -42,6 +42,19 @@ const overcommitted = (at: Path, { requests, limits }: Resources) =>
     }),
   );
 
+/** Tells where the environment stands whose own a claim is. */
+function claimOwners(config: PlatformConfig): (claim: string) => Path | undefined {
+  const { replicas } = config.environments;
+  const owners = new Map<string, Path>(
+    users(config).map(({ at, name, user }) => [user.claim ?? `workspace-devenv-${name}-0`, at]),
+  );
+  return (claim) => {
+    const [, number] = /^(?:workspace|bash-history|claude-config)-devenv-(\d+)$/.exec(claim) ?? [];
+    if (replicas > 0 && number) return path('environments');
+    return owners.get(claim.replace(/^(bash-history|claude-config)-/, 'workspace-'));
+  };
+}
+
 const environmentRules: Rule[] = [
   (_, { all }) =>
     when(
@@ -92,6 +105,18 @@ const environmentRules: Rule[] = [
       users(config).flatMap(({ at, user }) => (user.claim ? [[[...at, 'claim'], user.claim] as const] : [])),
       (other) => `is adopted by ${other} already: a claim belongs to one environment`,
     ),
+  (config, written) => {
+    const owner = claimOwners(config);
+    return settings(config, written, 'volumes').flatMap(({ at, own }) =>
+      own.volumes.flatMap(({ persistentVolumeClaim }, index) => {
+        const claim = persistentVolumeClaim?.claimName ?? '';
+        const whose = owner(claim);
+        const place = [...at, 'volumes', index, 'persistentVolumeClaim', 'claimName'];
+        const message = `is a volume of ${formatPath(whose ?? [])} itself: share files by a claim of their own`;
+        return whose ? [clash(message, place, whose)] : [];
+      }),
+    );
+  },
   ({ environments, vault, boundary }) => {
     const numbered = Array.from({ length: environments.replicas }, (_, index) => `devenv-${index}`);
     const names = [...Object.keys(environments.users), ...numbered];

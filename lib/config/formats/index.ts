@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { authoritiesAdvice, bucketAdvice, certificateAdvice, endpointAdvice, objectPrefixAdvice } from './backup';
 import { addressAdvice, cidrAdvice } from './cidr';
 import { cronAdvice } from './cron';
+import { mountPathAdvice } from './mounts';
 import {
-  absolutePathAdvice,
   claimAdvice,
   DNS_LABEL,
   dnsLabelAdvice,
@@ -78,7 +78,7 @@ export const labelKeyOfCluster = text(qualifiedKeyAdvice);
 export const annotationKey = text(labelKeyAdvice);
 export const podAnnotationKey = text(podAnnotationAdvice);
 export const labelValue = text(labelValueAdvice);
-export const absolutePath = text(absolutePathAdvice, /^\//);
+export const mountPath = text(mountPathAdvice, /^\//);
 export const cpu = quantity(cpuAdvice);
 export const memory = quantity(memoryAdvice);
 export const duration = text(durationAdvice, DURATION);

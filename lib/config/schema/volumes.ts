@@ -1,24 +1,14 @@
 import { z } from 'zod';
 import * as f from '../formats';
+import { OWN_VOLUMES, plainPath } from '../formats/mounts';
 import { repeated } from './lists';
 
 const SOURCES = ['configMap', 'secret', 'persistentVolumeClaim', 'emptyDir'] as const;
-const OWN_NAMES = ['workspace', 'bash-history', 'claude-config'];
-const OWN_PATHS = [
-  '/workspace',
-  '/commandhistory',
-  '/home/node/.claude',
-  '/home/node',
-  '/home',
-  '/etc',
-  '/proc',
-  '/tmp',
-];
 
 const volume = z
   .strictObject({
     name: f.dnsLabel.describe("The volume's name"),
-    mountPath: f.absolutePath.describe('Where it is mounted'),
+    mountPath: f.mountPath.describe('Where it is mounted: no folder of the platform, nor below or above one'),
     configMap: z
       .strictObject({ name: f.objectName.describe("The ConfigMap's name") })
       .optional()
@@ -50,7 +40,7 @@ export type Volume = z.output<typeof volume>;
 
 export const volumes = z.array(volume).check(({ value, issues }) => {
   issues.push(
-    ...repeated(value, (item) => item.name, OWN_NAMES, 'name'),
-    ...repeated(value, (item) => item.mountPath, OWN_PATHS, 'mountPath'),
+    ...repeated(value, (item) => item.name, OWN_VOLUMES, 'name'),
+    ...repeated(value, (item) => plainPath(item.mountPath), [], 'mountPath'),
   );
 });
