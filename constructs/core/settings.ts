@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { checkCommonKeys } from './reserved';
 
 /** How strictly pods of development environments are confined; the platform's own pods are always `hardened`. */
 export type PodSecurity = 'hardened' | 'relaxed';
@@ -51,9 +52,11 @@ const DEFAULTS: ResolvedSettings = {
 /**
  * Sets what all constructs below `scope` have in common. Call it before they are made.
  *
- * @throws if `scope` already has children
+ * @throws if `scope` already has children, or a label or annotation is one that tells Kubernetes or Helm something
  */
 export function configure(scope: Construct, settings: Settings): void {
+  checkCommonKeys('label', settings.labels);
+  checkCommonKeys('annotation', settings.annotations);
   scope.node.setContext(KEY, { ...settingsOf(scope), ...settings });
 }
 

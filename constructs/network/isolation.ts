@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { type Identity, metadataOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { port } from '../core/pod';
+import { checkNamespace } from '../core/reserved';
 import { cidrOf } from './cidr';
 
 /** Where the cluster's DNS answers. */
@@ -24,10 +25,14 @@ export interface NetworkIsolationProps {
 
 const portsOf = (number: number) => ['UDP', 'TCP'].map((protocol) => ({ protocol, port: port(number) }));
 
-/** Denies a namespace all traffic in both directions, DNS apart; every other route comes from a relation. */
+/**
+ * Denies a namespace all traffic in both directions, DNS apart; every other route comes from a relation. Throws for a
+ * namespace of the cluster's own, such as `kube-system` or `default`.
+ */
 export class NetworkIsolation extends Construct {
   constructor(scope: Construct, id: string, props: NetworkIsolationProps) {
     super(scope, id);
+    checkNamespace(props.namespace);
     const identity: Identity = { name: 'network-isolation', instance: props.namespace, component: 'network-policy' };
     new k8s.KubeNetworkPolicy(this, 'default-deny', {
       metadata: metadataOf(this, identity, 'default-deny', props.namespace),

@@ -7,7 +7,7 @@ import { type Dns, NetworkIsolation } from './isolation';
 export type PodSecurityLevel = 'restricted' | 'baseline' | 'privileged';
 
 export interface PlatformNamespaceProps {
-  /** Name of the namespace. */
+  /** Name of the namespace, which is none of the cluster's own (`default`, `kube-…`, `openshift-…`). */
   readonly name: string;
   /** Level that the API server enforces; warnings and audit entries are always given for `restricted`. @default 'restricted' */
   readonly podSecurity?: PodSecurityLevel;
@@ -17,7 +17,7 @@ export interface PlatformNamespaceProps {
   readonly keep?: boolean;
 }
 
-/** A namespace with its Pod Security level and default-deny network policies. */
+/** A namespace with its Pod Security level and default-deny network policies. Throws for one of the cluster's own. */
 export class PlatformNamespace extends Construct {
   readonly name: string;
 

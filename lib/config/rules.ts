@@ -171,6 +171,12 @@ const accessRules: Rule[] = [
       ],
       (other) => `is the namespace of ${other} too: each needs its own`,
     ),
+  ({ namespaces, network: { dns } }) =>
+    entriesAt('namespaces', namespaces).flatMap(([at, name]) =>
+      when(name === dns.namespace, () =>
+        clash("is the namespace of the cluster's DNS: choose another", at, 'network.dns.namespace'),
+      ),
+    ),
 ];
 
 /** What CDKTF takes for references of its own; it finds them in every text. */

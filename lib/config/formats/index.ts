@@ -5,6 +5,7 @@ import { cronAdvice } from './cron';
 import { mountPathAdvice } from './mounts';
 import {
   claimAdvice,
+  commonKeyAdvice,
   DNS_LABEL,
   dnsLabelAdvice,
   domainAdvice,
@@ -14,6 +15,7 @@ import {
   labelKeyAdvice,
   labelValueAdvice,
   loginAdvice,
+  namespaceAdvice,
   objectNameAdvice,
   podAnnotationAdvice,
   qualifiedKeyAdvice,
@@ -53,6 +55,8 @@ const quantity = (advise: Advice) =>
 export const nonEmpty = text((value) => (value.trim() ? undefined : 'must not be empty'));
 export const dnsLabel = text(dnsLabelAdvice, DNS_LABEL);
 export const releasePrefix = text(releasePrefixAdvice, DNS_LABEL);
+/** A namespace that the platform makes. */
+export const namespace = text(namespaceAdvice, DNS_LABEL);
 export const userName = text(userNameAdvice, DNS_LABEL);
 /** A person's name at the identity provider. */
 export const login = text(loginAdvice);
@@ -72,11 +76,12 @@ export const keyVaultName = text((value) =>
 export const claimName = text(claimAdvice, /^workspace-/);
 export const domainName = text(domainAdvice);
 export const hostOrAddress = text(hostAdvice);
-export const labelKey = text(labelKeyAdvice);
 /** A key that the cluster made, where the platform's own prefixes are fine. */
 export const labelKeyOfCluster = text(qualifiedKeyAdvice);
 export const annotationKey = text(labelKeyAdvice);
 export const podAnnotationKey = text(podAnnotationAdvice);
+/** A key of a label or annotation on every object. */
+export const commonKey = text(commonKeyAdvice);
 export const labelValue = text(labelValueAdvice);
 export const mountPath = text(mountPathAdvice, /^\//);
 export const cpu = quantity(cpuAdvice);

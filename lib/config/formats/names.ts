@@ -30,6 +30,14 @@ export function releasePrefixAdvice(value: string): string | undefined {
   return `must be at most ${LONGEST_PREFIX} characters long, not ${value.length}: names of releases have 53`;
 }
 
+/** Namespaces that the cluster's own parts are in: a default-deny policy or their removal would end it. */
+const OF_THE_CLUSTER = /^(default|openshift|(kube|openshift)-.*)$/;
+
+export const namespaceAdvice = (value: string): string | undefined =>
+  OF_THE_CLUSTER.test(value)
+    ? "must not be one of the cluster's own (default, openshift, and what begins with kube- or openshift-): choose another"
+    : dnsLabelAdvice(value);
+
 export function userNameAdvice(value: string): string | undefined {
   const label = DNS_LABEL.test(value) ? undefined : dnsLabelAdvice(value);
   if (label || value.length <= LONGEST_USER_NAME) return label;
@@ -106,6 +114,17 @@ const OF_SAFE_TO_EVICT = ['cluster-autoscaler.kubernetes.io/safe-to-evict', 'kar
 
 export const podAnnotationAdvice = (value: string) =>
   OF_SAFE_TO_EVICT.includes(value) ? 'is set by the platform: use safeToEvict' : labelKeyAdvice(value);
+
+/** Prefixes by which Kubernetes itself is told something, and names that it gives to pods. */
+const MEANT_FOR_KUBERNETES =
+  /^(([a-z0-9-]+\.)*(kubernetes|k8s)\.io\/|(meta\.)?helm\.sh\/|(job-name|controller-uid|pod-template-hash|controller-revision-hash|cacheStorageEncryption)$)/;
+
+/** Advice for a key of labels or annotations that every object gets. */
+export function commonKeyAdvice(value: string): string | undefined {
+  const wrong = labelKeyAdvice(value);
+  if (wrong || !MEANT_FOR_KUBERNETES.test(value)) return wrong;
+  return 'tells Kubernetes or Helm what to do with an object, which is not for every one: choose a prefix of your own, such as example.com/';
+}
 
 export function qualifiedKeyAdvice(value: string): string | undefined {
   const [name, prefix, ...rest] = value.split('/').reverse();

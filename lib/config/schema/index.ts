@@ -15,13 +15,13 @@ export type { Volume } from './volumes';
 export const PROFILES = ['kind', 'standard', 'openshift'] as const;
 
 const namespaces = z.strictObject({
-  environments: f.dnsLabel.default('devenv').describe('Namespace of the environments'),
-  vault: f.dnsLabel.default('vault').describe('Namespace of Vault'),
-  bootstrap: f.dnsLabel.default('platform-bootstrap').describe('Namespace of the bootstraps'),
-  boundary: f.dnsLabel.default('boundary').describe('Namespace of Boundary'),
-  keycloak: f.dnsLabel.default('keycloak').describe('Namespace of Keycloak'),
-  web: f.dnsLabel.default('web').describe('Namespace of the proxies that ask for a login'),
-  secretsOperator: f.dnsLabel
+  environments: f.namespace.default('devenv').describe('Namespace of the environments'),
+  vault: f.namespace.default('vault').describe('Namespace of Vault'),
+  bootstrap: f.namespace.default('platform-bootstrap').describe('Namespace of the bootstraps'),
+  boundary: f.namespace.default('boundary').describe('Namespace of Boundary'),
+  keycloak: f.namespace.default('keycloak').describe('Namespace of Keycloak'),
+  web: f.namespace.default('web').describe('Namespace of the proxies that ask for a login'),
+  secretsOperator: f.namespace
     .default('vault-secrets-operator-system')
     .describe('Namespace of the Vault Secrets Operator'),
 });
@@ -47,8 +47,8 @@ export const platformSchema = z
       .default('hardened')
       .describe('hardened: the Pod Security Standard "restricted"; relaxed: "baseline"'),
     namespaces: namespaces.prefault({}).describe('Namespaces, each its own'),
-    labels: z.record(f.labelKey, f.labelValue).default({}).describe('Labels on every object'),
-    annotations: z.record(f.annotationKey, z.string()).default({}).describe('Annotations on every object'),
+    labels: z.record(f.commonKey, f.labelValue).default({}).describe('Labels on every object'),
+    annotations: z.record(f.commonKey, z.string()).default({}).describe('Annotations on every object'),
     images: images.prefault({}).describe('Images and where they come from'),
     environments: environments.prefault({}).describe('The environments of people and agents'),
     vault: vault.prefault({}).describe('Vault: secrets and SSH certificates'),

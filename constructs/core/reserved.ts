@@ -1,0 +1,17 @@
+/** Prefixes by which Kubernetes or Helm is told something, and names that they give to pods; recommended labels apart. */
+const MEANT_FOR_KUBERNETES =
+  /^((?!app\.kubernetes\.io\/)([a-z0-9-]+\.)*(kubernetes|k8s)\.io\/|(meta\.)?helm\.sh\/|(job-name|controller-uid|pod-template-hash|controller-revision-hash|cacheStorageEncryption)$)/;
+/** Namespaces that the cluster's own parts are in. */
+const OF_THE_CLUSTER = /^(default|openshift|(kube|openshift)-.*)$/;
+
+/** @throws if a key would tell Kubernetes or Helm something about every object */
+export function checkCommonKeys(what: string, map: Readonly<Record<string, string>> = {}): void {
+  const key = Object.keys(map).find((name) => MEANT_FOR_KUBERNETES.test(name));
+  if (key)
+    throw new Error(`${what} "${key}" tells Kubernetes or Helm what to do with an object: set it on single ones`);
+}
+
+/** @throws if a namespace is one of the cluster's own, which default-deny policies would cut off */
+export function checkNamespace(name: string): void {
+  if (OF_THE_CLUSTER.test(name)) throw new Error(`namespace "${name}" is one of the cluster's own: choose another`);
+}
