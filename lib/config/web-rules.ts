@@ -46,15 +46,14 @@ export const webRules: Rule[] = [
   },
   (config) => shared(nodePorts(config), (other) => `is the port of ${other} too: each needs its own`),
   (config) =>
-    when(
-      nodePorts(config).some(([, port]) => port > HIGHEST_NODE_PORT),
-      () =>
-        clash(
-          `leaves too few ports for ${config.environments.replicas} environments: node ports end at ${HIGHEST_NODE_PORT}`,
-          'access.nodePorts.web',
-          'environments.replicas',
-        ),
-    ),
+    nodePorts(config)
+      .filter(([, port]) => port === HIGHEST_NODE_PORT + 1)
+      .map(([at]) => {
+        const web = formatPath(at) === 'access.nodePorts.web';
+        const many = web ? `${config.environments.replicas} environments` : `${config.boundary.workers} workers`;
+        const message = `leaves too few ports for ${many}: node ports end at ${HIGHEST_NODE_PORT}`;
+        return clash(message, at, web ? 'environments.replicas' : 'boundary.workers');
+      }),
   (config) =>
     Object.entries(config.environments.users).flatMap(([name, { webPort }]) =>
       when(config.web.enabled && usesNodePorts(config) && !webPort, () =>

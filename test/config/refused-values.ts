@@ -276,4 +276,42 @@ export const refusedValues: Refused[] = [
     'vault: {backup: {target: {type: s3, endpoint: "s3://backups", bucket: backups}}}',
     '…given "s3://backups", must be a URL such as https://example.com',
   ],
+  ...(
+    [
+      ['{operator: Equal, value: x}', 'key', 'is missing: without a key the operator must be Exists'],
+      ['{}', 'key', 'is missing: without a key the operator must be Exists'],
+      ['{key: a, operator: Exists, value: x}', 'value', 'given "x", must be left out with the operator Exists, …'],
+      ['{operator: Exists, value: x}', 'value', 'given "x", must be left out with the operator Exists, …'],
+      [
+        '{key: a, operator: Exists, effect: NoSchedule, tolerationSeconds: 30}',
+        'tolerationSeconds',
+        'given 30, must be left out unless effect is NoExecute: other effects end no pod',
+      ],
+      ['{key: a, operator: Exists, tolerationSeconds: 30}', 'tolerationSeconds', 'given 30, must be left out unless…'],
+      ['{key: "my taint", operator: Exists}', 'key', 'given "my taint", must be a key such as team…'],
+      ['{key: a, value: "a b"}', 'value', 'given "a b", must be a label value…'],
+    ] as const
+  ).map(
+    ([toleration, key, problem]): Refused => [
+      `the toleration ${toleration}`,
+      `environments: {tolerations: [${toleration}]}`,
+      `…environments.tolerations[0].${key}: ${problem}`,
+    ],
+  ),
+  [
+    'a StorageClass that no cluster has',
+    'environments: {storage: {className: Fast SSD}}\nvault: {storageClassName: Fast}',
+    '…environments.storage.className: given "Fast SSD", must be the name of a Kubernetes object (…)…',
+    '…vault.storageClassName: given "Fast", must be the name of a Kubernetes object (…): did you mean fast?',
+  ],
+  [
+    'node ports past the last one',
+    'boundary: {workers: 3}\naccess: {nodePorts: {boundaryWorker: 32766}}',
+    '…access.nodePorts.boundaryWorker: leaves too few ports for 3 workers: node ports end at 32767',
+  ],
+  [
+    'node ports of which one is in the way of others',
+    'boundary: {workers: 3}\naccess: {nodePorts: {boundaryWorker: 30818}}',
+    '…access.nodePorts.boundaryWorker: is the port of access.nodePorts.vault too: each needs its own',
+  ],
 ];

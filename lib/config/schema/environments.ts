@@ -6,13 +6,35 @@ import { type Volume, volumes } from './volumes';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;
 
-const toleration = z.strictObject({
-  key: f.nonEmpty.optional().describe("The taint's key (absent: every key, with operator Exists)"),
-  operator: z.enum(['Equal', 'Exists']).default('Equal').describe('How the taint is compared'),
-  value: z.string().optional().describe("The taint's value"),
-  effect: z.enum(EFFECTS).optional().describe('The effect that is tolerated (absent: every effect)'),
-  tolerationSeconds: z.int().min(0).optional().describe('Seconds for which NoExecute is tolerated (absent: for ever)'),
-});
+/** What the API server asks of a toleration, by the key to mend. */
+const TOLERATION_RULES = [
+  ['value', 'must be left out with the operator Exists, which looks at the key alone'],
+  ['key', 'is missing: without a key the operator must be Exists'],
+  ['tolerationSeconds', 'must be left out unless effect is NoExecute: other effects end no pod'],
+] as const;
+
+const toleration = z
+  .strictObject({
+    key: f.labelKeyOfCluster.optional().describe("The taint's key (absent: every key, with operator Exists)"),
+    operator: z.enum(['Equal', 'Exists']).default('Equal').describe('How the taint is compared'),
+    value: f.labelValue.optional().describe("The taint's value, with operator Equal"),
+    effect: z.enum(EFFECTS).optional().describe('The effect that is tolerated (absent: every effect)'),
+    tolerationSeconds: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Seconds for which NoExecute is tolerated (absent: for ever)'),
+  })
+  .check(({ value, issues }) => {
+    const { key, operator, effect, tolerationSeconds } = value;
+    const wrong = {
+      value: operator === 'Exists' && Boolean(value.value),
+      key: operator === 'Equal' && key === undefined,
+      tolerationSeconds: tolerationSeconds !== undefined && effect !== 'NoExecute',
+    };
+    for (const [field, message] of TOLERATION_RULES)
+      if (wrong[field]) issues.push({ code: 'custom', message, input: value[field], path: [field] });
+  });
 
 const cpu = f.cpu.describe('Processor time, in cores');
 const memory = f.memory.describe('Memory, in bytes with a unit');
@@ -24,7 +46,7 @@ const claudeConfig = f.memory.describe('Size of the volume at /home/node/.claude
 
 const fields = {
   image: f.image.describe('Image of the environment (absent: images.devenv)'),
-  storageClass: f.nonEmpty.describe("StorageClass of the volumes (absent: the cluster's default)"),
+  storageClass: f.objectName.describe("StorageClass of the volumes (absent: the cluster's default)"),
   sshKeys: z.array(f.sshPublicKey).describe('OpenSSH public keys that may log in'),
   env: z
     .record(f.environmentName, f.environmentValue)
