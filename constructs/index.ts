@@ -24,6 +24,15 @@ export { type Day, WorkingHours, type WorkingHoursProps } from './environments/w
 export { Keycloak, type KeycloakProps } from './keycloak/server';
 export { type Address, type Endpoint, urlOf } from './network/endpoint';
 export { Exposure } from './network/exposure';
+export type {
+  GatewayProps,
+  IngressProps,
+  InternalProps,
+  LoadBalancerProps,
+  NodePortProps,
+  RouteProps,
+  Sources,
+} from './network/exposure-props';
 export { type Dns, NetworkIsolation, type NetworkIsolationProps } from './network/isolation';
 export { PlatformNamespace, type PlatformNamespaceProps } from './network/namespace';
 export {

@@ -4,13 +4,22 @@ import { metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { port } from '../core/pod';
 import type { Address, Endpoint } from './endpoint';
+import type {
+  GatewayProps,
+  IngressProps,
+  InternalProps,
+  LoadBalancerProps,
+  NodePortProps,
+  RouteProps,
+  Sources,
+} from './exposure-props';
 import { type AddressPeer, ANYWHERE, allow } from './peer';
 
 /** How an endpoint is reached from outside the cluster. */
 export abstract class Exposure {
-  /** Only inside the cluster, and through `kubectl port-forward` at localhost. */
-  static internal(): Exposure {
-    return new Internal();
+  /** Only inside the cluster, and through `kubectl port-forward` at localhost: no object, no route. */
+  static internal(props: InternalProps = {}): Exposure {
+    return new Internal(props);
   }
 
   /** A port of every node, dialled at `host`. @throws if it is none that clusters have for Services */
@@ -38,7 +47,7 @@ export abstract class Exposure {
     return new Route(props);
   }
 
-  /** Addresses that may call; what stands in front of the pods counts too. */
+  /** Addresses that may call, as the pods see them: what stands in front of the pods counts too. */
   protected readonly callers: AddressPeer = ANYWHERE;
 
   /** Makes the objects, opens the network for them, and says where clients dial. */
@@ -57,85 +66,78 @@ export abstract class Exposure {
   protected abstract make(scope: Construct, endpoint: Endpoint): Address;
 }
 
-export interface NodePortProps {
-  /** Host name or address of a node, or `localhost` where a node's port is mapped there. */
-  readonly host: string;
-  /** 30000 to 32767. */
-  readonly nodePort: number;
-}
+/** Those that were named, else anybody. */
+const callersOf = ({ sources = [] }: Sources): AddressPeer =>
+  sources.length > 0 ? { name: 'sources', cidrs: sources } : ANYWHERE;
 
-export interface LoadBalancerProps {
-  /** Name or address that clients dial. @default - the Service's own name inside the cluster */
-  readonly host?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-
-export interface IngressProps {
-  readonly host: string;
-  readonly className: string;
-  /** Secret with the certificate for `host`. @default - the controller's own */
-  readonly tlsSecretName?: string;
-  /** The only authorities that this certificate may be of, in PEM. @default - the public ones */
-  readonly certificateAuthority?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-
-export interface GatewayProps {
-  readonly host: string;
-  readonly gateway: { readonly name: string; readonly namespace: string };
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-
-export interface RouteProps {
-  readonly host: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
+/** On the way through another node, a client's address would become that node's, which no policy knows from others. */
+const keepsClients = ({ sources = [] }: Sources) => (sources.length > 0 ? { externalTrafficPolicy: 'Local' } : {});
 
 class Internal extends Exposure {
   protected override readonly opensNetwork = false;
 
+  constructor(private readonly props: InternalProps) {
+    super();
+  }
+
   protected make(_: Construct, { pods, serviceName, port: servicePort }: Endpoint): Address {
-    return { host: `${serviceName}.${pods.namespace}.svc`, port: servicePort };
+    const { host = `${serviceName}.${pods.namespace}.svc`, port: forwarded = servicePort } = this.props;
+    return { host, port: forwarded };
   }
 }
 
 class NodePort extends Exposure {
+  protected override readonly callers: AddressPeer;
+
   constructor(private readonly props: NodePortProps) {
     super();
     const { nodePort } = props;
     if (!(Number.isInteger(nodePort) && nodePort >= 30_000 && nodePort <= 32_767))
       throw new Error(`nodePort must be from 30000 to 32767, which clusters have for Services, got ${nodePort}`);
+    this.callers = callersOf(props);
   }
 
   protected make(scope: Construct, endpoint: Endpoint): Address {
-    externalService(scope, endpoint, { type: 'NodePort', nodePort: this.props.nodePort });
-    return { host: this.props.host, port: this.props.nodePort };
+    const { host, nodePort } = this.props;
+    externalService(scope, endpoint, { type: 'NodePort', ...keepsClients(this.props) }, { nodePort });
+    return { host, port: nodePort };
   }
 }
 
 class LoadBalancer extends Exposure {
+  protected override readonly callers: AddressPeer;
+
   constructor(private readonly props: LoadBalancerProps) {
     super();
+    this.callers = callersOf(props);
   }
 
   protected make(scope: Construct, endpoint: Endpoint): Address {
-    externalService(scope, endpoint, { type: 'LoadBalancer', annotations: this.props.annotations });
-    return { host: this.props.host ?? `${endpoint.serviceName}.${endpoint.pods.namespace}.svc`, port: endpoint.port };
+    const { host, loadBalancerClass, annotations, sources = [] } = this.props;
+    const spec = {
+      type: 'LoadBalancer',
+      loadBalancerClass,
+      ...(sources.length > 0 && { loadBalancerSourceRanges: [...sources] }),
+      ...keepsClients(this.props),
+    };
+    externalService(scope, endpoint, spec, { annotations });
+    return { host: host ?? `${endpoint.serviceName}.${endpoint.pods.namespace}.svc`, port: endpoint.port };
   }
 }
 
 function externalService(
   scope: Construct,
   endpoint: Endpoint,
-  props: { type: string; nodePort?: number; annotations?: Readonly<Record<string, string>> },
+  spec: k8s.ServiceSpec,
+  { nodePort, annotations }: { nodePort?: number; annotations?: Readonly<Record<string, string>> },
 ): void {
   const { pods, name } = endpoint;
   new k8s.KubeService(scope, `service-${name}-external`, {
-    metadata: metadataOf(scope, pods.identity, `${name}-external`, pods.namespace, props.annotations),
+    metadata: metadataOf(scope, pods.identity, `${name}-external`, pods.namespace, annotations),
     spec: {
-      type: props.type,
+      ...spec,
       selector: { ...(pods.podLabels ?? selectorOf(pods.identity)), ...endpoint.selector },
-      ports: [{ name: 'main', port: endpoint.port, targetPort: port(endpoint.targetPort), nodePort: props.nodePort }],
+      ports: [{ name: 'main', port: endpoint.port, targetPort: port(endpoint.targetPort), nodePort }],
     },
   });
 }
@@ -148,11 +150,13 @@ class Ingress extends Exposure {
   }
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, port: servicePort }: Endpoint): Address {
-    const { host, className, tlsSecretName, certificateAuthority, annotations } = this.props;
-    const backend: Record<string, string> =
-      protocol === 'https' ? { 'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS' } : {};
+    const { host, className, tlsSecretName, certificateAuthority, annotations, sources = [] } = this.props;
+    const own: Record<string, string> = {
+      ...(protocol === 'https' && { 'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS' }),
+      ...(sources.length > 0 && { 'nginx.ingress.kubernetes.io/whitelist-source-range': sources.join(',') }),
+    };
     new k8s.KubeIngress(scope, `ingress-${name}`, {
-      metadata: metadataOf(scope, pods.identity, name, pods.namespace, { ...backend, ...annotations }),
+      metadata: metadataOf(scope, pods.identity, name, pods.namespace, { ...own, ...annotations }),
       spec: {
         ingressClassName: className,
         tls: [{ hosts: [host], secretName: tlsSecretName }],
@@ -209,11 +213,17 @@ class Route extends Exposure {
   }
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, targetPort }: Endpoint): Address {
-    const { host, annotations } = this.props;
+    const { host, annotations, sources = [] } = this.props;
+    // The second name is that of older routers.
+    const lists = ['ip_allowlist', 'ip_whitelist'].map((list) => [
+      `haproxy.router.openshift.io/${list}`,
+      sources.join(' '),
+    ]);
+    const own = sources.length > 0 ? Object.fromEntries(lists) : {};
     new ApiObject(scope, `route-${name}`, {
       apiVersion: 'route.openshift.io/v1',
       kind: 'Route',
-      metadata: metadataOf(scope, pods.identity, name, pods.namespace, annotations),
+      metadata: metadataOf(scope, pods.identity, name, pods.namespace, { ...own, ...annotations }),
       spec: {
         host,
         to: { kind: 'Service', name: serviceName, weight: 100 },

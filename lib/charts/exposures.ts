@@ -25,7 +25,7 @@ interface Place {
 /** How each endpoint is reached in the access mode of the configuration. */
 export function exposures(config: PlatformConfig): Exposures {
   const { access } = config;
-  const byMode = modes(access)[access.mode];
+  const byMode = modes(config)[access.mode];
   const { nodePorts, nodeAddress, loadBalancerAddresses: balancers } = access;
   const place = (part: Part, offset = 0): Place => ({
     label: part,
@@ -34,7 +34,7 @@ export function exposures(config: PlatformConfig): Exposures {
     balancerAddress: [balancers[part]].flat()[offset],
   });
   // A worker's protocol is its own TLS, which no HTTP proxy can carry.
-  const raw = modes(access)[access.mode === 'portForward' || access.mode === 'nodePort' ? access.mode : 'loadBalancer'];
+  const raw = modes(config)[access.mode === 'portForward' || access.mode === 'nodePort' ? access.mode : 'loadBalancer'];
   return {
     vault: byMode(place('vault')),
     boundary: byMode(place('boundary')),
@@ -44,16 +44,26 @@ export function exposures(config: PlatformConfig): Exposures {
   };
 }
 
-function modes(access: PlatformConfig['access']): Record<typeof access.mode, (place: Place) => Exposure> {
-  const { loadBalancerAnnotations, annotations, tls } = access;
+type Modes = Record<PlatformConfig['access']['mode'], (place: Place) => Exposure>;
+
+function modes({ access, profile }: PlatformConfig): Modes {
+  const { loadBalancerAnnotations, loadBalancerClass, annotations, tls, sources } = access;
   const host = ({ label }: Place) => `${label}.${access.domain}`;
-  const nodePort = ({ nodePort, nodeAddress }: Place) => Exposure.nodePort({ host: nodeAddress, nodePort });
+  const nodePort = ({ nodePort, nodeAddress }: Place) => Exposure.nodePort({ host: nodeAddress, nodePort, sources });
   return {
-    // On kind these ports of the node are mapped to localhost.
-    portForward: nodePort,
+    // On kind these ports of the node are mapped to localhost; elsewhere people forward them, and nothing is open.
+    portForward:
+      profile === 'kind'
+        ? nodePort
+        : ({ nodePort: port, nodeAddress }) => Exposure.internal({ host: nodeAddress, port }),
     nodePort,
     loadBalancer: ({ balancerAddress }) =>
-      Exposure.loadBalancer({ host: balancerAddress, annotations: loadBalancerAnnotations }),
+      Exposure.loadBalancer({
+        host: balancerAddress,
+        annotations: loadBalancerAnnotations,
+        loadBalancerClass,
+        sources,
+      }),
     ingress: (place) =>
       Exposure.ingress({
         host: host(place),
@@ -61,6 +71,7 @@ function modes(access: PlatformConfig['access']): Record<typeof access.mode, (pl
         tlsSecretName: tls.secretName ?? (tls.issuer && `${place.label}-ingress-tls`),
         certificateAuthority: tls.certificateAuthority,
         annotations: { ...(tls.issuer && { 'cert-manager.io/cluster-issuer': tls.issuer }), ...annotations },
+        sources,
       }),
     gateway: (place) =>
       Exposure.gateway({
@@ -68,7 +79,7 @@ function modes(access: PlatformConfig['access']): Record<typeof access.mode, (pl
         gateway: access.gateway ?? { name: '', namespace: '' },
         annotations,
       }),
-    route: (place) => Exposure.route({ host: host(place), annotations }),
+    route: (place) => Exposure.route({ host: host(place), annotations, sources }),
   };
 }
 

@@ -2,9 +2,18 @@ import type { PlatformConfig } from './schema';
 
 const CHOICES = 'choose transit, awskms, gcpckms or azurekeyvault before anything of value is in it';
 
+/** An annotation tells ingress-nginx and OpenShift's router; a route of the Gateway API has no place for it. */
+const keepsSources = ({ mode, ingressClass }: PlatformConfig['access']) =>
+  mode !== 'gateway' && (mode !== 'ingress' || ingressClass.includes('nginx'));
+
 /** What works, and should not stay as it is. */
-export function notesOn({ vault, boundary, web }: PlatformConfig): string[] {
+export function notesOn({ vault, boundary, web, access }: PlatformConfig): string[] {
   const notes: string[] = [];
+  if (access.sources.length > 0 && !keepsSources(access)) {
+    notes.push(
+      `WARNING: access.sources holds for the load balancers of Boundary's workers alone: what stands behind ${access.mode === 'gateway' ? 'a Gateway' : `the IngressClass ${access.ingressClass}`} is narrowed there`,
+    );
+  }
   if (web.enabled && !web.authentication) {
     notes.push(
       'WARNING: web.authentication is false: whoever reaches the address of an environment uses its web server',

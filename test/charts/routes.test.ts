@@ -1,4 +1,4 @@
-import { type KubeObject, podsOf } from '../helpers/objects';
+import { type KubeObject, nameOf, ofKind, podsOf } from '../helpers/objects';
 import { type Connection, type Party, type Plugin, passes } from '../helpers/routes';
 import { type Synthesized, synth } from '../helpers/synth';
 
@@ -219,5 +219,77 @@ describe.each(cases)('on %s, policies read as %s does', (_title, plugin, cluster
     const callers = [stranger, outside('198.51.100.1'), node('10.0.0.9'), ...named('vault')];
     allShut([...ends(callers, [environment], 2222), ...ends([...callers, environment], [environment], 8080)]);
     allShut(ends([...callers, ...named('boundary-worker')], named('boundary-database'), 5432));
+  });
+});
+
+/** Every way in that a platform opens to what is no pod of its own. */
+const waysIn = (objects: readonly KubeObject[]) =>
+  ofKind(objects, 'NetworkPolicy').filter(
+    ({ spec }) =>
+      spec.ingress?.length && (!spec.ingress[0].from || spec.ingress[0].from.some((one: any) => one.ipBlock)),
+  );
+const externals = (objects: readonly KubeObject[]) =>
+  ofKind(objects, 'Service').filter(({ spec }) => ['NodePort', 'LoadBalancer'].includes(spec.type));
+
+describe.each(['calico', 'cilium'] as const)('with access.sources, policies read as %s does', (plugin) => {
+  const BALANCED =
+    'profile: standard\naccess: {sources: [198.51.100.0/24, "2001:db8:9::/48"], loadBalancerClass: internal}';
+  const platform = synth(`${BALANCED}\nweb: {enabled: true}\nenvironments: {replicas: 1}`);
+  const { named, open } = world(platform, plugin);
+  const servers = [
+    ...named('vault').map((to) => [to, 8200] as const),
+    ...named('boundary-controller').map((to) => [to, 9200] as const),
+    ...named('boundary-worker').map((to) => [to, 9202] as const),
+    ...named('keycloak').map((to) => [to, 8443] as const),
+  ];
+  const allOf = (from: Party) => servers.map(([to, port]) => open({ from, to, port }));
+
+  test.each(['198.51.100.77', '2001:db8:9::5'])('%s gets in everywhere', (address) => {
+    expect(allOf(outside(address))).not.toContain(false);
+  });
+
+  test.each([
+    ['another address', outside('203.0.113.1')],
+    ['another address of IPv6', outside('2001:db8:a::5')],
+    ['a node', node('10.0.0.9')],
+    ["somebody's pod", pod('strangers', { app: 'stranger' })],
+  ])('%s gets in nowhere', (_who, from) => {
+    expect(allOf(from)).not.toContain(true);
+  });
+
+  test('every load balancer is of the class, and takes connections of these networks alone', () => {
+    const specs = externals(platform.objects).map(({ spec }) => spec);
+    expect(specs.length).toBeGreaterThanOrEqual(6);
+    for (const spec of specs)
+      expect(spec).toMatchObject({
+        loadBalancerClass: 'internal',
+        loadBalancerSourceRanges: ['198.51.100.0/24', '2001:db8:9::/48'],
+        externalTrafficPolicy: 'Local',
+      });
+  });
+});
+
+describe('portForward', () => {
+  const WEB = 'web: {enabled: true}\nenvironments: {replicas: 1}';
+
+  test.each([
+    ['standard', 'profile: standard\naccess: {mode: portForward}'],
+    ['openshift', 'profile: openshift\naccess: {mode: portForward}'],
+  ])('opens nothing on %s: people forward the ports that they dial', (_profile, text) => {
+    const { facts, objects } = synth(`${text}\n${WEB}`);
+    expect([...externals(objects), ...waysIn(objects)].map(nameOf)).toEqual([]);
+    expect([facts.vault?.externalAddress, facts.boundary?.externalAddress]).toEqual([
+      'https://localhost:30820',
+      'https://localhost:30920',
+    ]);
+  });
+
+  test("opens node ports on kind, which are mapped to the machine's loopback", () => {
+    const { objects } = synth(`profile: kind\n${WEB}`);
+    expect(
+      externals(objects)
+        .map(({ spec }) => spec.ports[0].nodePort)
+        .sort(),
+    ).toEqual([30820, 30880, 30920, 30922, 30980]);
   });
 });

@@ -103,6 +103,11 @@ const access = fc.constantFrom(
   { mode: 'portForward' as const },
   { mode: 'nodePort' as const, nodeAddress: '10.1.2.3' },
   { mode: 'loadBalancer' as const, loadBalancerAddresses: { vault: 'vault.example.com' } },
+  {
+    mode: 'loadBalancer' as const,
+    sources: ['198.51.100.0/24', 'fd00::/8'],
+    loadBalancerClass: 'example.com/internal',
+  },
   { mode: 'ingress' as const, domain: 'sandbox.example.com', tls: { secretName: 'wildcard' } },
   { mode: 'gateway' as const, domain: 'sandbox.example.com', gateway: { name: 'public', namespace: 'gateways' } },
 );

@@ -110,6 +110,17 @@ test.each(['kind', 'standard'])('development keys are pointed out with the profi
   expect(platform(`profile: ${profile}\n${none}\nsecrets: {delivery: none}`).notes).toEqual([]);
 });
 
+test('sources that a mode cannot narrow are pointed out', () => {
+  const notes = (access: string) =>
+    platform(`access: {domain: a.example.com, sources: [192.0.2.0/24], ${access}}`).notes.filter((note) =>
+      note.startsWith('WARNING: access.sources holds for the load balancers of Boundary'),
+    );
+  expect(notes('mode: loadBalancer')).toEqual([]);
+  expect(notes('mode: ingress')).toEqual([]);
+  expect(notes('mode: ingress, ingressClass: traefik')).toEqual([expect.stringMatching(/the IngressClass traefik is/)]);
+  expect(notes('mode: gateway, gateway: {name: a, namespace: b}')).toEqual([expect.stringMatching(/a Gateway is/)]);
+});
+
 test('web access without a login is pointed out everywhere', () => {
   expect(platform('web: {enabled: true}').notes).toEqual(DEVELOPMENT);
   expect(platform('web: {enabled: true, authentication: false}').notes).toEqual([

@@ -194,6 +194,16 @@ export const refusedValues: Refused[] = [
     'access: {nodeAddress: "fe80::1%eth0"}',
     '…access.nodeAddress: given "fe80::1%eth0", must be a host name or an IP address, without scheme and port',
   ],
+  [
+    'a class of load balancers that is a sentence',
+    'access: {loadBalancerClass: "the internal one"}',
+    '…access.loadBalancerClass: given "the internal one", must be the name of a class, such as service.k8s.aws/nlb',
+  ],
+  [
+    'a source that is no network',
+    'access: {sources: [office.example.com]}',
+    '…access.sources[0]: given "office.example.com", must be a network such as 10.0.0.0/8 or fd00::/8',
+  ],
   ['a CIDR without its prefix', 'network: {egress: {deny: [10.0.0.1]}}', '…did you mean 10.0.0.1/32?'],
   [
     'a network of IPv4 in IPv6, which no packet has',

@@ -62,6 +62,48 @@ test('a load balancer whose address nobody knows yet is dialled inside', () => {
   expect(expose(Exposure.loadBalancer({})).address).toEqual({ host: 'shop.shops.svc', port: 8200 });
 });
 
+const SOURCES = ['192.0.2.0/24', '2001:db8:7::/48'];
+
+describe('for some networks alone', () => {
+  test.each([
+    ['node ports', Exposure.nodePort({ host: 'localhost', nodePort: 30000, sources: SOURCES })],
+    ['load balancers', Exposure.loadBalancer({ sources: SOURCES })],
+  ])('%s let these in, and hand on the address that clients have', (_name, exposure) => {
+    const { object, objects } = expose(exposure);
+    const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy');
+    expect(policies.map(nameOf)).toEqual(['NetworkPolicy shops/shop-from-sources']);
+    expect(policies[0].spec.ingress).toEqual([
+      { ports: [{ protocol: 'TCP', port: 8201 }], from: SOURCES.map((cidr) => ({ ipBlock: { cidr } })) },
+    ]);
+    expect(object?.spec.externalTrafficPolicy).toBe('Local');
+  });
+
+  test('a load balancer takes connections of no other', () => {
+    const { object } = expose(Exposure.loadBalancer({ sources: SOURCES, loadBalancerClass: 'example.com/internal' }));
+    expect(object?.spec).toMatchObject({
+      loadBalancerSourceRanges: SOURCES,
+      loadBalancerClass: 'example.com/internal',
+    });
+  });
+
+  test('an Ingress and a Route tell their controllers', () => {
+    const ingress = Exposure.ingress({ host: 'a.example.com', className: 'nginx', sources: SOURCES });
+    expect(expose(ingress).object?.metadata.annotations).toMatchObject({
+      'nginx.ingress.kubernetes.io/whitelist-source-range': '192.0.2.0/24,2001:db8:7::/48',
+    });
+    const route = Exposure.route({ host: 'a.example.com', sources: SOURCES });
+    expect(expose(route).object?.metadata.annotations).toEqual({
+      'haproxy.router.openshift.io/ip_allowlist': '192.0.2.0/24 2001:db8:7::/48',
+      'haproxy.router.openshift.io/ip_whitelist': '192.0.2.0/24 2001:db8:7::/48',
+    });
+  });
+});
+
+test('inside the cluster, and at the end of a forwarded port', () => {
+  const { address, objects } = expose(Exposure.internal({ host: 'localhost', port: 30820 }));
+  expect([address, objects]).toEqual([{ host: 'localhost', port: 30820 }, []]);
+});
+
 test('an Ingress', () => {
   const props = { host: 'shop.example.com', className: 'nginx', tlsSecretName: 'shop-tls', annotations: { a: 'b' } };
   const { address, object } = expose(Exposure.ingress(props));

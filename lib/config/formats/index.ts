@@ -78,6 +78,9 @@ export const domainName = text(domainAdvice);
 export const hostOrAddress = text(hostAdvice);
 /** A key that the cluster made, where the platform's own prefixes are fine. */
 export const labelKeyOfCluster = text(qualifiedKeyAdvice);
+export const loadBalancerClass = text((value) =>
+  qualifiedKeyAdvice(value) ? 'must be the name of a class, such as service.k8s.aws/nlb' : undefined,
+);
 export const annotationKey = text(labelKeyAdvice);
 export const podAnnotationKey = text(podAnnotationAdvice);
 /** A key of a label or annotation on every object. */

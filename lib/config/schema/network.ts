@@ -84,9 +84,16 @@ export const access = z.strictObject({
   mode: z
     .enum(['portForward', 'loadBalancer', 'nodePort', 'ingress', 'gateway', 'route'])
     .default('portForward')
-    .describe('How Vault, Boundary, Keycloak and web access are reached from outside'),
+    .describe(
+      'How Vault, Boundary, Keycloak and web access are reached from outside; portForward opens node ports on kind alone',
+    ),
+  sources: networks
+    .default([])
+    .describe('Networks that may reach what is exposed: in network policies, load balancers and routes (empty: any)'),
   domain: f.domainName.optional().describe('Domain of the host names; ingress, gateway and route need it'),
-  nodeAddress: f.hostOrAddress.default('localhost').describe('Host that clients dial for node ports'),
+  nodeAddress: f.hostOrAddress
+    .default('localhost')
+    .describe('Host that clients dial for node ports and forwarded ones'),
   nodePorts: z
     .strictObject({
       vault: nodePort.default(30_820).describe("Node port of Vault's API"),
@@ -96,7 +103,7 @@ export const access = z.strictObject({
       web: nodePort.default(30_980).describe("Node port of devenv-0's web access; the next ones follow"),
     })
     .prefault({})
-    .describe('Node ports, each its own'),
+    .describe('Node ports, each its own; with portForward the local ones'),
   ingressClass: f.objectName.default('nginx').describe('IngressClass that serves the host names'),
   gateway: z
     .strictObject({
@@ -123,6 +130,9 @@ export const access = z.strictObject({
     .record(f.annotationKey, z.string())
     .default({})
     .describe('Annotations on each Service of type LoadBalancer'),
+  loadBalancerClass: f.loadBalancerClass
+    .optional()
+    .describe("Class of the load balancers (absent: the cluster's default), such as service.k8s.aws/nlb"),
   loadBalancerAddresses: z
     .strictObject({
       vault: address.describe("Host name or address of Vault's load balancer"),

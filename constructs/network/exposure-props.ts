@@ -1,0 +1,53 @@
+export interface InternalProps {
+  /** What clients dial at their end of a forwarded port. @default - the Service's own name inside the cluster */
+  readonly host?: string;
+  /** The port that they forward. @default - the Service's own */
+  readonly port?: number;
+}
+
+/** Who may call from outside. */
+export interface Sources {
+  /**
+   * Networks that may call, as CIDRs; pods and nodes of the cluster are none of them unless they are in one. Connections
+   * then reach servers on the node that they come to, which keeps the client's address. @default [] anybody
+   */
+  readonly sources?: readonly string[];
+}
+
+export interface NodePortProps extends Sources {
+  /** Host name or address of a node, or `localhost` where a node's port is mapped there. */
+  readonly host: string;
+  /** 30000 to 32767. */
+  readonly nodePort: number;
+}
+
+export interface LoadBalancerProps extends Sources {
+  /** Name or address that clients dial. @default - the Service's own name inside the cluster */
+  readonly host?: string;
+  /** Class of the load balancer, for a controller that is not the cluster's default. @default - the default */
+  readonly loadBalancerClass?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Sources are the controller's to keep: an annotation tells ingress-nginx. */
+export interface IngressProps extends Sources {
+  readonly host: string;
+  readonly className: string;
+  /** Secret with the certificate for `host`. @default - the controller's own */
+  readonly tlsSecretName?: string;
+  /** The only authorities that this certificate may be of, in PEM. @default - the public ones */
+  readonly certificateAuthority?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface GatewayProps {
+  readonly host: string;
+  readonly gateway: { readonly name: string; readonly namespace: string };
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Sources are the router's to keep: annotations tell OpenShift's. */
+export interface RouteProps extends Sources {
+  readonly host: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
