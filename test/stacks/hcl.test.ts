@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from '@cdktf/hcl2json';
 import { ALONE, CASES, CERTIFICATE, USERS } from '../helpers/cases';
@@ -78,6 +79,36 @@ test.each(
     const rest = filesOf(json.folder, stack).filter((file) => file !== 'cdk.tf.json');
     expect(filesOf(hcl.folder, stack)).toEqual(['cdk.tf', 'metadata.json', ...rest].sort());
   }
+});
+
+test.each([
+  ['JSON after HCL', [true, false], 'cdk.tf.json'],
+  ['HCL after JSON', [false, true], 'cdk.tf'],
+  ['HCL after JSON after HCL', [true, false, true], 'cdk.tf'],
+  ['JSON after HCL after JSON', [false, true, false], 'cdk.tf.json'],
+])('one form stands in the folder, the last one: %s', (_, forms, expected) => {
+  const synthesized = synth('profile: kind');
+  const folder = mkdtempSync(join(tmpdir(), 'stacks-'));
+  for (const byCommandLine of [false, true]) {
+    for (const isHcl of forms) {
+      const make = () => write(synthesized, folder, byCommandLine);
+      const { names } = isHcl ? inHcl(make) : make();
+      expect(names).toHaveLength(5);
+    }
+    for (const stack of readdirSync(join(folder, 'stacks')))
+      expect(filesOf(folder, stack).filter((file) => /^cdk\.tf/.test(file))).toEqual([expected]);
+  }
+});
+
+test('what Terraform keeps beside the stacks outlives another form', () => {
+  const synthesized = synth(ALONE.text, ALONE.env);
+  const { folder } = write(synthesized);
+  const kept = ['.terraform.lock.hcl', 'terraform.tfstate', 'override.tf'].map((file) =>
+    join(folder, 'stacks', 'workloads', file),
+  );
+  for (const file of kept) writeFileSync(file, '');
+  inHcl(() => write(synthesized, folder));
+  expect(kept.filter((file) => !existsSync(file))).toEqual([]);
 });
 
 test('texts of the configuration are no templates', () => {

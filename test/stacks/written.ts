@@ -18,10 +18,13 @@ export interface Written {
 
 export const written = (text: string, env: Readonly<Record<string, string>> = {}): Written => write(synth(text, env));
 
-/** The stacks of what has been synthesized. */
-export function write({ config, facts, files }: Synthesized): Written {
-  const folder = mkdtempSync(join(tmpdir(), 'stacks-'));
-  writeStacks({ config, facts, files, folder });
+/** The stacks of what has been synthesized, in a new folder or over what another synth left. */
+export function write(
+  { config, facts, files }: Synthesized,
+  folder: string = mkdtempSync(join(tmpdir(), 'stacks-')),
+  byCommandLine = false,
+): Written {
+  writeStacks({ config, facts, files, folder, byCommandLine });
   const stack = (name: string) => JSON.parse(readFileSync(join(folder, 'stacks', name, 'cdk.tf.json'), 'utf8'));
   return { folder, stack, names: readdirSync(join(folder, 'stacks')).sort() };
 }
