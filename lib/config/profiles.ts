@@ -4,6 +4,13 @@ import type { PlatformInput, PROFILES } from './schema';
 export type Profile = (typeof PROFILES)[number];
 
 const highlyAvailable = {
+  // A pod that moves to another node comes back as the same program. Vault 1.21.6 asks for a right that pods do not have.
+  images: {
+    vault: 'hashicorp/vault:1.21.7',
+    boundary: 'hashicorp/boundary:0.21.3',
+    postgres: 'postgres:16.11',
+    keycloak: 'keycloak/keycloak:26.7.3',
+  },
   environments: { resources: { requests: { cpu: '500m', memory: '2Gi' } } },
   vault: {
     replicas: 3,

@@ -91,6 +91,23 @@ environments:
   expect(Object.keys(environments.users)).toEqual(['alice', 'bob', 'constructor']);
 });
 
+test('bootstraps, which hold every key, run the image that was named for environments, or their own', () => {
+  const imageOf = (text: string) => platform(text).config.images.bootstrap;
+  expect(imageOf('images: {devenv: quay.io/team/dev:1}')).toBe('quay.io/team/dev:1');
+  expect(imageOf('images: {devenv: quay.io/team/dev:1, bootstrap: quay.io/team/node:2}')).toBe('quay.io/team/node:2');
+  expect(imageOf('profile: kind')).toBe('agent-sandbox/devenv:0.1.0');
+});
+
+test.each(['standard', 'openshift'])('the servers of the profile %s are of one exact version', (profile) => {
+  const { images } = platform(`profile: ${profile}\naccess: {domain: apps.example.com}`).config;
+  const { vault, boundary, postgres, keycloak, oauth2Proxy } = images;
+  for (const image of [vault, boundary, keycloak, oauth2Proxy]) expect(image).toMatch(/:v?\d+\.\d+\.\d+(-|$)/);
+  expect(postgres).toMatch(/:\d+\.\d+$/);
+  const [, minor, patch] = /:1\.(\d+)\.(\d+)$/.exec(vault) ?? [];
+  expect([minor, Number(patch)]).toEqual(['21', expect.any(Number)]);
+  expect(Number(patch)).toBeGreaterThanOrEqual(7);
+});
+
 test('environments without an image have the one of all', () => {
   const text = 'images: {devenv: quay.io/team/dev:1}\nenvironments: {users: {bob: {image: debian}, alice: {}}}';
   const { environments } = platform(text).config;

@@ -12,7 +12,9 @@ export const images = z.strictObject({
     .default([])
     .describe('Secrets of type dockerconfigjson, in every namespace, also in that of the operator'),
   devenv: f.image.default('agent-sandbox/devenv:0.1.0').describe('Image of the environments'),
-  bootstrap: f.image.default('agent-sandbox/devenv:0.1.0').describe('Image of the bootstraps'),
+  bootstrap: f.image
+    .optional()
+    .describe('Image of the bootstraps, with Node.js 18 or later and OpenSSL 3 (absent: images.devenv)'),
   vault: f.image.default('hashicorp/vault:1.21').describe('Image of Vault'),
   boundary: f.image.default('hashicorp/boundary:0.21').describe('Image of Boundary'),
   postgres: f.image.default('postgres:16').describe('Image of PostgreSQL'),
@@ -22,16 +24,21 @@ export const images = z.strictObject({
     .describe('Image of the proxy that asks for a login'),
 });
 
-/** Images as they are named; constructs apply the mirror. */
-export type Images = z.output<typeof images>;
+type Named = z.output<typeof images>;
 
-/** Fills in images that environments leave out. */
-export function resolveImages<T extends { images: Images; environments: Environments }>(config: T): T {
+/** Images as they are named; constructs apply the mirror. */
+export type Images = Named & { bootstrap: string };
+
+/** Fills in images that are left out. Bootstraps hold every key, so they run nobody else's image than environments do. */
+export function resolveImages<T extends { images: Named; environments: Environments }>(
+  config: T,
+): T & { images: Images } {
   const { devenv } = config.images;
   const withImage = <E extends { image: string }>(environment: E): E => ({
     ...environment,
     image: environment.image || devenv,
   });
   const users = Object.entries(config.environments.users).map(([name, user]) => [name, withImage(user)]);
-  return { ...config, environments: { ...withImage(config.environments), users: Object.fromEntries(users) } };
+  const images = { ...config.images, bootstrap: config.images.bootstrap ?? devenv };
+  return { ...config, images, environments: { ...withImage(config.environments), users: Object.fromEntries(users) } };
 }
