@@ -6,8 +6,30 @@ const CHOICES = 'choose transit, awskms, gcpckms or azurekeyvault before anythin
 const keepsSources = ({ mode, ingressClass }: PlatformConfig['access']) =>
   mode !== 'gateway' && (mode !== 'ingress' || ingressClass.includes('nginx'));
 
+/** What has a load balancer, by the keys of `access.loadBalancerAddresses`, and no address in the configuration yet. */
+function missingAddresses({ access, vault, boundary, keycloak, web, environments }: PlatformConfig): string[] {
+  const { mode, loadBalancerAddresses: known } = access;
+  if (mode === 'portForward' || mode === 'nodePort') return [];
+  const workers = [known.boundaryWorker ?? []].flat().length;
+  const missing =
+    boundary.enabled && workers < boundary.workers ? [`boundaryWorker (${workers} of ${boundary.workers})`] : [];
+  // Behind a proxy are all but the workers.
+  if (mode !== 'loadBalancer') return missing;
+  const parts = { vault, boundary, keycloak };
+  const servers = (['vault', 'boundary', 'keycloak'] as const).filter((part) => parts[part].enabled && !known[part]);
+  const numbered = Array.from({ length: environments.replicas }, (_, index) => `devenv-${index}`);
+  const users = Object.keys(environments.users).filter((name) => !known.web[`devenv-${name}`]);
+  const sites = web.enabled ? [...numbered, ...users].filter((name) => !known.web[name]) : [];
+  return [
+    ...servers,
+    ...missing,
+    ...sites.slice(0, 1).map((name) => `web.${name}${sites.length > 1 ? ' and others' : ''}`),
+  ];
+}
+
 /** What works, and should not stay as it is. */
-export function notesOn({ vault, boundary, web, access }: PlatformConfig): string[] {
+export function notesOn(config: PlatformConfig): string[] {
+  const { access, vault, boundary, web } = config;
   const notes: string[] = [];
   if (access.sources.length > 0 && !keepsSources(access)) {
     notes.push(
@@ -27,6 +49,15 @@ export function notesOn({ vault, boundary, web, access }: PlatformConfig): strin
   }
   if (boundary.enabled && boundary.kms.type === 'aead') {
     notes.push(`WARNING: boundary.kms is aead: its keys lie in a Secret of the cluster: ${CHOICES}`);
+  }
+  const missing = missingAddresses(config);
+  if (missing.length > 0) {
+    notes.push(
+      `access.loadBalancerAddresses lacks ${missing.join(', ')}: nobody outside the cluster reaches them until it has what "kubectl get services --all-namespaces" shows as EXTERNAL-IP once they are applied`,
+    );
+  }
+  if (access.mode === 'nodePort' && access.nodeAddress === 'localhost') {
+    notes.push('access.nodeAddress is localhost: nobody elsewhere reaches the node ports until it names a node');
   }
   return notes;
 }

@@ -115,6 +115,8 @@ test('environments without an image have the one of all', () => {
   expect([environments.image, alice.image, bob.image]).toEqual(['quay.io/team/dev:1', 'quay.io/team/dev:1', 'debian']);
 });
 
+const warnings = (text: string) => platform(text).notes.filter((note) => note.startsWith('WARNING'));
+
 /** What is said of keys that stand in the cluster. */
 const DEVELOPMENT = [
   expect.stringMatching(/^WARNING: vault\.seal is development/),
@@ -122,7 +124,7 @@ const DEVELOPMENT = [
 ];
 
 test.each(['kind', 'standard'])('development keys are pointed out with the profile %s', (profile) => {
-  expect(platform(`profile: ${profile}`).notes).toEqual(DEVELOPMENT);
+  expect(warnings(`profile: ${profile}`)).toEqual(DEVELOPMENT);
   const none = 'vault: {enabled: false}\nboundary: {enabled: false}\nkeycloak: {enabled: false}';
   expect(platform(`profile: ${profile}\n${none}\nsecrets: {delivery: none}`).notes).toEqual([]);
 });
@@ -136,6 +138,35 @@ test('sources that a mode cannot narrow are pointed out', () => {
   expect(notes('mode: ingress')).toEqual([]);
   expect(notes('mode: ingress, ingressClass: traefik')).toEqual([expect.stringMatching(/the IngressClass traefik is/)]);
   expect(notes('mode: gateway, gateway: {name: a, namespace: b}')).toEqual([expect.stringMatching(/a Gateway is/)]);
+});
+
+const BALANCERS = 'loadBalancerAddresses: {vault: a, boundary: b, keycloak: c, boundaryWorker: [d, e]}';
+const LACKS = /^access\.loadBalancerAddresses lacks (.*): nobody outside the cluster reaches them until .*EXTERNAL-IP/;
+test.each([
+  ['', 'vault, boundary, keycloak, boundaryWorker (0 of 2)'],
+  [
+    'access: {loadBalancerAddresses: {vault: a, boundary: b, keycloak: c, boundaryWorker: d}}',
+    'boundaryWorker (1 of 2)',
+  ],
+  [`access: {${BALANCERS}}`, undefined],
+  [`access: {${BALANCERS}}\nweb: {enabled: true}\nenvironments: {replicas: 2}`, 'web.devenv-0 and others'],
+  [
+    `access: {${BALANCERS.replace('}', ', web: {ann: f}}')}}\nweb: {enabled: true}\nenvironments: {users: {ann: {}, ben: {}}}`,
+    'web.ben',
+  ],
+  ['access: {mode: ingress, domain: a.example.com}', 'boundaryWorker (0 of 2)'],
+  ['access: {mode: ingress, domain: a.example.com}\nboundary: {enabled: false}', undefined],
+])('addresses of load balancers that are not there yet are pointed out: standard, %s', (text, missing) => {
+  const { notes } = platform(`profile: standard\n${text}`);
+  expect(notes.flatMap((note) => LACKS.exec(note)?.[1] ?? [])).toEqual(missing ? [missing] : []);
+});
+
+test('node ports at localhost are pointed out where they are meant for others', () => {
+  const notes = (access: string) => platform(`access: ${access}`).notes.filter((note) => note.startsWith('access.'));
+  expect(notes('{mode: nodePort}')).toEqual([
+    expect.stringMatching(/^access\.nodeAddress is localhost: nobody elsewhere/),
+  ]);
+  expect([...notes('{mode: nodePort, nodeAddress: 192.0.2.1}'), ...notes('{mode: portForward}')]).toEqual([]);
 });
 
 test('web access without a login is pointed out everywhere', () => {

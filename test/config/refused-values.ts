@@ -87,6 +87,11 @@ export const refusedValues: Refused[] = [
     'environments: {users: {bob: {schedule: {from: 08:00}}}}',
     '…bob.schedule: given a map, must be false',
   ],
+  [
+    'one address for two workers, which each answer for themselves',
+    'access: {loadBalancerAddresses: {boundaryWorker: [192.0.2.1, 192.0.2.1]}}',
+    '…access.loadBalancerAddresses.boundaryWorker[1]: is taken by item 1',
+  ],
   ['a fraction', 'boundary: {workers: 1.5}', '…given 1.5, must be a whole number'],
   ['text for a list', `environments: {sshKeys: ${KEY}}`, '…environments.sshKeys: given "ssh-ed25519…, must be a list'],
   ['a list for a map', 'vault: [1]', '…vault: given a list, must be a map'],

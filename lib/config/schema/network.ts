@@ -141,6 +141,7 @@ export const access = z.strictObject({
         .union([f.hostOrAddress, z.array(f.hostOrAddress)], {
           error: 'must be a host name or an address, or a list with one for each worker',
         })
+        .check(({ value, issues }) => distinct({ value: [value].flat(), issues }))
         .optional()
         .describe("Host name or address of the first worker's load balancer, or a list with one for each worker"),
       keycloak: address.describe("Host name or address of Keycloak's load balancer"),
