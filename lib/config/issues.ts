@@ -3,8 +3,8 @@ import { isSecret } from './formats/secrets';
 import { type Layer, type Tree, valueAt, whereIs, without } from './layers';
 import type { Problem } from './problems';
 import { type PlatformConfig, platformSchema } from './schema';
-import { keysAt } from './schema/walk';
-import { didYouMean, formatPath, oneOf, type Path, show } from './words';
+import { keysAt, kindsAt } from './schema/walk';
+import { didYouMean, formatPath, neighbour, oneOf, type Path, show } from './words';
 
 type RawIssue = z.core.$ZodRawIssue;
 type Issue = z.core.$ZodIssue;
@@ -78,11 +78,24 @@ function inAlternative(issue: Issue): Issue[] {
   return close.length === 1 ? close[0].map((one) => ({ ...one, path: [...issue.path, ...one.path] })) : [];
 }
 
+/** How a map is written where somebody gave its kind alone, or anything else that is none. */
+function asMap({ expected, path }: z.core.$ZodIssueInvalidType, tree: Tree): string {
+  const given = valueAt(tree, path);
+  if (!['object', 'record'].includes(expected) || given === undefined) return '';
+  const { key, kinds } = kindsAt(platformSchema, path, tree);
+  const kind = neighbour(String(given), [...kinds.keys()]);
+  if (kind)
+    return `: write {${[`${key}: ${kind}`, ...(kinds.get(kind) ?? []).map((name) => `${name}: …`)].join(', ')}}`;
+  const allowed = keysAt(platformSchema, path, tree);
+  return allowed.length > 0 ? ` (its keys: ${allowed.join(', ')})` : '';
+}
+
 function findingsOf(issue: Issue, tree: Tree): Finding[] {
   const { path, message } = issue;
   const inner = inAlternative(issue);
   if (inner.length > 0) return inner.flatMap((one) => findingsOf(one, tree));
   if (issue.code === 'invalid_key') return [{ path, message: issue.issues[0].message, ofKey: true }];
+  if (issue.code === 'invalid_type') return [{ path, message: message + asMap(issue, tree) }];
   if (issue.code !== 'unrecognized_keys') return [{ path, message }];
   const allowed = keysAt(platformSchema, path, tree);
   return issue.keys.map((key) => ({

@@ -13,7 +13,7 @@ import {
   type YAMLMap,
   YAMLParseError,
 } from 'yaml';
-import { intoVault, looksSecret } from './formats/secrets';
+import { insteadOf, looksSecret } from './formats/secrets';
 import { isMap, type Layer, type Tree } from './layers';
 import type { Problem } from './problems';
 import { formatPath, type Path } from './words';
@@ -45,9 +45,32 @@ const SYNTAX: Record<string, string> = {
   UNEXPECTED_TOKEN: 'cannot be read from here on: is something before it not closed or not quoted?',
 };
 
-function syntaxProblem(document: Document.Parsed, position: Position): Problem | undefined {
+/** A key below one that has a value of its own already, which YAML takes for more of that value. */
+function overIndented(text: string, offset: number, position: Position): Problem | undefined {
+  const lines = text.slice(0, offset).split('\n');
+  // A parser complains at the value, or at the line after it.
+  while (lines.length > 1 && lines.at(-1)?.trim() === '') lines.pop();
+  const start = lines.slice(0, -1).join('\n').length + (lines.length > 1 ? 1 : 0);
+  const [whole, first, blank, indent, key] =
+    /^([^\n]*)\n((?:[^\S\n]*\n)*)([ ]*)([^\s:]+):(?:\s|$)/.exec(text.slice(start)) ?? [];
+  const [, before, above, value] = /^([ ]*(?:- +)*)([^\s:]+): +([^\s|>[{&*#].*)$/.exec(first ?? '') ?? [];
+  if (whole === undefined || above === undefined || indent.length <= before.length) return undefined;
+  // A map that stands on one line is another fault.
+  if (/^[^"'].*:(\s|$)/.test(value.replace(/ #.*/, ''))) return undefined;
+  const [name, column] = [formatPath([above]), before.length + 1];
+  return {
+    where: position(start + first.length + 1 + blank.length + indent.length),
+    key: formatPath([key]),
+    message: `is indented too deep: ${name} above it has a value already, so begin it in column ${column}, below ${name}`,
+  };
+}
+
+function syntaxProblem(document: Document.Parsed, text: string, position: Position): Problem | undefined {
   const error = document.errors[0] ?? document.warnings[0];
   if (!error) return undefined;
+  const deep =
+    ['BLOCK_AS_IMPLICIT_KEY', 'BAD_INDENT'].includes(error.code) && overIndented(text, error.pos[0], position);
+  if (deep) return deep;
   const message = SYNTAX[error.code] ?? `is not valid YAML here (${error.code.toLowerCase().replaceAll('_', ' ')})`;
   return { where: position(error.pos[0]), key: '', message };
 }
@@ -88,7 +111,7 @@ function reportUnsound(tree: unknown, report: (path: Path, message: string) => v
   const path: PropertyKey[] = [];
   const walk = (node: unknown): boolean => {
     if (typeof node === 'string' && looksSecret(node)) {
-      report(path, `is a secret by its looks and has no place here: ${intoVault(String(path.at(-1)))}`);
+      report(path, `is a secret by its looks and has no place here: ${insteadOf(path)}`);
     }
     if (typeof node !== 'object' || node === null) return true;
     for (const key of Array.isArray(node) ? node.keys() : Object.keys(node)) {
@@ -164,12 +187,13 @@ function compose(text: string, lineCounter: LineCounter): Document.Parsed {
 
 function readDocument({ name, text }: TextSource, report: Report): Layer | undefined {
   const lineCounter = new LineCounter();
-  const document = compose(text.replace(/^\uFEFF/, ''), lineCounter);
+  const plain = text.replace(/^\uFEFF/, '');
+  const document = compose(plain, lineCounter);
   const position: Position = (offset) => {
     const { line, col } = lineCounter.linePos(offset);
     return `${name}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
   };
-  const broken = syntaxProblem(document, position);
+  const broken = syntaxProblem(document, plain, position);
   if (broken) return void report(broken);
   reportDuplicates(document, position, report);
   const tree: unknown = document.toJS({ maxAliasCount: MOST_ALIASES });

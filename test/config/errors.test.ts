@@ -1,5 +1,6 @@
 import { ConfigError, formatProblem, parsePlatform } from '../../lib/config';
 import { refusedPlatforms } from './refused-platforms';
+import { refusedShapes } from './refused-shapes';
 import { refusedValues, users } from './refused-values';
 
 const problemsOf = (text: string, env = {}, dotenv?: string): string[] => {
@@ -25,7 +26,7 @@ const matches = (text: string, pattern: string) =>
       .join('.*')}$`,
   ).test(text);
 
-test.each([...refusedValues, ...refusedPlatforms])('refuses %s', (_title, text, ...expected) => {
+test.each([...refusedValues, ...refusedShapes, ...refusedPlatforms])('refuses %s', (_title, text, ...expected) => {
   const problems = problemsOf(text);
   expect(problems).toHaveLength(expected.length);
   for (const [index, pattern] of expected.entries()) {
@@ -77,7 +78,7 @@ test('a wrong value of the environment names its key and place', () => {
 });
 
 test('a key of .env that is nearly known names its neighbour; others are left alone', () => {
-  expect(problemsOf('profile: kind', {}, 'EDITOR=vi\nDEVENV_REPLICA=2')).toEqual([
+  expect(problemsOf('profile: kind', {}, 'EDITOR=vi\nDEVENV_REPLICA=3')).toEqual([
     '.env:2 (DEVENV_REPLICA): unknown key: did you mean DEVENV_REPLICAS?',
   ]);
 });

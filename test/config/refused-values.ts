@@ -94,7 +94,7 @@ export const refusedValues: Refused[] = [
   ],
   ['a fraction', 'boundary: {workers: 1.5}', '…given 1.5, must be a whole number'],
   ['text for a list', `environments: {sshKeys: ${KEY}}`, '…environments.sshKeys: given "ssh-ed25519…, must be a list'],
-  ['a list for a map', 'vault: [1]', '…vault: given a list, must be a map'],
+  ['a list for a map', 'vault: [1]', '…vault: given a list, must be a map (its keys: enabled, replicas, …)'],
   [
     'a variable of several lines',
     'environments: {env: {A: "one\\ntwo"}}',

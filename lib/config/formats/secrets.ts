@@ -13,7 +13,7 @@ const NOT_SECRET = new Set([
 /** Keys whose values are public, unless somebody gives the other half by mistake, which does not show. */
 const MAY_BE_SECRET = new Set(['pgpKeys']);
 const SECRET_VALUE =
-  /PRIVATE KEY|\bhv[sbr]\.\w{8}|\bgh[pousr]_\w{8}|\bgithub_pat_\w|\bA(KI|SI)A[0-9A-Z]{12}|\bsk-(ant-|proj-|[A-Za-z0-9]{20})|\beyJ[\w-]{10,2000}\.eyJ|:\/\/[^/\s@:]{0,256}:[^/\s@]{1,256}@/;
+  /PRIVATE KEY|\bb3BlbnNzaC1rZXktdjE|\bhv[sbr]\.\w{8}|\bgh[pousr]_\w{8}|\bgithub_pat_\w|\bA(KI|SI)A[0-9A-Z]{12}|\bsk-(ant-|proj-|[A-Za-z0-9]{20})|\beyJ[\w-]{10,2000}\.eyJ|:\/\/[^/\s@:]{0,256}:[^/\s@]{1,256}@/;
 const SECRET_ENVIRONMENT =
   /^TF_TOKEN_|(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_KEY(_ID)?|SECRET_KEY|PUBLIC_KEY|PRIVATE_KEY)$/i;
 
@@ -31,6 +31,12 @@ export const namesSecret = (key: string) => SECRET_KEY.test(key);
 /** How a person hands a secret to the environments instead. */
 export const intoVault = (name: string) =>
   `put it into Vault: sandboxctl secrets set ${name.toLowerCase().replace(/[^a-z0-9_]/g, '_')}`;
+
+/** The same for a secret in a place that is not for secrets; items of a list go by the list's name. */
+export const insteadOf = (path: readonly PropertyKey[]): string =>
+  path.includes('sshKeys')
+    ? 'keep the private key to yourself, and give the public one, as in ~/.ssh/id_ed25519.pub'
+    : intoVault(String(path.filter((part) => typeof part === 'string').at(-1) ?? 'name'));
 
 /** Variables that the platform, sshd and shells set, whoever else does. */
 const SET_OTHERWISE =
