@@ -71,7 +71,7 @@ ssh-keygen -y -f "$key" > /dev/termination-log
 
 /**
  * Keeps what sshd reads in step with what is mounted, so that changed access and certificates need no restart. Names
- * that begin with DEVENV_ are its own: any other may be an environment's variable, which is handed on.
+ * that begin with DEVENV_ are its own until all variables are handed on: any other may be an environment's.
  */
 const START_SCRIPT = `set -eu
 DEVENV_CERTIFICATE=/run/devenv/ssh_host_ed25519_key-cert.pub
@@ -98,11 +98,11 @@ configure() {
 announce() {
   if follow /etc/devenv/notice/stop /run/devenv/notice; then : > /run/devenv/told; fi
   [ -s /run/devenv/notice ] || return 0
-  for DEVENV_TERMINAL in /dev/pts/[0-9]*; do
-    [ -c "$DEVENV_TERMINAL" ] && ! grep -qxF "$DEVENV_TERMINAL" /run/devenv/told || continue
-    echo "$DEVENV_TERMINAL" >> /run/devenv/told
+  for terminal in /dev/pts/[0-9]*; do
+    [ -c "$terminal" ] && ! grep -qxF "$terminal" /run/devenv/told || continue
+    echo "$terminal" >> /run/devenv/told
     # A terminal that its user holds must not hold up the others.
-    timeout 2 printf '\\r\\n\\a%s\\r\\n' "$(cat /run/devenv/notice)" > "$DEVENV_TERMINAL" 2>/dev/null || true
+    timeout 2 printf '\\r\\n\\a%s\\r\\n' "$(cat /run/devenv/notice)" > "$terminal" 2>/dev/null || true
   done
 }
 refresh || true
