@@ -137,8 +137,11 @@ export class BoundaryControl extends Construct {
   }
 }
 
-/** Claims that tell people and groups apart. */
+/** Claims that tell people and groups apart. Where one says where a group stands, `/team/admins` is not `admins`. */
 function claimsOf(identity: IdentityProvider): BoundaryFacts['identity'] {
   const { usernameClaim, groupsClaim } = resolvedClaims(identity);
-  return { usernameClaim, groupsClaim };
+  const { principalsClaim, groupPrefix } = identity;
+  return principalsClaim && groupPrefix
+    ? { usernameClaim, groupsClaim: principalsClaim, groupPrefix }
+    : { usernameClaim, groupsClaim };
 }

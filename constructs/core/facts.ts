@@ -160,7 +160,12 @@ export interface BoundaryFacts {
   /** Path in Vault of the service account's password, below `mount`. */
   readonly serviceAccount: { readonly mount: string; readonly path: string };
   /** Claims that tell people and groups apart; undefined where nobody can log in. */
-  readonly identity?: { readonly usernameClaim: string; readonly groupsClaim: string };
+  readonly identity?: {
+    readonly usernameClaim: string;
+    readonly groupsClaim: string;
+    /** What stands before a group's name in its claim. @default '' */
+    readonly groupPrefix?: string;
+  };
   /** Path in Vault with the public key of the authority that certifies environments; undefined where none does. */
   readonly hostAuthorityPath?: string;
   readonly targets: readonly BoundaryTarget[];

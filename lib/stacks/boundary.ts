@@ -8,8 +8,11 @@ import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-k
 import type { Construct } from 'constructs';
 import type { BoundaryFacts, BoundaryGrant, BoundaryTarget, VaultFacts } from '../../constructs/core/facts';
 import type { PlatformConfig } from '../config';
+import { isCalled, isListed } from './filter';
 import { PlatformStack } from './platform-stack';
 import { useVault } from './vault';
+
+type Claims = NonNullable<BoundaryFacts['identity']>;
 
 /** Name of the credential library by which clients know what it brings. */
 const HOST_AUTHORITY = 'host-authority';
@@ -24,7 +27,8 @@ const SEE = ['ids=*;type=session;actions=list,read', 'ids=*;type=user;actions=li
 const OVERSIGHT = { admins: [...SEE, 'ids=*;type=session;actions=cancel'], auditors: SEE };
 
 /** The filter for people of a group. */
-const isMember = (group: string, claim: string): string => `${JSON.stringify(group)} in "/token/${claim}"`;
+const isMember = (group: string, { groupsClaim, groupPrefix = '' }: Claims): string =>
+  isListed(`${groupPrefix}${group}`, groupsClaim);
 
 /** Who may open sessions to which environments. */
 export class BoundaryStack extends PlatformStack {
@@ -126,8 +130,7 @@ export class BoundaryStack extends PlatformStack {
     if (kind === 'agent') return this.idOf(`user-agent-${name}`);
     const { identity } = this.facts;
     if (!identity) return undefined;
-    const isUser = `"/token/${identity.usernameClaim}" == ${JSON.stringify(name)}`;
-    return this.peopleWhose(id, kind === 'user' ? isUser : isMember(name, identity.groupsClaim));
+    return this.peopleWhose(id, kind === 'user' ? isCalled(name, identity.usernameClaim) : isMember(name, identity));
   }
 
   /** People whose login says what the filter asks for. */
@@ -143,7 +146,7 @@ export class BoundaryStack extends PlatformStack {
       const groups = oversight[kind] ?? [];
       if (groups.length === 0) continue;
       const name = `oversight-${kind}`;
-      const filters = groups.map((group) => isMember(group, identity.groupsClaim));
+      const filters = groups.map((group) => isMember(group, identity));
       new Role(this, `role-${name}`, {
         name,
         scopeId: 'global',

@@ -112,7 +112,7 @@ describe('stacks', () => {
       '"/token/preferred_username" == "robert"',
     );
     expect(resource.boundary_managed_group['managed-group-group-readonly'].filter).toBe(
-      '"readonly" in "/token/groups"',
+      '`/readonly` in "/token/principals"',
     );
     const { 'credential-library-host-authority': hosts, ...own } = resource.boundary_credential_library_vault;
     expect(Object.keys(own)).toHaveLength(3);
