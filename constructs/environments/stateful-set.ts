@@ -31,7 +31,7 @@ export interface DevEnvStatefulSetProps extends EnvironmentPodSettings {
   /** Existing claim to adopt as the workspace, such as `workspace-devenv-0`; its two siblings are adopted too. @default - claims of its own */
   readonly claim?: string;
   readonly storage?: EnvironmentStorage;
-  /** OpenSSH public keys that may log in. @default [] */
+  /** OpenSSH public keys that may log in, each one line. @default [] */
   readonly sshKeys?: readonly string[];
   /** Whether `ssh -A` hands the user's own keys on, to whoever is in the environment as well. @default false */
   readonly agentForwarding?: boolean;
@@ -160,6 +160,9 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
 
   private makeConfigMaps(): void {
     const { sshKeys = [] } = this.props;
+    const broken = sshKeys.findIndex((key) => /[\r\n]/.test(key.trim()));
+    if (broken >= 0)
+      throw new Error(`SSH key ${broken + 1} of "${this.name}" must be one line: give each key by itself`);
     for (const pod of this.podNames) {
       if (sshKeys.length > 0) this.access[`${pod}.authorized_keys`] = `${sshKeys.join('\n')}\n`;
     }

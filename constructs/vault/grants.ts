@@ -21,20 +21,38 @@ const TOKEN_PERIOD_SEC = 3600;
 /** What grants lead to inside a Vault, for the stack that writes it there. */
 export abstract class VaultGrants extends Construct {
   private readonly policies = new Map<string, VaultPolicy>();
+  /** Whose a policy is: dashes in names of namespaces and secrets may make one name of two. */
+  private readonly owners = new Map<string, string>();
   private readonly kubernetesRoles = new Map<string, VaultKubernetesRole>();
   private readonly jwtRoles = new Map<string, VaultJwtRole>();
   private readonly sshRoles = new Map<string, VaultSshRole>();
   private readonly pkiRoles = new Map<string, VaultPkiRole>();
   private readonly databaseRoles = new Map<string, VaultDatabaseRole>();
 
-  /** Adds a policy, or paths to one. Names begin with `platform-`, the prefix that Terraform may write. */
-  addPolicy({ name, paths }: VaultPolicy): void {
+  /**
+   * Adds a policy, or paths to one. Names begin with `platform-`, the prefix that Terraform may write.
+   *
+   * @param owner the login whose policy it is, where it is one's own
+   * @throws if another owner has a policy of that name
+   */
+  addPolicy({ name, paths }: VaultPolicy, owner = 'the platform'): void {
+    const before = this.owners.get(name) ?? owner;
+    if (before !== owner)
+      throw new Error(`policy "${name}" of ${owner} is that of ${before} already: choose another name for the secret`);
+    this.owners.set(name, owner);
     this.policies.set(name, { name, paths: { ...this.policies.get(name)?.paths, ...paths } });
   }
 
-  /** Gives policies to a ServiceAccount. One ServiceAccount has one role, however many policies. */
+  /**
+   * Gives policies to a ServiceAccount. One ServiceAccount has one role, however many policies.
+   *
+   * @throws if the role is another ServiceAccount's
+   */
   addKubernetesRole(role: Omit<VaultKubernetesRole, 'audience' | 'tokenPeriodSec'>): void {
     const before = this.kubernetesRoles.get(role.name);
+    const who = ({ namespaces, serviceAccounts }: typeof role) => `${namespaces}/${serviceAccounts}`;
+    if (before && who(before) !== who(role))
+      throw new Error(`role "${role.name}" of ${who(role)} is that of ${who(before)} already: choose another name`);
     this.kubernetesRoles.set(role.name, {
       ...role,
       policies: [...new Set([...(before?.policies ?? []), ...role.policies])],

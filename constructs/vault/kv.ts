@@ -45,9 +45,16 @@ export class KvSecret {
     consumer.mountSecret?.(secretName);
   }
 
-  /** Lets people with rights in the cluster read and write the secret, by a ServiceAccount of its own. */
+  /**
+   * Lets people with rights in the cluster read and write the secret, by a ServiceAccount of its own.
+   *
+   * @throws if the ServiceAccount of another secret has its name
+   */
   grantWrite(vault: Construct & SecretWriterProps['vault']): void {
     const id = `writer-${this.mount}-${this.path}`.replace(/\//g, '-');
-    if (!vault.node.tryFindChild(id)) new SecretWriter(vault, id, { vault, mount: this.mount, path: this.path });
+    const before = vault.node.tryFindChild(id) as SecretWriter | undefined;
+    if (before && before.path !== this.path)
+      throw new Error(`secret "${this.path}" cannot be written by a name of its own: "${before.path}" has it`);
+    if (!before) new SecretWriter(vault, id, { vault, mount: this.mount, path: this.path });
   }
 }

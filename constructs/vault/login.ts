@@ -48,7 +48,7 @@ export class VaultLogin extends Construct {
     const { vault, namespace } = this.props;
     const policy = `${POLICY_PREFIX}${namespace}-${name}`;
     this.policies.add(policy);
-    vault.addPolicy({ name: policy, paths });
+    vault.addPolicy({ name: policy, paths }, `namespace "${namespace}"`);
     vault.addKubernetesRole({
       name: this.role,
       serviceAccounts: [this.serviceAccount],

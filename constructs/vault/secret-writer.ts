@@ -15,9 +15,12 @@ export class SecretWriter extends Construct {
   static readonly COMPONENT = 'secret-writer';
   /** Annotation with the secret, as MOUNT/PATH. */
   static readonly ANNOTATION = 'agent-sandbox.dev/vault-secret';
+  /** Path of the secret. */
+  readonly path: string;
 
   constructor(scope: Construct, id: string, { vault, mount, path }: SecretWriterProps) {
     super(scope, id);
+    this.path = path;
     const { namespace, audience } = vault.facts.terraform;
     const secret = path.replace(/\//g, '-');
     const name = `${secret}-writer`;

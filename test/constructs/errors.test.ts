@@ -55,6 +55,33 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
     `environment variable "${name}" of "team" ${message}`,
   ]),
   [
+    'a key with another one in its comment',
+    ({ chart }) =>
+      new DevEnvStatefulSet(chart, 'team', { name: 'team', sshKeys: ['ssh-ed25519 A a\nssh-ed25519 B b'] }),
+    'SSH key 1 of "team" must be one line: give each key by itself',
+  ],
+  [
+    'one policy for secrets of two namespaces',
+    ({ chart, vault, devenv }) => {
+      for (const [namespace, path] of [
+        ['team', 'a-b'],
+        ['team-a', 'b'],
+      ]) {
+        const secretDelivery = new VsoBinding(chart, namespace, { vault, namespace });
+        vault.kv.secret(path).grantRead({ ...devenv, namespace, secretDelivery }, 's');
+      }
+    },
+    'policy "platform-team-a-b" of namespace "team-a" is that of namespace "team" already: choose another name for the secret',
+  ],
+  [
+    'two secrets written by one name',
+    ({ vault }) => {
+      vault.kv.secret('a/b').grantWrite(vault);
+      vault.kv.secret('a-b').grantWrite(vault);
+    },
+    'secret "a-b" cannot be written by a name of its own: "a/b" has it',
+  ],
+  [
     'an environment that is not there',
     ({ devenv }) => devenv.environment('devenv-7'),
     'no environment "devenv-7" in "devenv"; there are devenv-0, devenv-1',
