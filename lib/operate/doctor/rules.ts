@@ -181,7 +181,7 @@ const route: Rule = ({ resolves, dns: pods }) =>
         {
           what: 'DNS in environments',
           cause: 'names are not found, though the cluster has a DNS that runs: a NetworkPolicy is in between',
-          mend: 'put back allow-dns (sandboxctl up namespaces), and look for policies that others made (kubectl get networkpolicies --all-namespaces)',
+          mend: 'put back allow-dns (sandboxctl up namespaces), name resolvers that are no pods, such as NodeLocal DNSCache, in network.dns.addresses, and look for policies that others made (kubectl get networkpolicies --all-namespaces)',
         },
       ]
     : [];

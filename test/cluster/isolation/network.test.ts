@@ -1,4 +1,5 @@
-import { exec, kubectl, type Place, podIp } from '../support/kubectl';
+import { type Party, passes } from '../../helpers/routes';
+import { exec, find, kubectl, list, type Place, podIp } from '../support/kubectl';
 import { connect, expectDenied, expectOpen, podOf, probe } from '../support/network';
 import { platform } from '../support/platform';
 import { makeScratch, removeScratch, SCRATCH, scratchPod } from '../support/scratch';
@@ -55,6 +56,47 @@ test('cluster DNS answers an environment', async () => {
 test('an environment holds no token for the Kubernetes API', async () => {
   const { code } = await exec(environment, ['test', '-e', '/var/run/secrets/kubernetes.io']);
   expect(code).toBe(1);
+});
+
+/** A pod as the model knows it. */
+async function partyOf({ namespace, pod }: Place): Promise<Party> {
+  const { metadata, status } = await find('pod', namespace, pod);
+  return { kind: 'pod', namespace, labels: metadata.labels ?? {}, address: status.podIP };
+}
+
+/** Where the API server answers, behind its Service. */
+async function apiServer(): Promise<[Party, number]> {
+  const [slice] = await list('endpointslices', 'default', '-l', 'kubernetes.io/service-name=kubernetes');
+  return [{ kind: 'node', address: slice.endpoints[0].addresses[0] }, slice.ports[0].port];
+}
+
+test('the network does what the model says that npm test evaluates policies with, on every way between parts', async () => {
+  const policies = await list('networkpolicies');
+  const servers: (readonly [Place, number])[] = [
+    [{ namespace: 'devenv', pod: 'devenv-1' }, 2222],
+    [await podOf('vault', 'vault'), 8200],
+    [await podOf('boundary', 'boundary-controller'), 9200],
+    [await podOf('boundary', 'boundary-controller'), 9201],
+    [await podOf('boundary', 'boundary-database'), 5432],
+    [await podOf('keycloak', 'keycloak'), 8443],
+  ];
+  const targets = await Promise.all(servers.map(async ([place, port]) => [await partyOf(place), port] as const));
+  const tried = await Promise.all(
+    [environment, stranger, worker, controller, bootstrap].map(async (place) => {
+      const from = await partyOf(place);
+      const ways: string[][] = [];
+      // What a pod sends to itself never leaves it.
+      const others = [...targets, await apiServer()].filter(([{ address }]) => address !== from.address);
+      for (const [to, port] of others) {
+        const way = `${place.pod} to ${to.address}:${port}`;
+        const does = (await connect(place, to.address, port)) === 'open' ? 'open' : 'shut';
+        ways.push([way, does, passes(policies, { from, to, port }, 'calico') ? 'open' : 'shut']);
+      }
+      return ways;
+    }),
+  );
+  const ways = tried.flat();
+  expect(ways.map(([way, does]) => [way, does])).toEqual(ways.map(([way, , says]) => [way, says]));
 });
 
 describe('the metadata address', () => {
