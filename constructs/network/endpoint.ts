@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { PodPeer } from './peer';
 
 /** What an endpoint speaks: `https` servers bring their own certificate; `tcp` is opaque and never behind an HTTP proxy. */
@@ -37,7 +38,8 @@ export interface Address {
 /** `HOST:PORT`, with an address of IPv6 in brackets. */
 export const hostPort = ({ host, port: number }: Address): string => `${bracketed(host)}:${number}`;
 
-const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host);
+/** In the one way to write it that browsers and servers agree on: issuers are compared letter by letter. */
+const bracketed = (host: string) => (isIPv6(host) ? new URL(`https://[${host}]`).hostname : host);
 
 /** The URL of an address, without the port that its scheme implies. */
 export const urlOf = ({ host, port: number }: Address, scheme: 'http' | 'https' = 'https'): string => {

@@ -23,7 +23,7 @@ export interface PodPeer {
 /** Addresses outside the platform. */
 export interface AddressPeer {
   readonly name: string;
-  /** Networks, at least one. */
+  /** Networks, at least one. Both families whole, on certain ports, mean everybody: with every network plugin pods and nodes, too. */
   readonly cidrs: readonly string[];
   /** Networks that are left out of those of `cidrs` that contain them. @default [] */
   readonly except?: readonly string[];

@@ -151,12 +151,14 @@ test('an address as a URL leaves out the port that its scheme implies', () => {
     urlOf({ host: 'a.example.com', port: 80 }, 'http'),
     urlOf({ host: 'a.example.com', port: 80 }),
     urlOf({ host: '::1', port: 30880 }),
+    urlOf({ host: '2001:0DB8:0::10', port: 443 }),
   ];
   expect(urls).toEqual([
     'https://a.example.com',
     'http://a.example.com',
     'https://a.example.com:80',
     'https://[::1]:30880',
+    'https://[2001:db8::10]',
   ]);
 });
 
