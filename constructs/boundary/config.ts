@@ -36,6 +36,9 @@ export const DATABASE_HCL = `database {
     url = "file://${DATABASE_PATH}/url"
   }`;
 
+/** Seconds after which a login ends that is not used: whoever was let go, or left a machine unattended. */
+const STALE_SEC = 3600;
+
 /** Configuration of the controllers. */
 export function controllerHcl(namespace: string, loginTtlSec: number): string {
   return `disable_mlock = true
@@ -46,7 +49,7 @@ controller {
   graceful_shutdown_wait_duration = "5s"
   worker_status_grace_period = "${SILENCE}"
   auth_token_time_to_live = "${loginTtlSec}s"
-  auth_token_time_to_stale = "${loginTtlSec}s"
+  auth_token_time_to_stale = "${Math.min(loginTtlSec, STALE_SEC)}s"
   ${DATABASE_HCL}
 }
 

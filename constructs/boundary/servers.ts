@@ -32,7 +32,7 @@ export interface BoundaryServersSettings {
   readonly externalNames?: readonly string[];
   /** Logs people in. @default - nobody but the platform's own service account */
   readonly identity?: IdentityProvider;
-  /** Life of a login, in seconds, whether it is used or not. @default 12 hours */
+  /** Life of a login, in seconds; one that is not used ends after an hour. @default 8 hours */
   readonly loginTtlSec?: number;
   /** Seconds in which sessions may end by themselves when a worker stops. @default 120 */
   readonly workerGraceSec?: number;
@@ -98,7 +98,7 @@ export class BoundaryServers extends Construct {
   }
 
   private makeController(schema: BoundarySchema): void {
-    const { namespace, controllers = 1, identity, loginTtlSec = 12 * 3600 } = this.props;
+    const { namespace, controllers = 1, identity, loginTtlSec = 8 * 3600 } = this.props;
     const database = this.props.database.attach(DATABASE_PATH);
     const selector = selectorOf(this.controller);
     const config = makeServerConfig(this, namespace, this.controller, {

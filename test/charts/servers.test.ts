@@ -234,3 +234,36 @@ describe('Boundary', () => {
     expect(spec.template.spec.terminationGracePeriodSeconds).toBe(120);
   });
 });
+
+describe('a login to Boundary', () => {
+  const lifetimes = (text: string) => {
+    const { data } = find(synth(text).objects, 'ConfigMap', 'boundary-controller');
+    return [...data['controller.hcl'].matchAll(/auth_token_time_to_(live|stale) = "(\w+)"/g)].map(([, , time]) => time);
+  };
+
+  test('lasts a working day, and an hour without use', () => {
+    expect(lifetimes('profile: kind')).toEqual(['28800s', '3600s']);
+    expect(lifetimes('boundary: {loginTtl: 12h}')).toEqual(['43200s', '3600s']);
+  });
+
+  test('is not stale before it has begun to last', () => {
+    expect(lifetimes('boundary: {loginTtl: 30m}')).toEqual(['1800s', '1800s']);
+  });
+});
+
+test('Terraform may mount the two engines that it has names for, and none over another', () => {
+  const { policies } = bootstrapOf(synth('profile: kind').objects, 'vault-bootstrap');
+  const { paths } = policies.find(({ name }: { name: string }) => name === 'terraform');
+  const mounts = Object.keys(paths).filter((path) => path.startsWith('sys/') && path.includes('mount'));
+  expect(mounts).toEqual([
+    'sys/mounts',
+    'sys/mounts/secret',
+    'sys/mounts/secret/*',
+    'sys/mounts/terraform',
+    'sys/mounts/terraform/*',
+    'sys/internal/ui/mounts/*',
+  ]);
+  expect([paths['sys/mounts'], paths['sys/internal/ui/mounts/*']]).toEqual([['read'], ['read']]);
+  // What opens all of Vault at once, or all policies and roles.
+  expect(Object.keys(paths).filter((path) => /^(\+|\*|sys\/(\*|policies\/\w+\/\*|auth))/.test(path))).toEqual([]);
+});

@@ -143,8 +143,10 @@ export const boundary = z.strictObject({
   kms: kms.default({ type: 'aead' }).describe("What encrypts Boundary's data"),
   loginTtl: f
     .boundedDuration('5m', '168h')
-    .default('12h')
-    .describe('Life of a login; what the identity provider says of a person counts until it ends'),
+    .default('8h')
+    .describe(
+      'Life of a login, which also ends after an hour without use; what the identity provider says of a person counts until then',
+    ),
   workerGracePeriod: f
     .boundedDuration('10s', '24h')
     .default('2m')
