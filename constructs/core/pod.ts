@@ -98,6 +98,18 @@ export function resources(requests: [cpu: string, memory: string], limits: [cpu:
   };
 }
 
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  ...Object.fromEntries(['k', 'M', 'G', 'T', 'P', 'E'].map((unit, index) => [unit, 1000 ** (index + 1)])),
+  ...Object.fromEntries(['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].map((unit, index) => [unit, 1024 ** (index + 1)])),
+};
+
+/** A size in bytes; undefined where it is none. */
+export function bytesOf(size: string): number | undefined {
+  const [, number, unit = ''] = /^(\d*\.?\d+)([kMGTPE]|[KMGTPE]i)?$/.exec(size) ?? [];
+  return number === undefined ? undefined : Number(number) * UNITS[unit];
+}
+
 export function quantities(values: Readonly<Record<string, string>>): Record<string, k8s.Quantity> {
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => [key, k8s.Quantity.fromString(amount(key, value))]),

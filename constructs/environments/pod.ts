@@ -4,7 +4,7 @@ import { movableByAutoscalers } from '../core/disruption';
 import { HOST_ANNOTATION } from '../core/host-certificates';
 import type { Identity } from '../core/identity';
 import { k8s } from '../core/k8s';
-import { podTemplate, port, quantities, type Resources, spread } from '../core/pod';
+import { bytesOf, podTemplate, port, quantities, type Resources, spread } from '../core/pod';
 import { settingsOf } from '../core/settings';
 import { adoptedVolumes, CLAIM_MOUNTS } from './claims';
 import { optionalSecrets, SSH_MOUNTS, sshInitContainers, sshVolumes } from './ssh-pod';
@@ -113,16 +113,21 @@ export function environmentPodTemplate(scope: Construct, props: EnvironmentPodPr
   });
 }
 
-const variables = ({ identity, env }: EnvironmentPodProps): k8s.EnvVar[] =>
-  environmentVariables(
-    identity.instance,
-    {
-      CLAUDE_CONFIG_DIR: '/home/node/.claude',
-      NODE_OPTIONS: '--max-old-space-size=4096',
-      DEVENV_SECRETS: SECRETS_PATH,
-    },
-    env,
-  );
+/** Node's heap, in MiB: what is not heap, and other programs, have the rest of the memory. */
+function heapOf({ limits }: Resources): number | undefined {
+  const bytes = bytesOf(limits.memory ?? '');
+  return bytes && Math.max(64, Math.floor((bytes / 2 ** 20) * 0.75));
+}
+
+const variables = ({ identity, env, resources = DEFAULT_RESOURCES }: EnvironmentPodProps): k8s.EnvVar[] => {
+  const heap = heapOf(resources);
+  const own = {
+    CLAUDE_CONFIG_DIR: '/home/node/.claude',
+    ...(heap && { NODE_OPTIONS: `--max-old-space-size=${heap}` }),
+    DEVENV_SECRETS: SECRETS_PATH,
+  };
+  return environmentVariables(identity.instance, own, env);
+};
 
 const mounts = ({ volumes = [] }: EnvironmentPodProps): k8s.VolumeMount[] => [
   ...SSH_MOUNTS,

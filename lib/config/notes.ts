@@ -29,7 +29,7 @@ function missingAddresses({ access, vault, boundary, keycloak, web, environments
 
 /** What works, and should not stay as it is. */
 export function notesOn(config: PlatformConfig): string[] {
-  const { access, vault, boundary, web } = config;
+  const { access, vault, boundary, keycloak, oidc, web } = config;
   const notes: string[] = [];
   if (access.sources.length > 0 && !keepsSources(access)) {
     notes.push(
@@ -58,6 +58,9 @@ export function notesOn(config: PlatformConfig): string[] {
   }
   if (access.mode === 'nodePort' && access.nodeAddress === 'localhost') {
     notes.push('access.nodeAddress is localhost: nobody elsewhere reaches the node ports until it names a node');
+  }
+  if (boundary.enabled && !keycloak.enabled && !oidc) {
+    notes.push('WARNING: nobody can log in to Boundary: keycloak.enabled is false, and oidc names no other provider');
   }
   return notes;
 }

@@ -35,9 +35,26 @@ const DEPENDENT_PARTS: readonly DependentPart[] = [
   },
 ];
 
+/** Groups of Keycloak's that are granted something by default are granted it where Keycloak has them. */
+function withoutMissingGroups(config: PlatformConfig, files: Tree): PlatformConfig {
+  const { keycloak, environments, boundary } = config;
+  if (!keycloak.enabled) return config;
+  const is = (group: string) => keycloak.groups.includes(group);
+  const isGiven = (...path: string[]) => valueAt(files, path) !== undefined;
+  return {
+    ...config,
+    ...(!isGiven('environments', 'access') && {
+      environments: { ...environments, access: environments.access.filter(({ group }) => is(group)) },
+    }),
+    ...(!isGiven('boundary', 'admins') && { boundary: { ...boundary, admins: boundary.admins.filter(is) } }),
+  };
+}
+
 /** The platform without parts that nothing needs. `files`: what the files alone say. */
-export const resolveParts = (config: PlatformConfig, files: Tree): PlatformConfig =>
-  DEPENDENT_PARTS.reduce(
+export const resolveParts = (config: PlatformConfig, files: Tree): PlatformConfig => {
+  const parts = DEPENDENT_PARTS.reduce(
     (resolved, part) => (part.needed(resolved, files) ? resolved : part.leaveOut(resolved)),
     config,
   );
+  return withoutMissingGroups(parts, files);
+};

@@ -248,3 +248,36 @@ describe("the node's disk", () => {
     expect(ephemeral(server.resources)).toEqual(['1Gi', '2Gi']);
   });
 });
+
+describe('Node’s heap', () => {
+  const heapOf = (settings: string) => {
+    const { env } = environment(settings).container;
+    return env.find(({ name }: any) => name === 'NODE_OPTIONS')?.value;
+  };
+
+  test.each([
+    ['4Gi', 3072],
+    ['16Gi', 12288],
+    ['512Mi', 384],
+    ['1.5Gi', 1152],
+    ['2G', 1430],
+    ['1073741824', 768],
+  ])('leaves a quarter of %s to what is not heap', (memory, heap) => {
+    const resources = `resources: {requests: {memory: 64Mi}, limits: {memory: "${memory}"}}`;
+    expect(heapOf(resources)).toBe(`--max-old-space-size=${heap}`);
+  });
+
+  test('is what a person says', () => {
+    expect(heapOf('env: {NODE_OPTIONS: "--max-old-space-size=100"}')).toBe('--max-old-space-size=100');
+  });
+
+  test('is each user’s own', () => {
+    const { objects } = synth('environments: {users: {a: {}, b: {resources: {limits: {memory: 8Gi}}}}}');
+    const options = ['a', 'b'].map((user) =>
+      find(objects, 'StatefulSet', `devenv-${user}`).spec.template.spec.containers[0].env.find(
+        ({ name }: any) => name === 'NODE_OPTIONS',
+      ),
+    );
+    expect(options.map(({ value }: any) => value)).toEqual(['--max-old-space-size=3072', '--max-old-space-size=6144']);
+  });
+});

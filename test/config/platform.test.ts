@@ -215,3 +215,33 @@ test('the default platform is small, and accepted without a note', () => {
 test.each(Object.entries(generated()))('%s is fresh (npm run generate)', (path, text) => {
   expect(readFileSync(join(root, path), 'utf8')).toBe(text);
 });
+
+describe('groups that Keycloak does not have', () => {
+  const granted = (text: string) => {
+    const { environments, boundary } = platform(text).config;
+    return { access: environments.access.map(({ group }) => group), admins: boundary.admins };
+  };
+
+  test('are granted nothing by default', () => {
+    expect(granted('profile: kind')).toEqual({ access: ['admins', 'developers'], admins: ['admins'] });
+    expect(granted('keycloak: {groups: [developers]}')).toEqual({ access: ['developers'], admins: [] });
+    expect(granted('keycloak: {groups: [team]}\nenvironments: {users: {a: {}}}')).toEqual({ access: [], admins: [] });
+  });
+
+  test('are as they are named, where another provider has them', () => {
+    const oidc = 'oidc: {issuer: "https://id.example.com", clientId: c, clientSecretName: s}';
+    expect(granted(`${oidc}\nkeycloak: {groups: [team]}`).access).toEqual(['admins', 'developers']);
+  });
+
+  test('are refused where somebody names them', () => {
+    expect(() => platform('keycloak: {groups: [team]}\nboundary: {admins: [admins]}')).toThrow(/boundary\.admins/);
+  });
+});
+
+test('it is said that nobody can log in to Boundary, when there is nobody to ask', () => {
+  const warns = (text: string) => platform(text).notes.some((note) => note.includes('nobody can log in to Boundary'));
+  expect(warns('keycloak: {enabled: false}')).toBe(true);
+  expect(warns('profile: kind')).toBe(false);
+  expect(warns('keycloak: {enabled: false}\nboundary: {enabled: false}')).toBe(false);
+  expect(warns('oidc: {issuer: "https://id.example.com", clientId: c, clientSecretName: s}')).toBe(false);
+});

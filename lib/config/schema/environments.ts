@@ -186,7 +186,9 @@ export const environments = z
     access: z
       .array(grant)
       .optional()
-      .describe('Who may enter besides the user (absent: admins all; developers all, with replicas)'),
+      .describe(
+        'Who may enter besides the user (absent: admins all; developers all, with replicas; of Keycloak those that it has)',
+      ),
     schedule: schedule.optional().describe('Working hours, outside of which environments are stopped (absent: none)'),
   })
   .transform(resolveEnvironments);
