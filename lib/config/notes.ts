@@ -1,4 +1,5 @@
 import type { PlatformConfig } from './schema';
+import { BUILT_IMAGE } from './schema/images';
 
 const CHOICES = 'choose transit, awskms, gcpckms or azurekeyvault before anything of value is in it';
 
@@ -27,40 +28,57 @@ function missingAddresses({ access, vault, boundary, keycloak, web, environments
   ];
 }
 
+/** What is said of a configuration; nothing where it does not apply. */
+type Note = (config: PlatformConfig) => string | false;
+
+const networkNotes: Note[] = [
+  ({ access }) =>
+    access.sources.length > 0 &&
+    !keepsSources(access) &&
+    `WARNING: access.sources holds for the load balancers of Boundary's workers alone: what stands behind ${access.mode === 'gateway' ? 'a Gateway' : `the IngressClass ${access.ingressClass}`} is narrowed there`,
+  (config) => {
+    const missing = missingAddresses(config);
+    return (
+      missing.length > 0 &&
+      `access.loadBalancerAddresses lacks ${missing.join(', ')}: nobody outside the cluster reaches them until it has what "kubectl get services --all-namespaces" shows as EXTERNAL-IP once they are applied`
+    );
+  },
+  ({ access: { mode, nodeAddress } }) =>
+    mode === 'nodePort' &&
+    nodeAddress === 'localhost' &&
+    'access.nodeAddress is localhost: nobody elsewhere reaches the node ports until it names a node',
+];
+
+const NOTES: Note[] = [
+  ({ profile, images }) =>
+    profile !== 'kind' &&
+    images.devenv === BUILT_IMAGE &&
+    !images.registry &&
+    `WARNING: images.devenv is ${BUILT_IMAGE}, which no registry has for the nodes of this cluster: push it to yours, and name it there`,
+  ({ web }) =>
+    web.enabled &&
+    !web.authentication &&
+    'WARNING: web.authentication is false: whoever reaches the address of an environment uses its web server',
+  ({ vault: { enabled, seal } }) =>
+    enabled &&
+    seal.type === 'development' &&
+    `WARNING: vault.seal is development: its keys lie in a Secret, who reads that opens Vault: ${CHOICES}`,
+  ({ vault: { enabled, seal, recovery } }) =>
+    enabled &&
+    seal.type !== 'development' &&
+    recovery.pgpKeys.length === 0 &&
+    "WARNING: vault.recovery.pgpKeys is empty: Vault's recovery key lies in a Secret of the cluster",
+  ({ boundary: { enabled, kms } }) =>
+    enabled &&
+    kms.type === 'aead' &&
+    `WARNING: boundary.kms is aead: its keys lie in a Secret of the cluster: ${CHOICES}`,
+  ({ boundary, keycloak, oidc }) =>
+    boundary.enabled &&
+    !keycloak.enabled &&
+    !oidc &&
+    'WARNING: nobody can log in to Boundary: keycloak.enabled is false, and oidc names no other provider',
+  ...networkNotes,
+];
+
 /** What works, and should not stay as it is. */
-export function notesOn(config: PlatformConfig): string[] {
-  const { access, vault, boundary, keycloak, oidc, web } = config;
-  const notes: string[] = [];
-  if (access.sources.length > 0 && !keepsSources(access)) {
-    notes.push(
-      `WARNING: access.sources holds for the load balancers of Boundary's workers alone: what stands behind ${access.mode === 'gateway' ? 'a Gateway' : `the IngressClass ${access.ingressClass}`} is narrowed there`,
-    );
-  }
-  if (web.enabled && !web.authentication) {
-    notes.push(
-      'WARNING: web.authentication is false: whoever reaches the address of an environment uses its web server',
-    );
-  }
-  if (vault.enabled && vault.seal.type === 'development') {
-    notes.push(`WARNING: vault.seal is development: its keys lie in a Secret, who reads that opens Vault: ${CHOICES}`);
-  }
-  if (vault.enabled && vault.seal.type !== 'development' && vault.recovery.pgpKeys.length === 0) {
-    notes.push("WARNING: vault.recovery.pgpKeys is empty: Vault's recovery key lies in a Secret of the cluster");
-  }
-  if (boundary.enabled && boundary.kms.type === 'aead') {
-    notes.push(`WARNING: boundary.kms is aead: its keys lie in a Secret of the cluster: ${CHOICES}`);
-  }
-  const missing = missingAddresses(config);
-  if (missing.length > 0) {
-    notes.push(
-      `access.loadBalancerAddresses lacks ${missing.join(', ')}: nobody outside the cluster reaches them until it has what "kubectl get services --all-namespaces" shows as EXTERNAL-IP once they are applied`,
-    );
-  }
-  if (access.mode === 'nodePort' && access.nodeAddress === 'localhost') {
-    notes.push('access.nodeAddress is localhost: nobody elsewhere reaches the node ports until it names a node');
-  }
-  if (boundary.enabled && !keycloak.enabled && !oidc) {
-    notes.push('WARNING: nobody can log in to Boundary: keycloak.enabled is false, and oidc names no other provider');
-  }
-  return notes;
-}
+export const notesOn = (config: PlatformConfig): string[] => NOTES.flatMap((note) => note(config) || []);

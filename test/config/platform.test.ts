@@ -124,9 +124,10 @@ const DEVELOPMENT = [
 ];
 
 test.each(['kind', 'standard'])('development keys are pointed out with the profile %s', (profile) => {
-  expect(warnings(`profile: ${profile}`)).toEqual(DEVELOPMENT);
+  const image = 'images: {devenv: quay.io/team/devenv:1}';
+  expect(warnings(`profile: ${profile}\n${image}`)).toEqual(DEVELOPMENT);
   const none = 'vault: {enabled: false}\nboundary: {enabled: false}\nkeycloak: {enabled: false}';
-  expect(platform(`profile: ${profile}\n${none}\nsecrets: {delivery: none}`).notes).toEqual([]);
+  expect(platform(`profile: ${profile}\n${image}\n${none}\nsecrets: {delivery: none}`).notes).toEqual([]);
 });
 
 test('sources that a mode cannot narrow are pointed out', () => {
@@ -244,4 +245,13 @@ test('it is said that nobody can log in to Boundary, when there is nobody to ask
   expect(warns('profile: kind')).toBe(false);
   expect(warns('keycloak: {enabled: false}\nboundary: {enabled: false}')).toBe(false);
   expect(warns('oidc: {issuer: "https://id.example.com", clientId: c, clientSecretName: s}')).toBe(false);
+});
+
+test('outside kind it is said that the image has to come from a registry', () => {
+  const warns = (text: string) => platform(text).notes.some((note) => note.includes('which no registry has'));
+  expect(warns('profile: standard')).toBe(true);
+  expect(warns('profile: openshift\naccess: {domain: apps.example.com}')).toBe(true);
+  expect(warns('profile: standard\nimages: {devenv: quay.io/team/devenv:1}')).toBe(false);
+  expect(warns('profile: standard\nimages: {registry: mirror.example.com}')).toBe(false);
+  expect(warns('profile: kind')).toBe(false);
 });

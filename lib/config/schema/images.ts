@@ -2,6 +2,9 @@ import { z } from 'zod';
 import * as f from '../formats';
 import type { Environments } from './environments';
 
+/** What the first steps build. No registry has it. */
+export const BUILT_IMAGE = 'agent-sandbox/devenv:0.1.0';
+
 export const images = z.strictObject({
   registry: f.registry
     .default('')
@@ -11,7 +14,7 @@ export const images = z.strictObject({
     .array(f.objectName)
     .default([])
     .describe('Secrets of type dockerconfigjson, in every namespace, also in that of the operator'),
-  devenv: f.image.default('agent-sandbox/devenv:0.1.0').describe('Image of the environments'),
+  devenv: f.image.default(BUILT_IMAGE).describe('Image of the environments; outside kind, one that you have pushed'),
   bootstrap: f.image
     .optional()
     .describe('Image of the bootstraps, with Node.js 18 or later and OpenSSL 3 (absent: images.devenv)'),
