@@ -9,6 +9,8 @@ const { CDK8S_OUTDIR, CDKTF_OUTDIR } = process.env;
 const wantsManifests = CDK8S_OUTDIR || !CDKTF_OUTDIR;
 const wantsStacks = CDKTF_OUTDIR || !CDK8S_OUTDIR;
 
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 async function main(): Promise<void> {
   // It would change the order of keys, and the same input must give the same bytes everywhere.
   delete process.env.CDK8S_DISABLE_SORT;
@@ -31,7 +33,13 @@ async function main(): Promise<void> {
   for (const line of removedEnvironments(before, environments)) console.error(`note: ${line}`);
   if (files instanceof Map) {
     const { writeStacks } = await import('./lib/stacks/write');
-    writeStacks({ config, facts, files, folder: stacks, byCommandLine: CDKTF_OUTDIR !== undefined });
+    const written = writeStacks({ config, facts, files, folder: stacks, byCommandLine: CDKTF_OUTDIR !== undefined });
+    const objects = [...files.values()].flat().length;
+    // The command lines say themselves what they wrote.
+    if (!CDK8S_OUTDIR && !CDKTF_OUTDIR)
+      console.log(
+        `wrote ${manifests}/ (${counted(objects, 'object')} in ${counted(files.size, 'file')}) and ${stacks}/ (${counted(written.length, 'stack')}: ${written.join(', ')})`,
+      );
   }
 }
 

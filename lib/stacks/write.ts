@@ -65,8 +65,12 @@ function after<T extends TerraformStack>(stack: T, before: TerraformStack): T {
   return stack;
 }
 
-/** Writes all stacks below `folder`, with the charts they release and the blocks that CDKTF has no classes for. */
-export function writeStacks(props: StacksProps): void {
+/**
+ * Writes all stacks below `folder`, with the charts they release and the blocks that CDKTF has no classes for.
+ *
+ * @returns their names
+ */
+export function writeStacks(props: StacksProps): string[] {
   const app = new App({ outdir: props.folder });
   const { stacks, charts } = makeStacks(app, props);
   removeObsolete(props, stacks);
@@ -74,6 +78,7 @@ export function writeStacks(props: StacksProps): void {
   app.synth();
   for (const chart of charts) writeChart(chart, props.folder);
   for (const stack of stacks) writeExtraBlocks(stack, props.folder);
+  return stacks.map(({ node }) => node.id);
 }
 
 /** What a synth writes: in one folder, Terraform would read JSON and HCL together. */

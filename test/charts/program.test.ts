@@ -11,7 +11,7 @@ afterAll(() => {
 });
 
 /** Runs the program for its manifests alone, in a folder and an environment of its own. */
-async function run(text: string, env: Record<string, string> = {}) {
+async function run(text: string, env: Record<string, string | undefined> = {}) {
   const cwd = mkdtempSync(join(tmpdir(), 'platform-'));
   folders.push(cwd);
   writeFileSync(join(cwd, 'platform.yaml'), text);
@@ -65,6 +65,20 @@ test('a refused platform is refused in lines, with status 1 and nothing written'
   expect(lines[0]).toMatch(/^error: platform\.yaml:1:\d+: profile: .*kind/);
   expect(lines[1]).toMatch(/^error: platform\.yaml:2:\d+: vault\.replicas: /);
   expect(readdirSync(cwd)).toEqual(['platform.yaml']);
+});
+
+test('a synth says in a line what it wrote, and nothing of it where a command line asks for one output', async () => {
+  const bare = await run(text, { CDK8S_OUTDIR: undefined });
+  const files = bytes(join(bare.cwd, 'dist'));
+  const objects = Object.values(files)
+    .join('')
+    .match(/^kind: /gm);
+  expect(bare.stdout).toBe(
+    `wrote dist/ (${objects?.length} objects in ${Object.keys(files).length} files) and cdktf.out/ (5 stacks: operators, workloads, vault, delivery, boundary)\n`,
+  );
+  const alone = { SKIP_VAULT: 'true', SKIP_BOUNDARY: 'true' };
+  expect((await run(text, { ...alone, CDK8S_OUTDIR: undefined })).stdout).toContain('(2 stacks: operators, workloads)');
+  expect((await run(text)).stdout).toBe('');
 });
 
 test('an output of another configuration loses what is obsolete and keeps what is foreign', async () => {
