@@ -62,6 +62,20 @@ test('files and folders of the repository that commands name exist', () => {
   expect(lost.map((use) => at(use, use.path))).toEqual([]);
 });
 
+test.each(['README.md', 'docs/GETTING_STARTED.md'])('%s adds a key before anybody logs in with one', (file) => {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const [key, apply, login] = ['sshKeys', 'kubectl apply', 'ssh -p'].map((words) => text.indexOf(words));
+  expect(key).toBeGreaterThan(0);
+  expect(apply).toBeGreaterThan(key);
+  expect(login).toBeGreaterThan(apply);
+});
+
+test('Getting started writes a first secret without a root token', () => {
+  const text = readFileSync(join(ROOT, 'docs/GETTING_STARTED.md'), 'utf8');
+  expect(text).toMatch(/^sandboxctl up[\s\S]*^sandboxctl secrets set github_token/m);
+  expect(text).not.toMatch(/vault kv put|VAULT_TOKEN/);
+});
+
 /** What is wrong with the arguments of the command line, or nothing. */
 function misuse(program: Command, words: readonly string[]): string | undefined {
   const left = [...words];
