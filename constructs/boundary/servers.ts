@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { count } from '../core/checks';
 import { makeDisruptionBudget } from '../core/disruption';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
@@ -68,7 +69,9 @@ export class BoundaryServers extends Construct {
     private readonly props: BoundaryServersProps,
   ) {
     super(scope, id);
-    const { namespace, database, keys } = props;
+    const { namespace, database, keys, controllers = 1, workers = 1 } = props;
+    count(this, 'controllers', controllers, 1, Number.MAX_SAFE_INTEGER);
+    count(this, 'workers', workers, 1, Number.MAX_SAFE_INTEGER);
     this.image = props.image ?? 'hashicorp/boundary:0.21';
     this.databaseAddress = database.address;
     this.address = `https://boundary.${namespace}.svc:${API_PORT}`;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Construct, IConstruct } from 'constructs';
+import { count } from '../core/checks';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { namedPort, port } from '../core/pod';
@@ -86,6 +87,7 @@ function policy(side: PodPeer, name: string, direction: 'Ingress' | 'Egress', ot
   const id = `network-policy-${name}`;
   const before = side.scope.node.tryFindChild(id);
   if (before) return sameAs(before, name, ports);
+  for (const { port } of ports) if (typeof port === 'number') count(side.scope, 'a port', port, 1, 65_535);
   // No ports: every port.
   const rule = ports.length > 0 ? { ports: ports.map(policyPort) } : {};
   const peers = ports.length > 0 && isEverything(other) ? undefined : policyPeers(other);

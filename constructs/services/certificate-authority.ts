@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { isNewSecret } from '../core/checks';
+import { count, isNewSecret } from '../core/checks';
 import { metadataOf } from '../core/identity';
 import type { k8s } from '../core/k8s';
 import { Bootstrap } from './bootstrap';
@@ -8,7 +8,7 @@ import { Bootstrap } from './bootstrap';
 export interface CertificateAuthorityProps {
   /** Namespace of the authority's own key and program; nothing else should live there. @default 'platform-bootstrap' */
   readonly namespace?: string;
-  /** Life of a server certificate in days; it is renewed when a third of it is left. @default 90 */
+  /** Life of a server certificate in days, 1 to 3650; it is renewed when a third of it is left. @default 90 */
   readonly certificateDays?: number;
   /** An issuer of cert-manager, which signs in the place of an authority of the platform's own. @default - none */
   readonly issuer?: CertificateIssuer;
@@ -76,6 +76,7 @@ export class CertificateAuthority extends Construct {
   ) {
     super(scope, id);
     this.namespace = props.namespace ?? 'platform-bootstrap';
+    count(this, 'certificateDays', this.days, 1, 3650);
     this.bootstrap = new Bootstrap(this, 'bootstrap', {
       namespace: this.namespace,
       name: 'certificate-authority',

@@ -1,6 +1,8 @@
 import { App, Chart } from 'cdk8s';
 import fc from 'fast-check';
 import {
+  BoundaryControl,
+  CertificateAuthority,
   DevEnvStatefulSet,
   type DevEnvStatefulSetProps,
   Exposure,
@@ -55,6 +57,26 @@ const others: [string, (platform: SmallPlatform) => unknown, string][] = [
     'a Vault in the namespace Vault',
     ({ chart, authority }) => new VaultCluster(chart, 'v', { authority, namespace: 'Vault' }),
     'did you mean "vault"?',
+  ],
+  [
+    'no workers',
+    ({ chart, authority }) => new BoundaryControl(chart, 'b', { namespace: 'b', authority, workers: 0 }),
+    'workers of "platform/b/servers" must be a whole number from 1, got 0',
+  ],
+  [
+    'half a controller',
+    ({ chart, authority }) => new BoundaryControl(chart, 'b', { namespace: 'b', authority, controllers: 0.5 }),
+    'controllers of "platform/b/servers" must be a whole number from 1, got 0.5',
+  ],
+  [
+    'certificates that are valid for nothing',
+    ({ chart }) => new CertificateAuthority(chart, 'c', { certificateDays: 0, namespace: 'c' }),
+    'certificateDays of "platform/c" must be from 1 to 3650, got 0',
+  ],
+  [
+    'a port that is none',
+    ({ devenv }) => devenv.allowTo({ name: 'far', cidrs: ['192.0.2.0/24'] }, [70_000]),
+    'a port of "platform/devenv" must be from 1 to 65535, got 70000',
   ],
   [
     'one Secret with two sets of values',
