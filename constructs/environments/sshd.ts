@@ -83,9 +83,8 @@ follow() {
   ! cmp -s "$2.new" "$2" 2>/dev/null && mv "$2.new" "$2"
 }
 refresh() {
-  for DEVENV_KIND in authorized_keys principals; do
-    follow "/etc/devenv/access/$HOSTNAME.$DEVENV_KIND" "/run/devenv/$DEVENV_KIND" || true
-  done
+  follow /etc/devenv/access/authorized_keys /run/devenv/authorized_keys || true
+  follow "/etc/devenv/access/$HOSTNAME.principals" /run/devenv/principals || true
   # Without this file, or with one that it cannot read, sshd lets nobody in.
   follow /etc/devenv/revoked/revoked_keys /run/devenv/revoked_keys || true
   follow "/etc/devenv/host-certificates/$HOSTNAME" "$DEVENV_CERTIFICATE"
@@ -115,6 +114,8 @@ ln -sfn /workspace/.vscode-server "$HOME/.vscode-server" 2>/dev/null || true
     printf ' "%s=%s"' "$DEVENV_NAME" "$(printf %s "$DEVENV_VALUE" | sed 's/[\\\\"]/\\\\&/g')"
   done
   echo
+  # Everybody comes by one address, a worker's or a node's: one person's wrong keys must not shut out the others.
+  if /usr/sbin/sshd -G -f /dev/null -o PerSourcePenalties=no >/dev/null 2>&1; then echo PerSourcePenalties no; fi
 } > /run/devenv/sshd_environment
 configure
 # A host certificate is read at a start and by SIGHUP, which leaves sessions alone.

@@ -163,9 +163,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
     const broken = sshKeys.findIndex((key) => /[\r\n]/.test(key.trim()));
     if (broken >= 0)
       throw new Error(`SSH key ${broken + 1} of "${this.name}" must be one line: give each key by itself`);
-    for (const pod of this.podNames) {
-      if (sshKeys.length > 0) this.access[`${pod}.authorized_keys`] = `${sshKeys.join('\n')}\n`;
-    }
+    if (sshKeys.length > 0) this.access.authorized_keys = `${sshKeys.join('\n')}\n`;
     new k8s.KubeConfigMap(this, 'sshd', {
       metadata: metadataOf(this, this.identity, `${this.name}-sshd`, this.namespace),
       data: { sshd_config: sshdConfig(this.agentForwarding), ...SCRIPTS },

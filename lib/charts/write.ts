@@ -28,8 +28,28 @@ export function* chartFiles(app: App): Generator<ChartFile> {
     .sort((a, b) => (a.file < b.file ? -1 : 1));
   for (const { chart, file } of charts) {
     const objects = chart.node.findAll().filter((child): child is ApiObject => ApiObject.isApiObject(child));
-    if (objects.length > 0) yield [file, objects.map((object) => object.toJson())];
+    if (objects.length > 0) yield [file, objects.map((object) => withinLimit(object.toJson(), file))];
   }
+}
+
+const LARGEST = 1024 * 1024;
+
+/** What a ConfigMap may hold at most, which its API server would say without where it comes from. */
+function withinLimit(object: Manifest, file: string): Manifest {
+  if (object.kind !== 'ConfigMap') return object;
+  const { name, namespace } = object.metadata;
+  const texts = Object.entries(object.data ?? {}).flat();
+  const size = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (size <= LARGEST) return object;
+  throw new Error(
+    `${file}: ConfigMap ${namespace}/${name} would hold ${size} bytes, more than the ${LARGEST} that Kubernetes takes: give fewer SSH keys, environments or users, in several platforms if need be`,
+  );
+}
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 /** Writes the files below `folder`, and removes those that an earlier run wrote there and this one does not. */

@@ -7,6 +7,7 @@ const environment = (settings = '', env: Record<string, string> = {}) => {
   const set = find(objects, 'StatefulSet', 'devenv');
   return { objects, set, pod: set.spec.template.spec, container: set.spec.template.spec.containers[0] };
 };
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl';
 const volume = (pod: any, name: string) => pod.volumes.find((v: any) => v.name === name);
 
 describe('a set of equal environments', () => {
@@ -141,6 +142,13 @@ test.each([
   expect(read(environment(''))).not.toContainEqual(expected);
 });
 
+test('keys that may log in stand once in what all environments of a set read, however many they are', () => {
+  const { objects } = environment(`replicas: 300, sshKeys: [${KEY} a, ${KEY} b]`);
+  const { data } = find(objects, 'ConfigMap', 'devenv-access');
+  expect(Object.keys(data).filter((name) => name.includes('authorized_keys'))).toEqual(['authorized_keys']);
+  expect(data.authorized_keys).toBe(`${KEY} a\n${KEY} b\n`);
+});
+
 test('the host of Terraform’s tokens is a variable of every environment, unless it has one of its own', () => {
   const terraform = 'vault: {engines: {terraform: {enabled: true, teamId: t, host: "https://tfe.example.com"}}}';
   const hosts = (more: string) =>
@@ -170,7 +178,7 @@ describe('named users', () => {
 
   test('keep a stopped environment’s access, for when it starts', () => {
     expect(find(objects, 'ConfigMap', 'devenv-bob-access').data).toMatchObject({
-      'devenv-bob-0.authorized_keys': expect.stringMatching(/^ssh-ed25519 /),
+      authorized_keys: expect.stringMatching(/^ssh-ed25519 /),
       'devenv-bob-0.principals': 'devenv-bob\n',
     });
   });

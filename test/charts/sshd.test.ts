@@ -40,6 +40,11 @@ class Volume {
     chmodSync(join(this.root, 'workspace'), 0o2775);
   }
 
+  /** Has the image's sshd be another program. */
+  install(sshd: string): void {
+    writeFileSync(join(this.root, 'sshd'), `#!/bin/sh\n${sshd}\n`, { mode: 0o755 });
+  }
+
   remove(): void {
     rmSync(this.root, { recursive: true });
   }
@@ -79,7 +84,8 @@ class Volume {
       .replace(/\/etc\/devenv/g, this.root)
       .replace(/\/workspace/g, `${this.root}/workspace`)
       .replace('/dev/termination-log', `${this.root}/run/said`)
-      .replace('exec /usr/sbin/sshd', 'exec true');
+      .replace('exec /usr/sbin/sshd', 'exec true')
+      .replace('/usr/sbin/sshd', `${this.root}/sshd`);
     const become = uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, '--regid=0', '--clear-groups'];
     const output = join(this.root, 'errors');
     const [command, ...args] = [...become, 'sh', '-c', `exec 2> "$0"\n${here}`, output];
@@ -183,6 +189,19 @@ describeWith(['ssh-keygen'], 'the scripts of an environment', () => {
     await volume.start();
     writeFileSync(volume.key, '');
     expect((await volume.start()).key.text).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/);
+  });
+});
+
+describeWith(['ssh-keygen'], 'failed logins, which all come by one address', () => {
+  test.each([
+    ['that counts them by address', 'case "$*" in *"-o PerSourcePenalties=no"*) exit 0;; esac; exit 1', true],
+    ['that does not know them', 'echo "Bad configuration option: PerSourcePenalties" >&2; exit 255', false],
+  ])('hold up nobody else, with an sshd %s', async (_title, sshd, told) => {
+    const volume = newVolume();
+    volume.install(sshd);
+    const { config, errors } = await volume.start();
+    expect(/^PerSourcePenalties no$/m.test(config)).toBe(told);
+    expect(errors).toBe('');
   });
 });
 

@@ -71,3 +71,18 @@ test('validations stop the output, all at once', () => {
   chart.node.addValidation({ validate: () => ['one', 'two'] });
   expect(() => renderCharts(app)).toThrow('10-a: one\n10-a: two');
 });
+
+test('a ConfigMap that no API server takes is refused, in bytes as these count', () => {
+  const rendered = (length: number) => {
+    const app = new App();
+    new k8s.KubeConfigMap(new PlatformChart(app, '10-a'), 'config', {
+      metadata: { name: 'c', namespace: 'n' },
+      data: { k: 'ü'.repeat(length) },
+    });
+    return renderCharts(app);
+  };
+  expect(rendered(512 * 1024 - 1).size).toBe(1);
+  expect(() => rendered(512 * 1024)).toThrow(
+    /^10-a\S*: ConfigMap n\/c would hold 1048577 bytes, more than the 1048576 /,
+  );
+});
