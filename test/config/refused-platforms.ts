@@ -87,9 +87,14 @@ export const refusedPlatforms: Refused[] = [
     '…vault.replicas: given 2, must be 1, 3 or 5: of 2 voters none may fail more than of 1',
   ],
   [
-    'hardened with root',
+    'root in the environments',
     'environments: {runAsUser: 0}',
-    '…is root, which podSecurity hardened forbids: choose another user, such as 1000',
+    '…environments.runAsUser: is root, as whom sshd lets nobody in: choose another user, such as 1000',
+  ],
+  [
+    'root in environments that are confined less',
+    'podSecurity: relaxed\nenvironments: {users: {bob: {runAsUser: 0}}}',
+    '…environments.users.bob.runAsUser: is root, as whom sshd lets nobody in: choose another user, such as 1000',
   ],
   [
     'a fixed user on openshift',
