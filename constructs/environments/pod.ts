@@ -134,7 +134,11 @@ const mounts = ({ volumes = [] }: EnvironmentPodProps): k8s.VolumeMount[] => [
   { name: 'tmp', mountPath: '/tmp' },
   { name: 'secrets', mountPath: SECRETS_PATH, readOnly: true },
   ...CLAIM_MOUNTS,
-  ...volumes.map(({ volume, mountPath }) => ({ name: volume.name, mountPath })),
+  ...volumes.map(({ volume, mountPath, readOnly }) => ({
+    name: volume.name,
+    mountPath,
+    ...(readOnly && { readOnly }),
+  })),
 ];
 
 /** Those that are always looked for, and what else was granted until the synthesis. */

@@ -5,6 +5,8 @@ import type { k8s } from '../core/k8s';
 export interface EnvironmentVolume {
   readonly volume: k8s.Volume;
   readonly mountPath: string;
+  /** Whether environments may only read it. @default false */
+  readonly readOnly?: boolean;
 }
 
 /** What a pod has already. */

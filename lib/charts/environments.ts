@@ -78,12 +78,15 @@ function propsOf(settings: Settings): DevEnvStatefulSetProps {
     tmpSize: tmp,
     resources: resourcesOf(resources),
     runtimeClassName: runtimeClass,
-    volumes: volumes.map(({ mountPath, secret, emptyDir, ...volume }) => ({
+    volumes: volumes.map(({ mountPath, readOnly, secret, emptyDir, ...volume }) => ({
       mountPath,
+      readOnly,
       volume: {
         ...volume,
         ...(secret && { secret: { secretName: secret.name, optional: secret.optional } }),
-        ...(emptyDir && { emptyDir: { sizeLimit: emptyDir.sizeLimit ? quantity(emptyDir.sizeLimit) : undefined } }),
+        ...(emptyDir && {
+          emptyDir: { ...emptyDir, sizeLimit: emptyDir.sizeLimit ? quantity(emptyDir.sizeLimit) : undefined },
+        }),
       },
     })),
   };

@@ -123,6 +123,14 @@ test.each([
     ],
   ],
   [
+    'volumes: [{name: v, emptyDir: {medium: Memory, sizeLimit: 1Gi}, mountPath: /v, readOnly: true}]',
+    ({ container, pod }: any) => [[container.volumeMounts.find((m: any) => m.name === 'v'), volume(pod, 'v')]],
+    [
+      { name: 'v', mountPath: '/v', readOnly: true },
+      { name: 'v', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } },
+    ],
+  ],
+  [
     'safeToEvict: true',
     ({ set }: any) => [set.spec.template.metadata.annotations['cluster-autoscaler.kubernetes.io/safe-to-evict']],
     'true',

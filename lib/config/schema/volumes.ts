@@ -9,6 +9,7 @@ const volume = z
   .strictObject({
     name: f.dnsLabel.describe("The volume's name"),
     mountPath: f.mountPath.describe('Where it is mounted: no folder of the platform, nor below or above one'),
+    readOnly: z.boolean().default(false).describe('Whether the environment may only read it'),
     configMap: z
       .strictObject({ name: f.objectName.describe("The ConfigMap's name") })
       .optional()
@@ -25,7 +26,13 @@ const volume = z
       .optional()
       .describe('An existing claim'),
     emptyDir: z
-      .strictObject({ sizeLimit: f.memory.optional().describe('Size at which the environment is evicted') })
+      .strictObject({
+        medium: z
+          .literal('Memory')
+          .optional()
+          .describe("Memory: in the environment's own memory (absent: the node's disk)"),
+        sizeLimit: f.memory.optional().describe('Size at which the environment is evicted'),
+      })
       .optional()
       .describe('An empty folder that goes with the pod'),
   })
