@@ -24,6 +24,23 @@ function patchable<T extends Kind>(Kube: T): T {
   };
 }
 
+/**
+ * Claim templates say what they are, as the API server has it whether that is written or not: tools that compare both,
+ * such as Argo CD, would see a difference for ever.
+ */
+function withKindsOfClaims<T extends Kind>(Kube: T): T {
+  return class extends Kube {
+    override toJson() {
+      const { spec, ...object } = super.toJson();
+      const volumeClaimTemplates = spec.volumeClaimTemplates?.map((claim: object) => ({
+        ...generated.KubePersistentVolumeClaim.GVK,
+        ...claim,
+      }));
+      return { ...object, spec: { ...spec, ...(volumeClaimTemplates && { volumeClaimTemplates }) } };
+    }
+  };
+}
+
 // Instead of those that the star above would export.
 export const KubeClusterRoleBinding = patchable(generated.KubeClusterRoleBinding);
 export const KubeConfigMap = patchable(generated.KubeConfigMap);
@@ -40,4 +57,4 @@ export const KubeRoleBinding = patchable(generated.KubeRoleBinding);
 export const KubeSecret = patchable(generated.KubeSecret);
 export const KubeService = patchable(generated.KubeService);
 export const KubeServiceAccount = patchable(generated.KubeServiceAccount);
-export const KubeStatefulSet = patchable(generated.KubeStatefulSet);
+export const KubeStatefulSet = patchable(withKindsOfClaims(generated.KubeStatefulSet));

@@ -60,6 +60,12 @@ describe.each(Object.entries(CASES))('objects of %s', (_title, { text, env }) =>
     }
   });
 
+  test('have claim templates that say what they are, as the API server has them', () => {
+    const templates = ofKind(objects, 'StatefulSet').flatMap(({ spec }) => spec.volumeClaimTemplates ?? []);
+    for (const template of templates)
+      expect(template).toMatchObject({ apiVersion: 'v1', kind: 'PersistentVolumeClaim' });
+  });
+
   test('let a drain have pods that are not ready, which nobody uses', () => {
     const policies = ofKind(objects, 'PodDisruptionBudget').map(({ spec }) => spec.unhealthyPodEvictionPolicy);
     expect([...new Set(policies)]).toEqual(['AlwaysAllow']);
