@@ -10,6 +10,7 @@ import { scheduleRules } from './schedule-rules';
 import type { PlatformConfig } from './schema';
 import { secretRules } from './secret-rules';
 import { sshRules } from './ssh-rules';
+import { textRules } from './text-rules';
 import { vaultRules } from './vault-rules';
 import { webRules } from './web-rules';
 import { didYouMean, formatPath, oneOf, type Path } from './words';
@@ -175,24 +176,7 @@ const accessRules: Rule[] = [
     ),
 ];
 
-/** What CDKTF takes for references of its own; it finds them in every text. */
-const REFERENCE = /[$#&]\{TfToken\[/;
-
-/** Where a tree holds texts of a pattern, as values or keys. */
-const textsLike = (pattern: RegExp, value: unknown, at: Path = []): Path[] => {
-  if (typeof value === 'string') return pattern.test(value) ? [at] : [];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, item]) => {
-    const path = [...at, Array.isArray(value) ? Number(key) : key];
-    return pattern.test(key) ? [path] : textsLike(pattern, item, path);
-  });
-};
-
 const partRules: Rule[] = [
-  (_, { all }) =>
-    textsLike(REFERENCE, all).map((at) =>
-      clash('must not hold "{TfToken[" after $, # or &: CDKTF would put something else in its place', at),
-    ),
   ({ oidc }, { files }) =>
     when(oidc && valueAt(files, path('keycloak.enabled')) === true, () =>
       clash('contradicts oidc: one of them identifies users, not both', 'keycloak.enabled', 'oidc'),
@@ -201,6 +185,7 @@ const partRules: Rule[] = [
 ];
 
 const RULES = [
+  ...textRules,
   ...environmentRules,
   ...scheduleRules,
   ...accessRules,

@@ -2,6 +2,8 @@ import { refusedAuthorities } from './refused-authorities';
 import { refusedBackends } from './refused-backends';
 import { refusedDeliveries } from './refused-deliveries';
 import { refusedIdentities } from './refused-identities';
+import { refusedNetworks } from './refused-networks';
+import { refusedTexts } from './refused-texts';
 import { KEY, type Refused, users } from './refused-values';
 import { refusedVaults } from './refused-vaults';
 
@@ -12,6 +14,8 @@ const bomb = [
 
 /** Values that contradict each other, what has no place in a file, and files that cannot be read. */
 export const refusedPlatforms: Refused[] = [
+  ...refusedNetworks,
+  ...refusedTexts,
   ...refusedVaults,
   ...refusedBackends,
   [
@@ -28,12 +32,6 @@ export const refusedPlatforms: Refused[] = [
     'a user given twice',
     users('bob: {}', 'bob: {}'),
     'platform.yaml:4:5: environments.users.bob: is given twice: keep one of them',
-  ],
-  [
-    'references that only CDKTF makes',
-    'terraform: {kubeContext: "#{TfToken[TOKEN.0]}"}\nenvironments: {env: {A: "x&{TfToken[TOKEN.0]}"}}',
-    '…terraform.kubeContext: must not hold "{TfToken[" after $, # or &: CDKTF would put something else in its place',
-    '…environments.env.A: must not hold "{TfToken[" …',
   ],
   [
     'a login given twice',
@@ -61,22 +59,6 @@ export const refusedPlatforms: Refused[] = [
     '…must name a workspace claim, such as workspace-devenv-0',
   ],
   [
-    'node ports in conflict',
-    'access: {nodePorts: {vault: 30920}}',
-    '…access.nodePorts.boundary: is the port of access.nodePorts.vault too: each needs its own',
-  ],
-  ['a node port out of range', 'access: {nodePorts: {vault: 80}}', '…given 80, must be at least 30000'],
-  [
-    'an open port given twice',
-    'network: {openPorts: [{port: 3000, from: [10.0.0.0/8]}, {port: 3000, from: [0.0.0.0/0]}]}',
-    '…network.openPorts[1].port: is taken by item 1',
-  ],
-  [
-    "an open port of the platform's",
-    'network: {openPorts: [{port: 2222, from: [10.0.0.0/8]}]}',
-    '…openPorts[0].port: is taken by the platform itself',
-  ],
-  [
     'one namespace for two parts',
     'namespaces: {vault: boundary}',
     '…namespaces.boundary: is the namespace of namespaces.vault too: each needs its own',
@@ -95,11 +77,6 @@ export const refusedPlatforms: Refused[] = [
     'root in environments that are confined less',
     'podSecurity: relaxed\nenvironments: {users: {bob: {runAsUser: 0}}}',
     '…environments.users.bob.runAsUser: is root, as whom sshd lets nobody in: choose another user, such as 1000',
-  ],
-  [
-    'a fixed user on openshift',
-    'profile: openshift\naccess: {domain: apps.example.com}\nenvironments: {runAsUser: 5}',
-    '…contradicts the profile openshift, which assigns users itself: leave it out',
   ],
   [
     'a request over its limit',
@@ -164,29 +141,9 @@ export const refusedPlatforms: Refused[] = [
     '…vault.backup.encryption.certificate: is missing: snapshots are stored for its key alone: openssl req -x509 …',
   ],
   [
-    'a mode without its domain',
-    'access: {mode: ingress}',
-    'platform.yaml:1:10: access.domain: is missing: the mode ingress needs it, such as apps.example.com',
-  ],
-  [
     "a profile's mode without its domain",
     'profile: openshift',
     'platform.yaml:1:1: access.domain: is missing: the mode route (the default of the profile openshift) needs it, such as apps.example.com',
-  ],
-  [
-    'a gateway mode without gateway',
-    'access: {mode: gateway, domain: example.com}',
-    '…access.gateway: is missing: the mode gateway needs its name and namespace',
-  ],
-  [
-    'routes elsewhere',
-    'access: {mode: route, domain: example.com}',
-    '…given "route", must be another with this profile: only OpenShift has Routes',
-  ],
-  [
-    'a login that nobody asks for',
-    'access: {mode: nodePort}\nkeycloak: {enabled: false}\nweb: {enabled: true}',
-    '…web.enabled: needs someone to ask for a login: enable keycloak, give oidc, or set web.authentication: false',
   ],
   [
     'a login that nobody asks for, behind port-forward',
@@ -207,21 +164,6 @@ export const refusedPlatforms: Refused[] = [
     "a user's port that is another part's",
     `${users('bob: {webPort: 30880}')}\nweb: {enabled: true}`,
     '…environments.users.bob.webPort: is the port of access.nodePorts.keycloak too: each needs its own',
-  ],
-  [
-    'environments whose ports run into others',
-    'environments: {replicas: 3}\naccess: {nodePorts: {web: 30918}}\nweb: {enabled: true}',
-    '…access.nodePorts.web: is the port of access.nodePorts.boundary too: each needs its own',
-  ],
-  [
-    'workers whose ports run into others',
-    'boundary: {workers: 3}\naccess: {nodePorts: {vault: 30924}}',
-    '…access.nodePorts.boundaryWorker: is the port of access.nodePorts.vault too: each needs its own',
-  ],
-  [
-    'more environments than node ports',
-    'environments: {replicas: 9}\naccess: {nodePorts: {web: 32760}}\nweb: {enabled: true}',
-    '…access.nodePorts.web: leaves too few ports for 9 environments: node ports end at 32767',
   ],
   [
     'users and groups that one claim cannot tell',
@@ -247,21 +189,6 @@ export const refusedPlatforms: Refused[] = [
     'access of no group',
     'environments: {access: [{group: admin, environments: all}]}',
     '…access[0].group: is none of keycloak.groups: did you mean admins?',
-  ],
-  [
-    'both allowed and denied',
-    'network: {egress: {allow: [{to: 10.0.0.0/8}], deny: [10.0.0.0/8]}}',
-    '…network.egress.allow[0].to: given "10.0.0.0/8", lies in 10.0.0.0/8, which network.egress.deny closes: take one of them out',
-  ],
-  [
-    'allowed inside what is denied',
-    'network: {egress: {allow: [{to: 10.0.0.0/8}, {to: "fd00:1:2::/48"}], deny: ["fd00:1::/32"]}}',
-    '…network.egress.allow[1].to: given "fd00:1:2::/48", lies in fd00:1::/32, which network.egress.deny closes: take one of them out',
-  ],
-  [
-    'an internet that is denied in both families',
-    'network: {egress: {deny: [0.0.0.0/0, "::/0"]}}',
-    '…network.egress.deny: leaves nothing of the internet: set network.egress.internet: false instead',
   ],
   [
     'two sources of a volume',
@@ -315,7 +242,6 @@ export const refusedPlatforms: Refused[] = [
   ],
   ['wrong indentation', 'vault:\n  enabled: true\n replicas: 1', 'platform.yaml:3:1: …'],
   ['tabs', 'vault:\n\tenabled: true', 'platform.yaml:2:1: is indented with a tab here: use spaces'],
-  ['an open bracket', 'network: {openPorts: [', 'platform.yaml:1:…, or a bracket before is not closed'],
   ['an alias of nothing', 'labels: *none', 'platform.yaml: has an alias (*…) whose anchor (&…) is not set before it'],
   [
     'an alias bomb',
