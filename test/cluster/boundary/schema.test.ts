@@ -10,8 +10,9 @@ const KILLS = Number(process.env.KILLS ?? 1);
 /** Milliseconds that it takes, about. */
 const LONGEST_MS = 3000;
 
-/** A Boundary that was built without its plugins, as the testbed's, refuses to migrate anything. */
-const migrates = isFound('boundary-0.20') && process.env.MIGRATES === 'yes';
+/** Whether this Boundary has the plugins that its migration begins with; the testbed's has none, and a schema that is half made stays so. */
+const goesOn = process.env.MIGRATES === 'yes';
+const migrates = isFound('boundary-0.20') && goesOn;
 const onEarlier = migrates ? test : test.skip;
 const why = migrates ? '' : ' (skipped: no image of Boundary 0.20, or MIGRATES does not say that 0.21 has its plugins)';
 
@@ -40,15 +41,15 @@ async function forget(): Promise<void> {
   await sql('CREATE DATABASE boundary', 'postgres');
 }
 
-/** Kills the pod that makes the database, some time after it began. */
+/** Kills the pod that makes the database some time after it began; what could not go on from there, before it says so. */
 async function killMaker(afterMs: number): Promise<void> {
   const pod = await eventually(async () => {
     const [found] = await list('pods', NAMESPACE, '-l', 'app.kubernetes.io/instance=boundary-schema');
     const schema = found?.status.initContainerStatuses?.find(({ name }: KubeObject) => name === 'schema');
-    if (!schema?.state.running) throw new Error(JSON.stringify(found?.status));
+    if (!(goesOn ? schema?.state.running : schema?.state.terminated)) throw new Error(JSON.stringify(found?.status));
     return found.metadata.name;
   }, 60);
-  await pause(afterMs);
+  if (goesOn) await pause(afterMs);
   await kubectl(['delete', 'pod', pod, ...IN, '--force', '--grace-period=0']);
 }
 
@@ -57,7 +58,7 @@ beforeAll(async () => {
 }, 400_000);
 
 test(
-  `the database is made once, however often that is killed (${KILLS} times), by controllers that start together`,
+  `the database is made once, however often that is killed (${KILLS} times), by controllers that start together${goesOn ? '' : ' (not while it is half made: MIGRATES does not say that 0.21 has its plugins)'}`,
   async () => {
     const afterMs = Array.from({ length: KILLS }, (_, index) => ((index + 0.5) / KILLS) * LONGEST_MS);
     for (const ms of afterMs) {
@@ -74,7 +75,7 @@ test(
       expect(await sql("SELECT count(*) FROM boundary_schema_version WHERE edition = 'oss'")).toBe('1');
       expect(await sql("SELECT count(*) FROM iam_scope WHERE name = 'agent-sandbox'")).toBe('1');
     }
-    console.info(`killed after ${afterMs.map((ms) => `${Math.round(ms)} ms`).join(', ')}`);
+    if (goesOn) console.info(`killed after ${afterMs.map((ms) => `${Math.round(ms)} ms`).join(', ')}`);
     await kubectl(['scale', 'deployment', 'boundary-controller', ...IN, '--replicas=1']);
     await becomesReady(folder, 120);
   },
