@@ -6,7 +6,7 @@ const REFUSED: readonly (readonly [pattern: RegExp, message: string])[] = [
   [/[$#&]\{TfToken\[/, 'must not hold "{TfToken[" after $, # or &: CDKTF would put something else in its place'],
   [
     // Kubernetes reads what is applied on its side as YAML, where these are refused, and U+0085 is a space.
-    /[^\t\n\r\P{Cc}]|[\ufeff\ufffe\uffff]/u,
+    /[^\t\n\r\P{Cc}]|[\ufffe\uffff]/u,
     'must not hold control characters but tabs and line ends: they do not get through a server-side apply',
   ],
 ];

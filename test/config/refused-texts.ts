@@ -4,7 +4,7 @@ import type { Refused } from './refused-values';
 export const refusedTexts: Refused[] = [
   [
     'signs that a server-side apply does not carry',
-    'environments: {annotations: {example.com/note: "next\\x85line"}, env: {A: "\\uFEFFmarked"}}',
+    'environments: {annotations: {example.com/note: "next\\x85line"}, env: {A: "\\uFFFEmarked"}}',
     '…environments.annotations["example.com/note"]: must not hold control characters …',
     '…environments.env.A: must not hold control characters …',
   ],
