@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Browser } from './browser';
 import { CLI, workFile } from './platform';
@@ -15,7 +15,7 @@ export const byForms: LogIn = async (url, name, password) => {
   return last.text;
 };
 
-/** The machine of a person or a program, as far as the client sees it. */
+/** The machine of a person or a program, as far as the client sees it; a new one each time. */
 export class Person {
   private readonly home: string;
 
@@ -28,8 +28,7 @@ export class Person {
     private readonly variables: Readonly<Record<string, string>> = {},
     private readonly cli: readonly string[] = CLI,
   ) {
-    this.home = workFile(`home-${name}`);
-    mkdirSync(this.home, { recursive: true });
+    this.home = mkdtempSync(workFile(`home-${name}-`));
   }
 
   get env(): Record<string, string> {
