@@ -53,13 +53,13 @@ const FOLLOWED = 'platform-authority';
 export class CertificateAuthority extends Construct {
   /** Name of the ConfigMap and of the Secret that hold ca.crt, in every namespace that `publish` names. */
   static readonly BUNDLE = 'platform-ca';
-  /** The bundle as a volume. A pod waits for it until the certificate is there. */
   /** Where its certificate is in a container with `mount`. */
   static readonly FILE = '/etc/platform-ca/ca.crt';
   /** Mounts a volume with the authority's certificate where programs look for it. */
   static mount(name: string): k8s.VolumeMount {
     return { name, mountPath: '/etc/platform-ca', readOnly: true };
   }
+  /** The bundle as a volume. A pod waits for it until the certificate is there. */
   static volume(name: string): k8s.Volume {
     return { name, configMap: { name: CertificateAuthority.BUNDLE, items: [{ key: 'ca.crt', path: 'ca.crt' }] } };
   }

@@ -23,6 +23,7 @@ type Settings = Omit<PlatformConfig['environments'], 'replicas' | 'users' | 'acc
 const USERS_PER_CHART = 100;
 /** Further files have the next number: `50-environments-002` would come before `50-environments.k8s`. */
 const FURTHER = '51-environments';
+
 /** All environments, in as many charts as their number needs. */
 export function makeEnvironments(
   app: Construct,

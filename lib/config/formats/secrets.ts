@@ -26,7 +26,6 @@ export function isSecret(path: readonly PropertyKey[], value: unknown): boolean 
 }
 
 export const looksSecret = (value: string) => SECRET_VALUE.test(value);
-export const namesSecret = (key: string) => SECRET_KEY.test(key);
 
 /** How a person hands a secret to the environments instead. */
 export const intoVault = (name: string) =>

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../failure';
-import { type Ended, lastLines, run, runLasting } from '../run';
+import { type Ended, lastLines, runLasting } from '../run';
 import type { Stack } from './project';
 
 const PLAN = 'sandboxctl.tfplan';
@@ -35,15 +35,6 @@ export interface Creation {
 export interface Adopted {
   readonly address: string;
   readonly id: string;
-}
-
-/** Whether Terraform is on PATH. */
-export async function hasTerraform(): Promise<boolean> {
-  try {
-    return (await run('terraform', ['version'])).exitCode === 0;
-  } catch {
-    return false;
-  }
 }
 
 /** One stack, carried out by Terraform. */
