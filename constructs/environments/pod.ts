@@ -161,6 +161,7 @@ const volumes = ({
 }: EnvironmentPodProps): k8s.Volume[] => [
   ...sshVolumes(identity.instance, hostSecrets),
   { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('4Mi') } },
+  { name: 'identity', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('1Mi') } },
   { name: 'tmp', emptyDir: { sizeLimit: quantities({ size: tmpSize }).size } },
   // Only files, which the kubelet changes all at once: a variable of the pod would be of the day it started.
   { name: 'secrets', projected: { defaultMode: 0o440, sources: sources(granted) } },

@@ -7,7 +7,9 @@ import { noticeConfigMap } from './working-hours-annotations';
 
 export const CONFIG_MOUNT: k8s.VolumeMount = { name: 'config', mountPath: '/etc/devenv/config', readOnly: true };
 export const RUN_MOUNT: k8s.VolumeMount = { name: 'run', mountPath: '/run/devenv' };
-const PASSWD_MOUNT: k8s.VolumeMount = { name: 'run', mountPath: '/etc/passwd', subPath: 'passwd', readOnly: true };
+/** Written once, before sshd: no program of the environment changes who it is. */
+const IDENTITY_MOUNT: k8s.VolumeMount = { name: 'identity', mountPath: '/etc/devenv/identity' };
+const PASSWD_MOUNT: k8s.VolumeMount = { name: 'identity', mountPath: '/etc/passwd', subPath: 'passwd', readOnly: true };
 
 /** What sshd's container mounts. Folders as a whole, so that what changes arrives. */
 export const SSH_MOUNTS: readonly k8s.VolumeMount[] = [
@@ -40,7 +42,7 @@ export const sshVolumes = (set: string, hostCertificates: readonly string[]): k8
 
 /** What runs before sshd: first the pod's identity is made, then, with it, the host key. */
 export const sshInitContainers = (image: string): ContainerSpec[] => [
-  script('prepare', image, []),
+  script('prepare', image, [IDENTITY_MOUNT]),
   { ...script(HOST_KEY_CONTAINER, image, [PASSWD_MOUNT]), env: [HOSTNAME] },
 ];
 

@@ -32,10 +32,8 @@ Subsystem sftp internal-sftp
 
 /** Runs first, because the environment's container mounts the file: an identity for whatever UID the pod has. */
 const PREPARE_SCRIPT = `set -eu
-cp /etc/passwd /run/devenv/passwd.new
-sed -i '/^node:/d' /run/devenv/passwd.new
-echo "node:x:$(id -u):$(id -g):node:/home/node:/bin/bash" >> /run/devenv/passwd.new
-mv /run/devenv/passwd.new /run/devenv/passwd
+sed '/^node:/d' /etc/passwd > /etc/devenv/identity/passwd
+echo "node:x:$(id -u):$(id -g):node:/home/node:/bin/bash" >> /etc/devenv/identity/passwd
 for folder in /workspace/.ssh-host /workspace/.vscode-server; do
   mkdir -p "$folder"
   if [ -O "$folder" ]; then chmod g+rwx "$folder"; fi

@@ -130,7 +130,7 @@ export class CertificateAuthority extends Construct {
         duration: `${this.days * 24}h`,
         renewBefore: `${this.days * 8}h`,
         privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
-        usages: ['digital signature', 'server auth', 'client auth'],
+        usages: ['digital signature', 'server auth'],
         issuerRef: { group: 'cert-manager.io', kind: issuer.kind ?? 'ClusterIssuer', name: issuer.name },
       },
     });

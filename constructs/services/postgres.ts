@@ -165,15 +165,21 @@ export class Postgres extends Construct implements Database {
   }
 }
 
-/** A half-made database is made anew; a whole one is moved into place in one step. Its user has the password of the file. */
+/**
+ * A half-made database is made anew; a whole one is moved into place in one step. Its user has the password of the file and
+ * is no superuser: a program that is broken into cannot run others here. CREATEDB is what a restore needs.
+ */
 function startScript(database: string): string {
   return `set -eu
 data=/var/lib/postgresql/data/pgdata
 if [ ! -s "$data/PG_VERSION" ]; then
   rm -rf "$data" "$data.new"
-  initdb --pgdata="$data.new" --username=${database} --pwfile=/run/credentials/password --auth-local=trust --auth-host=scram-sha-256 --encoding=UTF8
+  initdb --pgdata="$data.new" --username=postgres --auth-local=trust --auth-host=scram-sha-256 --encoding=UTF8
   echo 'host all all all scram-sha-256' >> "$data.new/pg_hba.conf"
-  echo 'CREATE DATABASE ${database}' | postgres --single -D "$data.new" postgres
+  postgres --single -D "$data.new" postgres <<SQL
+CREATE ROLE ${database} LOGIN CREATEDB PASSWORD '$(cat /run/credentials/password)'
+CREATE DATABASE ${database} OWNER ${database}
+SQL
   mv "$data.new" "$data"
 fi
 follow() {

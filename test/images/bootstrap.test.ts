@@ -134,6 +134,13 @@ describeWith(['openssl'], 'certificates', () => {
     expect(Date.parse(certificate.validTo) - Date.parse(certificate.validFrom)).toBe(90 * DAY);
   });
 
+  test('it is a server’s and no client’s, and its authority makes no other', () => {
+    expect(new X509Certificate(server.certificate).keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
+    const asked = ['x509', '-noout', '-ext', 'basicConstraints'];
+    const constraints = execFileSync('openssl', asked, { input: authority.certificate }).toString();
+    expect(constraints).toMatch(/critical\s+CA:TRUE, pathlen:0/);
+  });
+
   test('it is good until a third of its life is left', () => {
     const good = (days: number) => isGood(server.certificate, authority.certificate, names, Date.now() + days * DAY);
     expect([0, 59, 61, 91].map(good)).toEqual([true, true, false, false]);

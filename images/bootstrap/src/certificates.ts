@@ -61,7 +61,7 @@ export function makeAuthority(): Promise<KeyPair> {
       '-out',
       path('crt'),
       '-addext',
-      'basicConstraints=critical,CA:TRUE',
+      'basicConstraints=critical,CA:TRUE,pathlen:0',
       '-addext',
       'keyUsage=critical,keyCertSign,cRLSign',
     );
@@ -80,7 +80,7 @@ export function issue(
     await writeFile(path('ca.crt'), authority.certificate);
     await writeFile(
       path('ext'),
-      `subjectAltName=${names}\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n`,
+      `subjectAltName=${names}\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n`,
     );
     await openssl(
       'req',

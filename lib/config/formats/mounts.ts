@@ -3,7 +3,7 @@ import { absolutePathAdvice } from './names';
 /** Volumes of every environment. */
 export const OWN_VOLUMES = [
   ...['workspace', 'bash-history', 'claude-config', 'config', 'access', 'ssh-user-ca', 'ssh-revoked-keys', 'ssh-host'],
-  ...['notice', 'run', 'tmp', 'secrets'],
+  ...['notice', 'run', 'identity', 'tmp', 'secrets'],
 ];
 /** What the platform, the kernel and the kubelet fill: neither these, nor what is below or above them. */
 const OWN_PATHS = [
