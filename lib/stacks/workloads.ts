@@ -1,4 +1,5 @@
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
+import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { VaultFacts } from '../../constructs/core/facts';
 import type { PlatformFacts } from '../charts/platform';
@@ -37,6 +38,8 @@ export class WorkloadsStack extends PlatformStack {
     });
     // Empty where public authorities are trusted: what an earlier deploy left there must not stay.
     const certificate = front ? inOneLine(front.certificateAuthority ?? '') : published.data.lookup('ca.crt');
+    // For machines that have the state and not the file.
+    new TerraformOutput(this, 'certificate-authority', { value: certificate, staticId: true });
     new TerraformData(this, 'authority-file', {
       triggersReplace: { certificate },
       provisioners: [

@@ -23,7 +23,8 @@ export interface StacksProps {
   readonly byCommandLine?: boolean;
 }
 
-const STACKS = ['operators', 'workloads', 'vault', 'delivery', 'boundary'];
+/** In the order in which they build upon each other. */
+export const STACKS = ['operators', 'workloads', 'vault', 'delivery', 'boundary'];
 
 type Files = [file: string, objects: readonly object[]][];
 

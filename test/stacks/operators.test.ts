@@ -94,3 +94,14 @@ terraform: {releasePrefix: second, releaseNamespace: releases, backend: {type: k
     for (const { name } of own(written(text))) expect(name.length).toBeLessThanOrEqual(53);
   });
 });
+
+test('whoever has the state and no file of an earlier deploy gets the authority from it', () => {
+  const { output, data } = written(KIND).stack('workloads');
+  expect(data.kubernetes_config_map_v1.authority.metadata).toEqual({
+    name: 'platform-ca',
+    namespace: 'platform-bootstrap',
+  });
+  expect(output).toEqual({
+    'certificate-authority': { value: `\${data.kubernetes_config_map_v1.authority.data["ca.crt"]}` },
+  });
+});

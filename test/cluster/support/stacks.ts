@@ -164,6 +164,9 @@ export const stackNames = (): string[] => readdirSync(join(folder(), 'cdktf.out'
 export const pipeline = (script: 'plan' | 'apply'): Promise<Outcome> =>
   inProject([join(ROOT, 'examples/pipeline', script)], 300);
 
+/** As on a machine of a pipeline, which has the repository and reaches the states. */
+export const forgetAuthority = (): void => rmSync(join(folder(), '.agent-sandbox'), { recursive: true });
+
 /** What Terraform says of a stack. */
 export const terraform = (stack: string, ...args: string[]): Promise<string> =>
   must('terraform', [`-chdir=${join(folder(), 'cdktf.out', 'stacks', stack)}`, ...args], { env: environment() });
