@@ -56,9 +56,12 @@ class Volume {
     const [container] = find(objects, 'StatefulSet', 'devenv').spec.template.spec.containers;
     const variables = container.env.flatMap((e: any) => (e.value === undefined ? [] : [[e.name, expanded(e.value)]]));
     const run = join(this.root, 'run');
-    rmSync(run, { recursive: true, force: true });
-    for (const folder of [run, join(this.root, 'config')]) mkdirSync(folder, { recursive: true });
-    chmodSync(run, 0o2777);
+    for (const ofThePod of [run, join(this.root, 'identity')]) {
+      rmSync(ofThePod, { recursive: true, force: true });
+      mkdirSync(ofThePod);
+      chmodSync(ofThePod, 0o2777);
+    }
+    mkdirSync(join(this.root, 'config'), { recursive: true });
     writeFileSync(join(this.root, 'config/sshd_config'), data.sshd_config);
     this.errors = '';
     for (const script of ['prepare', 'host-key', 'start']) {
@@ -233,3 +236,19 @@ describeWith(['ssh-keygen'], 'failed logins, which all come by one address', () 
     });
   },
 );
+
+test('no program of an environment changes who it is: what writes /etc/passwd ends before them', () => {
+  const { template } = find(synth('profile: kind').objects, 'StatefulSet', 'devenv').spec;
+  const writable = (containers: any[]) =>
+    containers.flatMap(({ name, volumeMounts }) =>
+      volumeMounts.some((mount: any) => mount.name === 'identity' && !mount.readOnly) ? [name] : [],
+    );
+  expect(writable(template.spec.initContainers)).toEqual(['prepare']);
+  expect(writable(template.spec.containers)).toEqual([]);
+  expect(template.spec.containers[0].volumeMounts).toContainEqual({
+    name: 'identity',
+    mountPath: '/etc/passwd',
+    subPath: 'passwd',
+    readOnly: true,
+  });
+});

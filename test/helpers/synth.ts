@@ -12,9 +12,14 @@ export interface Synthesized {
   readonly objects: readonly KubeObject[];
 }
 
-/** What a configuration file and an environment give, without writing anything. */
+const made = new Map<string, Synthesized>();
+
+/** What a configuration file and an environment give, without writing anything. Once for each in a test file. */
 export function synth(text: string, env: Readonly<Record<string, string>> = {}): Synthesized {
-  return synthConfig(parsePlatform([{ name: 'platform.yaml', text }], env).config);
+  const key = JSON.stringify([text, env]);
+  const kept = made.get(key) ?? synthConfig(parsePlatform([{ name: 'platform.yaml', text }], env).config);
+  made.set(key, kept);
+  return kept;
 }
 
 /** The same for a configuration that has been read. */

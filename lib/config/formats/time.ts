@@ -12,12 +12,15 @@ export function timeOfDayAdvice(value: string): string | undefined {
 /** Clusters find a time zone by exactly its name; Intl reads any spelling, and offsets too. */
 export function timeZoneAdvice(value: string): string | undefined {
   const must = 'must be the name of a time zone, such as Europe/Berlin or Etc/UTC';
-  const known = Intl.supportedValuesOf('timeZone');
-  const spelt = known.find((name) => name.toLowerCase() === value.toLowerCase());
+  const spelt = zones().get(value.toLowerCase());
   if (spelt) return spelt === value ? undefined : `${must}: did you mean ${spelt}?`;
   if (/^[A-Z][A-Za-z]+(\/[A-Z][A-Za-z0-9_+-]+)*$/.test(value) && isKnown(value)) return undefined;
-  return `${must}${didYouMean(value, known)}`;
+  return `${must}${didYouMean(value, [...zones().values()])}`;
 }
+
+let read: ReadonlyMap<string, string> | undefined;
+/** Time zones by their names in small letters; to ask for them takes a millisecond. */
+const zones = () => (read ??= new Map(Intl.supportedValuesOf('timeZone').map((name) => [name.toLowerCase(), name])));
 
 function isKnown(timeZone: string): boolean {
   try {
