@@ -160,7 +160,8 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
       own = await loginWith('bootstrap');
       await writeRole('vault_database_secret_backend_role', (name) => `database/roles/${name}`);
       database.query(`CREATE ROLE vault LOGIN CREATEROLE PASSWORD 'first'; CREATE TABLE orders (id int);
-        CREATE TABLE other (id int); CREATE ROLE reader; GRANT SELECT ON orders TO reader`);
+        CREATE TABLE other (id int); CREATE ROLE reader; GRANT SELECT ON orders TO reader;
+        GRANT reader TO vault WITH ADMIN OPTION`);
     });
 
     test('waits for the password, and hands it to Vault alone', async () => {
