@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { Bootstrap } from '../services/bootstrap';
 import { CertificateAuthority } from '../services/certificate-authority';
 import { OperatorLogin } from './operator-login';
-import { bootstrapSetup, type SshMounts, TERRAFORM } from './setup';
+import { BREAK_GLASS, bootstrapSetup, type SshMounts, TERRAFORM } from './setup';
 
 /** Shares of the recovery key, one for each PGP key and readable by its owner alone. */
 export interface Recovery {
@@ -25,7 +25,7 @@ interface VaultBootstrapProps {
   readonly authority: CertificateAuthority;
 }
 
-/** The program that initialises, unseals and sets up Vault, and Terraform's ServiceAccount beside it. */
+/** The program that initialises, unseals and sets up Vault, and the ServiceAccounts of those who log in after that. */
 export function makeVaultBootstrap(scope: Construct, props: VaultBootstrapProps): Bootstrap {
   const { namespace, vaultNamespace, servers, address, autoUnseal, recovery, audience } = props;
   props.authority.publish(namespace);
@@ -59,12 +59,9 @@ export function makeVaultBootstrap(scope: Construct, props: VaultBootstrapProps)
     recovery: { pgpKeys: [], threshold: 1, ...recovery },
     ...bootstrapSetup(namespace, audience, props.ssh),
   });
-  new OperatorLogin(scope, 'terraform', {
-    name: TERRAFORM,
-    namespace,
-    audience,
-    component: 'identity',
-    role: TERRAFORM,
-  });
+  const login = (name: string, component: string) =>
+    new OperatorLogin(scope, name, { name, namespace, audience, component, role: name });
+  login(TERRAFORM, 'identity');
+  login(BREAK_GLASS, 'break-glass');
   return bootstrap;
 }

@@ -3,6 +3,8 @@ import { AUDIT_LOG } from './server';
 
 /** Name of Terraform's ServiceAccount, role and policy. */
 export const TERRAFORM = 'terraform';
+/** The same of whoever makes a root token by Vault's keys. */
+export const BREAK_GLASS = 'vault-break-glass';
 /** Audience of the ServiceAccount tokens that Vault accepts. */
 export const AUDIENCE = 'vault';
 const BOOTSTRAP = 'bootstrap';
@@ -34,8 +36,13 @@ export function bootstrapSetup(namespace: string, audience: string, ssh: SshMoun
     policies: [
       { name: BOOTSTRAP, paths: bootstrapPaths(ssh) },
       { name: TERRAFORM, paths: terraformPaths(ssh) },
+      { name: BREAK_GLASS, paths: BREAK_GLASS_PATHS },
     ],
-    roles: [role(BOOTSTRAP, 'vault-bootstrap'), role(TERRAFORM, TERRAFORM)],
+    roles: [
+      role(BOOTSTRAP, 'vault-bootstrap'),
+      role(TERRAFORM, TERRAFORM),
+      { ...role(BREAK_GLASS, BREAK_GLASS), noDefaultPolicy: true },
+    ],
     tokenRoles: [],
     sshAuthorities: [],
     certificateAuthorities: [],
@@ -93,6 +100,13 @@ function terraformPaths({ user }: SshMounts) {
     ...OperatorLogin.END,
   };
 }
+
+/** Vault 2 takes its keys for a root token from a login alone, even to say how far that is; Vault 1 from anybody. */
+const BREAK_GLASS_PATHS = {
+  'sys/generate-root/attempt': ['create', 'read', 'update', 'delete'],
+  'sys/generate-root/update': ['create', 'update'],
+  ...OperatorLogin.END,
+};
 
 const rolesOf = (mounts: readonly string[], capabilities: readonly string[]) =>
   Object.fromEntries(mounts.map((mount) => [`${mount}/roles/*`, capabilities]));

@@ -251,6 +251,22 @@ describe('a login to Boundary', () => {
   });
 });
 
+test('whoever makes a root token by the keys of Vault has a login for that alone, of a ServiceAccount that no pod has', () => {
+  const { objects } = synth('profile: kind');
+  const { policies, roles } = bootstrapOf(objects, 'vault-bootstrap');
+  const name = 'vault-break-glass';
+  const own = (list: { name: string }[]) => list.filter((one) => one.name === name);
+  expect(own(policies).flatMap(({ paths }: any) => Object.keys(paths))).toEqual([
+    'sys/generate-root/attempt',
+    'sys/generate-root/update',
+    'auth/token/revoke-self',
+  ]);
+  expect(own(roles)).toMatchObject([{ serviceAccounts: [name], namespaces: ['platform-bootstrap'], policies: [name] }]);
+  expect(own(roles)).toMatchObject([{ audience: 'vault', noDefaultPolicy: true }]);
+  expect(find(objects, 'ServiceAccount', name)).toMatchObject({ automountServiceAccountToken: false });
+  expect(JSON.stringify(objects.filter(({ spec }) => spec?.template))).not.toContain(`"${name}"`);
+});
+
 test('Terraform may mount the two engines that it has names for, and none over another', () => {
   const { policies } = bootstrapOf(synth('profile: kind').objects, 'vault-bootstrap');
   const { paths } = policies.find(({ name }: { name: string }) => name === 'terraform');

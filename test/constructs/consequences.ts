@@ -131,8 +131,8 @@ const AGENT_ACCOUNT = { name: 'agent-builder', password: { mount: 'platform', pa
 export const agentKnown = {
   changed: {
     ...reconfigured('vault-bootstrap', {
-      [`policies/2/paths/${AGENT_PASSWORD}`]: ['create', 'read', 'update'],
-      [`policies/4/paths/${AGENT_PASSWORD}`]: ['create', 'read', 'update'],
+      [`policies/3/paths/${AGENT_PASSWORD}`]: ['create', 'read', 'update'],
+      [`policies/5/paths/${AGENT_PASSWORD}`]: ['create', 'read', 'update'],
     }),
     'ConfigMap boundary/boundary-bootstrap': { 'data/config.json/agents/0': AGENT_ACCOUNT },
     'Job boundary/boundary-bootstrap': newPod,

@@ -175,7 +175,7 @@ export const GRANTS: Readonly<Record<string, Grant>> = {
     changed: reconfigured('vault-bootstrap', {
       'mounts/1': TRANSIT_MOUNT,
       'transitKeys/0': { mount: 'transit', name: 'team' },
-      'policies/5': {
+      'policies/6': {
         name: 'team-keys',
         paths: {
           'transit/encrypt/team': ['update'],

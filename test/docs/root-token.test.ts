@@ -6,28 +6,35 @@ import { testWith } from '../helpers/programs';
 import { blocksOf } from './commands';
 
 const SECRETS = {
+  serviceAccount: 'the-service-account-token',
+  login: 'the-login',
   key: 'the-unseal-key',
   otp: 'the-one-time-password',
   encoded: 'the-encoded-token',
   token: 'the-token',
 };
 
-/** Notes what it was called with; runs commands of pods here, and knows one Secret. */
+/** Notes what it was called with; runs commands of pods here, and knows one Secret and one ServiceAccount. */
 const KUBECTL = `#!/bin/sh
 printf '%s\\n' "$*" >>"$WORK/kubectl.log"
-case $1 in
-  get) printf '["%s"]' "${SECRETS.key}" | base64 ;;
-  exec) while [ "$1" != -- ]; do shift; done; shift; exec "$@" ;;
+case "$1 $2 $3" in
+  'create token vault-break-glass') echo ${SECRETS.serviceAccount} ;;
+  get*) printf '["%s"]' "${SECRETS.key}" | base64 ;;
+  exec*) while [ "$1" != -- ]; do shift; done; shift; exec "$@" ;;
 esac
 `;
 
-/** Answers as Vault does to the right words, and notes what it did and for whom. */
+/** Answers as Vault 2 does to the right words of who is logged in, and notes what it did and for whom. */
 const VAULT = `#!/bin/sh
+case "$*" in
+  *auth/kubernetes/login*) [ "$(cat; echo .)" = ${SECRETS.serviceAccount}. ] && echo ${SECRETS.login} ;;
+  *generate-root*) [ "$VAULT_TOKEN" = ${SECRETS.login} ] || { echo permission denied >&2; exit 2; } ;;
+  *) printf '%s %s\\n' "$VAULT_TOKEN" "$*" >>"$WORK/vault.log" ;;
+esac
 case "$*" in
   *-init*) echo '{"nonce":"n","otp":"${SECRETS.otp}"}' ;;
   *-nonce=n*) [ "$(cat)" = ${SECRETS.key} ] && echo '{"encoded_token":"${SECRETS.encoded}"}' ;;
   *-decode=-*-otp=${SECRETS.otp}) [ "$(cat)" = ${SECRETS.encoded} ] && echo ${SECRETS.token} ;;
-  *) printf '%s %s\\n' "$VAULT_TOKEN" "$*" >>"$WORK/vault.log" ;;
 esac
 `;
 
@@ -53,7 +60,7 @@ testWith(
     });
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     expect(readFileSync(join(work, 'vault.log'), 'utf8')).toBe(
-      `${SECRETS.token} secrets list\n${SECRETS.token} token revoke -self\n`,
+      `${SECRETS.token} secrets list\n${SECRETS.token} token revoke -self\n${SECRETS.login} token revoke -self\n`,
     );
     const said = readFileSync(join(work, 'kubectl.log'), 'utf8');
     expect(said).toContain('generate-root');

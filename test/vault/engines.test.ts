@@ -119,6 +119,28 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
     expect((await own.ask('POST', 'pki/roles/any', {})).status).toBe(403);
   });
 
+  test('who breaks the glass may begin, feed and cancel an attempt at a root token, and nothing else', async () => {
+    const capabilities = async (path: string) => {
+      const { auth } = await vault.root.write('auth/token/create', {
+        policies: ['vault-break-glass'],
+        no_default_policy: true,
+      });
+      return (await vault.root.write('sys/capabilities', { token: auth.client_token, paths: [path] })).data[path];
+    };
+    const attempt = await capabilities('sys/generate-root/attempt');
+    for (const needed of ['read', 'update', 'delete']) expect(attempt).toContain(needed);
+    expect(await capabilities('sys/generate-root/update')).toContain('update');
+    expect(await capabilities('auth/token/revoke-self')).toEqual(['update']);
+    for (const other of [
+      'sys/rekey/init',
+      'sys/seal',
+      'sys/policies/acl/platform-a',
+      'secret/data/a',
+      'auth/token/create',
+    ])
+      expect(await capabilities(other)).toEqual(['deny']);
+  });
+
   describe('PKI', () => {
     const role = 'platform-devenv-api';
     const issue = (client: VaultClient, names: object, path = role) => client.ask('POST', `pki/issue/${path}`, names);

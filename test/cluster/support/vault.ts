@@ -28,7 +28,7 @@ export async function keptKeys(): Promise<Record<string, string>> {
   );
 }
 
-/** Breaks the glass, as docs/OPERATIONS.md says: a root token by the unseal or recovery keys. */
+/** Breaks the glass by the unseal or recovery keys alone, which Vault 1 lets anybody do. */
 export async function rootToken(): Promise<string> {
   const answer = async (args: string, input = '') => {
     const place = { namespace: 'vault', pod: 'vault-0', container: 'vault' };

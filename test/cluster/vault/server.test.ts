@@ -2,7 +2,7 @@ import { synth } from '../../helpers/synth';
 import { eventually } from '../support/eventually';
 import { exec, find, kubectl } from '../support/kubectl';
 import { becomesReady, platform } from '../support/platform';
-import { rootToken, status, vault } from '../support/vault';
+import { logIn, rootToken, status, vault } from '../support/vault';
 
 const server = { namespace: 'vault', pod: 'vault-0', container: 'vault' };
 
@@ -41,6 +41,18 @@ test('a root token is there when the glass is broken, its use is in both audit l
   for (const log of logs) expect(log).toMatch(/"display_name":"root".*"path":"sys\/policies\/acl\/root"/);
   expect(await vault('token revoke -self', token)).toMatchObject({ code: 0 });
   expect((await vault('token lookup', token)).code).not.toBe(0);
+});
+
+test('whoever breaks the glass logs in for that, and may do nothing else', async () => {
+  const token = await logIn('platform-bootstrap', 'vault-break-glass', 'vault-break-glass');
+  for (const allowed of ['operator generate-root -init', 'operator generate-root -cancel'])
+    expect(await vault(allowed, token)).toMatchObject({ code: 0 });
+  for (const denied of ['read sys/policies/acl/terraform', 'write -f sys/seal', 'token lookup']) {
+    const { code, stderr } = await vault(denied, token);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('permission denied');
+  }
+  expect(await vault('token revoke -self', token)).toMatchObject({ code: 0 });
 });
 
 /** What Vault says to a configuration, from its own file system and without a cloud. */
