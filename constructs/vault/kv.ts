@@ -15,18 +15,31 @@ export class VaultKv extends Construct {
     super(scope, id);
   }
 
-  /** The secret at a path below `secret/`, whether it exists yet or not. */
+  /**
+   * The secret at a path below `secret/`, whether it exists yet or not.
+   *
+   * @throws if a policy would mean others by it, or Vault takes no such path
+   */
   secret(path: string): KvSecret {
     return new KvSecret(this.mount, path);
   }
 }
 
+/** What Vault cleans out of a path, or a policy takes for a pattern. */
+const isPart = (part: string) => !['', '.', '..', '+'].includes(part) && !part.includes('*');
+
 /** One secret of a key-value engine. */
 export class KvSecret {
+  /** @throws if a policy would mean others by the path, or Vault takes no such path */
   constructor(
     readonly mount: string,
     readonly path: string,
-  ) {}
+  ) {
+    if (!path.split('/').every(isPart))
+      throw new Error(
+        `secret "${path}" must be a path such as team/api: no part of it is empty, ".", ".." or "+", and none has a "*"`,
+      );
+  }
 
   /**
    * Delivers the secret to a consumer's namespace: the objects that deliver it, the policy and role that let them

@@ -31,6 +31,11 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
       new BoundaryControl(chart, 'b', { namespace: 'b', authority, vault, workerExposure: () => exposure }),
     `endpoint "boundary-worker-0" speaks raw TCP, which ${name} cannot carry: use a load balancer or a node port for it`,
   ]),
+  ...['a//b', '/a', 'a/', 'a/../b', './a', 'a/+/b', 'a/*', 'a*', ''].map((path): (typeof refused)[number] => [
+    `the path "${path}" of a secret, which Vault refuses or takes for others`,
+    ({ vault }) => vault.kv.secret(path),
+    `secret "${path}" must be a path such as team/api: no part of it is empty, ".", ".." or "+", and none has a "*"`,
+  ]),
   [
     'a secret for a namespace that none is brought to',
     ({ chart, vault }) => vault.kv.secret('a/b').grantRead(new DevEnvStatefulSet(chart, 'bare', { name: 'bare' }), 's'),
