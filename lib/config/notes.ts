@@ -1,5 +1,7 @@
 import type { PlatformConfig } from './schema';
 import { BUILT_IMAGE } from './schema/images';
+import { installsOperator } from './secret-rules';
+import { ageNote, TESTED, tagOf } from './versions';
 
 const CHOICES = 'choose transit, awskms, gcpckms or azurekeyvault before anything of value is in it';
 
@@ -29,7 +31,7 @@ function missingAddresses({ access, vault, boundary, keycloak, web, environments
 }
 
 /** What is said of a configuration; nothing where it does not apply. */
-type Note = (config: PlatformConfig) => string | false;
+type Note = (config: PlatformConfig) => string | false | undefined;
 
 const networkNotes: Note[] = [
   ({ access }) =>
@@ -77,8 +79,42 @@ const NOTES: Note[] = [
     !keycloak.enabled &&
     !oidc &&
     'WARNING: nobody can log in to Boundary: keycloak.enabled is false, and oidc names no other provider',
+  ({ vault, keycloak, oidc, environments }) => {
+    const names = Object.entries(environments.users).filter(([, { login }]) => login.includes('+'));
+    return (
+      vault.enabled &&
+      (keycloak.enabled || oidc?.clientSecretName) &&
+      names.length > 0 &&
+      `environments.users.${names[0][0]}${names.length > 1 ? ' and others' : ''}: a login with a + has no folder of secrets in Vault, which from 1.21.6 and 2.0.1 on takes no such name in a policy`
+    );
+  },
   ...networkNotes,
 ];
 
+/** Programs of the platform that are older than what it is known to work with. */
+function ages(config: PlatformConfig): string[] {
+  const { images, vault, boundary, keycloak, web, secrets } = config;
+  const used = {
+    vault: vault.enabled,
+    boundary: boundary.enabled,
+    keycloak: keycloak.enabled,
+    postgres: keycloak.enabled || (boundary.enabled && !boundary.database.externalUrl),
+    oauth2Proxy: web.enabled && web.authentication,
+  };
+  const { chart, chartVersion } = secrets.operator;
+  const operator =
+    installsOperator(config) && !chart
+      ? ageNote(`secrets.operator.chartVersion is ${chartVersion}`, TESTED.operator, chartVersion)
+      : undefined;
+  return (Object.keys(used) as (keyof typeof used)[])
+    .filter((key) => used[key])
+    .map((key) => ageNote(`images.${key} is ${images[key]}`, TESTED[key], tagOf(images[key])))
+    .concat(operator)
+    .filter((note) => note !== undefined);
+}
+
 /** What works, and should not stay as it is. */
-export const notesOn = (config: PlatformConfig): string[] => NOTES.flatMap((note) => note(config) || []);
+export const notesOn = (config: PlatformConfig): string[] => [
+  ...NOTES.flatMap((note) => note(config) || []),
+  ...ages(config),
+];

@@ -98,6 +98,13 @@ describe("Keycloak's clients", () => {
     expect(client.protocolMappers).toBeUndefined();
   });
 
+  test('one that is there has the secret of the cluster, whatever Keycloak shows of its own', async () => {
+    const masked = { id: '1', clientId: 'web', secret: '**********', attributes: own };
+    const [[, , client]] = await calls([masked], config('https://a'));
+    expect(client.secret).toBe('made in the cluster');
+    expect(JSON.stringify(client)).not.toContain('**');
+  });
+
   test('one that it made and nothing needs goes, no other does', async () => {
     const present = [
       { id: '1', clientId: 'web', attributes: own },

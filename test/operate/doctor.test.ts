@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../lib/operate/cluster/kubectl';
+import { notesOn } from '../../lib/operate/doctor/notes';
 import { diagnose } from '../../lib/operate/doctor/rules';
 import type { Seen } from '../../lib/operate/doctor/seen';
 
@@ -59,6 +60,21 @@ const HEALTHY: Seen = {
 };
 
 test('a healthy platform has nothing', () => expect(diagnose(HEALTHY)).toEqual([]));
+
+test('an image that is older than what works is noted, which is no fault by itself', () => {
+  const of = (...images: string[]) =>
+    images.map((image) => pod(image, READY, { spec: { containers: [{ name: 'any', image }] } }));
+  const old = of('mirror.example.com:5000/hub/hashicorp/vault:1.21.6', 'hashicorp/vault-secrets-operator:1.3.0');
+  const fine = of('hashicorp/vault:2.0.2', 'hashicorp/vault:1.21', 'keycloak/keycloak', 'quay.io/team/vault-tool:1.0');
+  const seen = { ...HEALTHY, pods: [running, ...old, ...old, ...fine] };
+  expect(notesOn(seen)).toEqual([
+    expect.stringMatching(
+      /^mirror\.example\.com:5000\/hub\/hashicorp\/vault:1\.21\.6 in devenv: Vault is known.*IPC_LOCK/,
+    ),
+    expect.stringMatching(/^hashicorp\/vault-secrets-operator:1\.3\.0 in devenv: Vault Secrets Operator is known/),
+  ]);
+  expect(diagnose(seen)).toEqual([]);
+});
 
 const waiting = (reason: string, message: string) => ({
   containerStatuses: [{ image: 'nowhere/x:1', state: { waiting: { reason, message } } }],

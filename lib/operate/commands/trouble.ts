@@ -12,10 +12,16 @@ export function addTroubleCommands(program: Command): void {
     .description('find what is wrong, and say how it is mended; ends with 1 where something is')
     .option('--json', 'as JSON')
     .action(async ({ json }) => {
-      const [{ see }, { diagnose }] = await Promise.all([import('../doctor/seen'), import('../doctor/rules')]);
-      const diagnoses = diagnose(await see(new Kubectl(), await kindsOfProject()));
+      const [{ see }, { diagnose }, { notesOn }] = await Promise.all([
+        import('../doctor/seen'),
+        import('../doctor/rules'),
+        import('../doctor/notes'),
+      ]);
+      const seen = await see(new Kubectl(), await kindsOfProject());
+      const diagnoses = diagnose(seen);
       const line = ({ what, cause, mend }: Diagnosis) => `${what}: ${cause}\n  mend: ${mend}`;
       show(diagnoses, json, line);
+      for (const note of notesOn(seen)) process.stderr.write(`note: ${note}\n`);
       if (diagnoses.length > 0) process.exitCode = 1;
       else if (!json) say('nothing is wrong');
     });

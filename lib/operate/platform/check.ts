@@ -1,3 +1,4 @@
+import { isOlder, TESTED } from '../../config/versions';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { type Probe, withProbe } from '../cluster/probe';
 import { isDefault, makeDefault } from '../cluster/storage';
@@ -17,8 +18,6 @@ export interface Finding {
   readonly mend?: string;
 }
 
-/** Oldest version of Kubernetes that the manifests are for. */
-const OLDEST = [1, 30] as const;
 /** What everybody who runs this has, and who also deploys by Terraform. */
 const TOOLS = ['kubectl', 'terraform'];
 
@@ -51,12 +50,10 @@ async function tool(name: string): Promise<Finding> {
 async function version(kubectl: Kubectl): Promise<Finding> {
   const what = 'cluster';
   try {
-    const { serverVersion } = JSON.parse(await kubectl.answer(['version', '--output', 'json']));
-    const [major, minor] = [serverVersion.major, serverVersion.minor].map((part: string) => Number.parseInt(part, 10));
-    const isOld = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
-    return isOld
-      ? bad(what, `Kubernetes ${serverVersion.gitVersion}`, `take a cluster of Kubernetes ${OLDEST.join('.')} or later`)
-      : good(what, `Kubernetes ${serverVersion.gitVersion} answers`);
+    const { gitVersion } = JSON.parse(await kubectl.answer(['version', '--output', 'json'])).serverVersion;
+    return isOlder(TESTED.kubernetes, gitVersion)
+      ? bad(what, `Kubernetes ${gitVersion}`, `take a cluster of Kubernetes ${TESTED.kubernetes.oldest} or later`)
+      : good(what, `Kubernetes ${gitVersion} answers`);
   } catch (error) {
     return bad(what, (error as Error).message, 'see that KUBECONFIG names a cluster that runs');
   }
