@@ -57,6 +57,7 @@ export function makePlatform(app: Construct, config: PlatformConfig): PlatformFa
     labels: config.labels,
     annotations: config.annotations,
     bootstrapImage: config.images.bootstrap,
+    storageClassName: config.storageClassName,
     kubernetesApi: config.network.kubernetesApi.addresses,
     kubernetesApiPorts: config.network.kubernetesApi.ports,
   });
@@ -200,11 +201,11 @@ function certify(
 }
 
 function makeKeycloak(app: Construct, config: PlatformConfig, authority: CertificateAuthority): Keycloak {
-  const { storage, realm, groups, demoUsers } = config.keycloak;
+  const { storage, storageClassName, realm, groups, demoUsers } = config.keycloak;
   return new Keycloak(new PlatformChart(app, '30-keycloak'), 'keycloak', {
     namespace: config.namespaces.keycloak,
     image: config.images.keycloak,
-    database: { image: config.images.postgres, storage },
+    database: { image: config.images.postgres, storage, storageClassName },
     authority,
     exposure: exposures(config).keycloak,
     realm,
@@ -220,12 +221,13 @@ function makeBoundary(
 ): BoundaryControl {
   const { controllers, workers, database, kms, loginTtl, workerGracePeriod, admins, auditors } = config.boundary;
   const { boundary: exposure, boundaryWorker: workerExposure } = exposures(config);
+  const { storage, storageClassName } = database;
   return new BoundaryControl(new PlatformChart(app, '40-boundary'), 'boundary', {
     namespace: config.namespaces.boundary,
     image: config.images.boundary,
     controllers,
     workers,
-    database: { image: config.images.postgres, storage: database.storage },
+    database: { image: config.images.postgres, storage, storageClassName },
     externalDatabase: database.externalUrl ? { ...database, url: database.externalUrl } : undefined,
     kms: kmsOf(kms, uses.vault),
     loginTtlSec: secondsOf(loginTtl),

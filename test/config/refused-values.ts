@@ -315,9 +315,16 @@ export const refusedValues: Refused[] = [
   ),
   [
     'a StorageClass that no cluster has',
-    'environments: {storage: {className: Fast SSD}}\nvault: {storageClassName: Fast}',
+    'environments: {storage: {className: Fast SSD}}\nvault: {storageClassName: Fast}\nstorageClassName: my_class',
     '…environments.storage.className: given "Fast SSD", must be the name of a Kubernetes object (…)…',
     '…vault.storageClassName: given "Fast", must be the name of a Kubernetes object (…): did you mean fast?',
+    '…storageClassName: given "my_class", must be the name of a Kubernetes object (…): did you mean my-class?',
+  ],
+  [
+    "a database's StorageClass that no cluster has",
+    'boundary: {database: {storageClassName: Fast}}\nkeycloak: {storageClassName: Fast SSD}',
+    '…boundary.database.storageClassName: given "Fast", must be the name of a Kubernetes object (…): did you mean fast?',
+    '…keycloak.storageClassName: given "Fast SSD", must be the name of a Kubernetes object (…)…',
   ],
   [
     'node ports past the last one',

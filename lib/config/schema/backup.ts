@@ -5,7 +5,7 @@ const target = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('volume').describe('A volume of the cluster, beside the bootstraps'),
     size: f.memory.default('5Gi').describe('Its size: room for one snapshot more than retention'),
-    storageClassName: f.objectName.optional().describe("Its StorageClass (absent: the cluster's default)"),
+    storageClassName: f.objectName.optional().describe('Its StorageClass (absent: storageClassName of all)'),
   }),
   z.strictObject({
     type: z.literal('s3').describe('A bucket of anything that speaks S3'),

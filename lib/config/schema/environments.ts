@@ -46,7 +46,7 @@ const claudeConfig = f.memory.describe('Size of the volume at /home/node/.claude
 
 const fields = {
   image: f.image.describe('Image of the environment (absent: images.devenv)'),
-  storageClass: f.objectName.describe("StorageClass of the volumes (absent: the cluster's default)"),
+  storageClass: f.objectName.describe('StorageClass of the volumes (absent: storageClassName of all)'),
   sshKeys: z.array(f.sshPublicKey).describe('OpenSSH public keys that may log in'),
   env: z
     .record(f.environmentName, f.environmentValue)

@@ -49,6 +49,9 @@ export const platformSchema = z
     namespaces: namespaces.prefault({}).describe('Namespaces, each its own'),
     labels: z.record(f.commonKey, f.labelValue).default({}).describe('Labels on every object'),
     annotations: z.record(f.commonKey, z.string()).default({}).describe('Annotations on every object'),
+    storageClassName: f.objectName
+      .optional()
+      .describe("StorageClass of all volumes that name none of their own (absent: the cluster's default)"),
     images: images.prefault({}).describe('Images and where they come from'),
     environments: environments.prefault({}).describe('The environments of people and agents'),
     vault: vault.prefault({}).describe('Vault: secrets and SSH certificates'),

@@ -73,7 +73,7 @@ export const vault = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether Vault is part of the platform'),
   replicas: f.voters.default(1).describe('Number of servers, each a voter'),
   storage: f.memory.default('1Gi').describe("Size of each server's volume"),
-  storageClassName: f.objectName.optional().describe("StorageClass of the volumes (absent: the cluster's default)"),
+  storageClassName: f.objectName.optional().describe('StorageClass of the volumes (absent: storageClassName of all)'),
   resources: z
     .strictObject({
       requests: capacity('50m', '128Mi', '64Mi').describe('What each server has reserved'),
@@ -130,6 +130,7 @@ export const boundary = z.strictObject({
   database: z
     .strictObject({
       storage: f.memory.default('1Gi').describe("Size of the database's volume"),
+      storageClassName: f.objectName.optional().describe('Its StorageClass (absent: storageClassName of all)'),
       externalUrl: f.databaseUrl.optional().describe('A PostgreSQL of your own, without the password'),
       secretName: f.objectName
         .default('boundary-external-database')

@@ -131,13 +131,13 @@ const claims: Rule = (seen) =>
       return {
         what,
         cause: `there is no StorageClass ${wanted}`,
-        mend: `name one of ${names.join(', ') || 'your own'} in environments.storage.className, and delete the claim, which is empty`,
+        mend: `name one of ${names.join(', ') || 'your own'} in storageClassName, and delete the claim, which is empty`,
       };
     if (!wanted)
       return {
         what,
         cause: 'no StorageClass is the default one, and none is named',
-        mend: `${makeDefault(names[0])}, or name one (storage.className); then delete the claim, which is empty`,
+        mend: `${makeDefault(names[0])}, or name one (storageClassName); then delete the claim, which is empty`,
       };
     const [message] = warningsOf(claim, seen.events);
     return message ? { what, cause: message, mend: `see that what provides the StorageClass ${wanted} runs` } : [];

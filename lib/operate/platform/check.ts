@@ -104,14 +104,14 @@ async function storageClass(kubectl: Kubectl, parts: readonly Part[]): Promise<F
     return bad(
       what,
       `there is no StorageClass ${missing.join(', ')}`,
-      `name one of ${names.join(', ') || 'your own'} in storage.className`,
+      `name one of ${names.join(', ') || 'your own'} in storageClassName`,
     );
   const fallback = classes.find(isDefault);
   if (wanted.has(undefined) && !fallback)
     return bad(
       what,
       'no StorageClass is the default one',
-      `mark one (${makeDefault(names[0])}), or name one in storage.className`,
+      `mark one (${makeDefault(names[0])}), or name one in storageClassName`,
     );
   return good(what, `StorageClass ${fallback?.metadata.name ?? [...wanted].join(', ')}`);
 }
