@@ -5,7 +5,7 @@ export type * from './core/facts';
 export type { Identity } from './core/identity';
 export { quantity, type Resources } from './core/pod';
 export type { Principal } from './core/principal';
-export { configure, mirrored, type PodSecurity, type Settings } from './core/settings';
+export { configure, mirrored, type PodSecurity, type Scheduling, type Settings } from './core/settings';
 export {
   type AwsStoreProps,
   ExternalSecretsBinding,

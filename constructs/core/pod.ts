@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { amount } from './checks';
 import { type Identity, labelsOf } from './identity';
 import { k8s } from './k8s';
-import { mirrored, settingsOf } from './settings';
+import { mirrored, type Scheduling, settingsOf } from './settings';
 
 /** CPU (cores or `m`), memory and ephemeral storage (bytes, `Mi`, `Gi`) as Kubernetes quantities. */
 export interface Resources {
@@ -30,6 +30,8 @@ export interface PodProps {
   readonly relaxed?: boolean;
   readonly annotations?: Record<string, string>;
   readonly labels?: Record<string, string>;
+  /** Where it runs. @default - as the settings in force say of the platform's own pods */
+  readonly scheduling?: Scheduling;
   /** Everything else of the pod, as in Kubernetes. */
   readonly spec?: Partial<k8s.PodSpec>;
 }
@@ -59,10 +61,17 @@ export function podTemplate(scope: Construct, props: PodProps): k8s.PodTemplateS
       }),
       ...(props.initContainers && { initContainers: props.initContainers.map(container) }),
       containers: props.containers.map(container),
+      ...scheduled(props.scheduling ?? settings),
       ...props.spec,
     },
   };
 }
+
+const scheduled = ({ nodeSelector, tolerations, priorityClassName }: Scheduling): Partial<k8s.PodSpec> => ({
+  ...(nodeSelector && { nodeSelector: { ...nodeSelector } }),
+  ...(tolerations && { tolerations: [...tolerations] }),
+  ...(priorityClassName && { priorityClassName }),
+});
 
 function podSecurityContext(ids: PodProps['ids'], relaxed: boolean): k8s.PodSecurityContext {
   return {

@@ -1,13 +1,27 @@
 import { createHash } from 'node:crypto';
 import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
+import type { k8s } from './k8s';
 import { checkCommonKeys } from './reserved';
 
 /** How strictly pods of development environments are confined; the platform's own pods are always `hardened`. */
 export type PodSecurity = 'hardened' | 'relaxed';
 
-/** What all constructs below a scope have in common. Every field is optional: the defaults suit any conformant cluster. */
-export interface Settings {
+/** Which nodes pods may run on, and which pods go before others. */
+export interface Scheduling {
+  /** Labels that the node must carry. @default - any node */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** Taints of nodes that are tolerated. @default - none */
+  readonly tolerations?: readonly k8s.Toleration[];
+  /** PriorityClass. @default - the cluster's default priority */
+  readonly priorityClassName?: string;
+}
+
+/**
+ * What all constructs below a scope have in common. Every field is optional: the defaults suit any conformant cluster.
+ * Scheduling is that of the platform's own pods; environments have props of their own for it.
+ */
+export interface Settings extends Scheduling {
   /** @default 'hardened': the Pod Security Standard `restricted` */
   readonly podSecurity?: PodSecurity;
   /** The cluster assigns user and group ids itself, as OpenShift's restricted-v2 does, so pods must name none. @default false */
@@ -32,7 +46,9 @@ export interface Settings {
   readonly kubernetesApiPorts?: readonly number[];
 }
 
-export type ResolvedSettings = Required<Omit<Settings, 'storageClassName'>> & Pick<Settings, 'storageClassName'>;
+type Optional = 'storageClassName' | keyof Scheduling;
+
+export type ResolvedSettings = Required<Omit<Settings, Optional>> & Pick<Settings, Optional>;
 
 const KEY = 'agent-sandbox.dev/settings';
 

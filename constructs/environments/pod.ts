@@ -5,7 +5,7 @@ import { HOST_ANNOTATION } from '../core/host-certificates';
 import type { Identity } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { bytesOf, podTemplate, port, quantities, type Resources, spread } from '../core/pod';
-import { settingsOf } from '../core/settings';
+import { type Scheduling, settingsOf } from '../core/settings';
 import { adoptedVolumes, CLAIM_MOUNTS } from './claims';
 import { optionalSecrets, SSH_MOUNTS, sshInitContainers, sshVolumes } from './ssh-pod';
 import { SSH_PORT, WEB_PORT } from './sshd';
@@ -13,7 +13,7 @@ import { environmentVariables } from './variables';
 import { checkVolumes, type EnvironmentVolume } from './volumes';
 
 /** How a set's pods are. */
-export interface EnvironmentPodSettings {
+export interface EnvironmentPodSettings extends Scheduling {
   /** @default 'agent-sandbox/devenv:0.1.0' */
   readonly image?: string;
   /** @default - 500m and 2Gi, at most 2 CPUs and 4Gi */
@@ -27,8 +27,6 @@ export interface EnvironmentPodSettings {
   readonly env?: Readonly<Record<string, string>>;
   /** Further volumes, with names and paths of their own, each mounted where its mount says. @default [] */
   readonly volumes?: readonly EnvironmentVolume[];
-  readonly nodeSelector?: Readonly<Record<string, string>>;
-  readonly tolerations?: readonly k8s.Toleration[];
   /** RuntimeClass, such as `gvisor`. @default - the cluster's default runtime */
   readonly runtimeClassName?: string;
   /** Annotations of the pods; the platform's own take precedence. @default {} */
@@ -84,6 +82,7 @@ export function environmentPodTemplate(scope: Construct, props: EnvironmentPodPr
       ...movableByAutoscalers(props.safeToEvict ?? false),
       ...(props.user && { [HOST_ANNOTATION]: identity.instance }),
     },
+    scheduling: props,
     initContainers: sshInitContainers(image),
     containers: [
       {
@@ -104,8 +103,6 @@ export function environmentPodTemplate(scope: Construct, props: EnvironmentPodPr
     ],
     spec: {
       terminationGracePeriodSeconds: 30,
-      nodeSelector: props.nodeSelector && { ...props.nodeSelector },
-      tolerations: props.tolerations && [...props.tolerations],
       runtimeClassName: props.runtimeClassName,
       topologySpreadConstraints: spread({ 'app.kubernetes.io/component': 'environment' }),
       volumes: volumes(props),

@@ -30,6 +30,7 @@ import { exposures } from './exposures';
 import { kmsOf, sealOf } from './keys';
 import { PlatformChart } from './platform-chart';
 import { resourcesOf } from './resources';
+import { commonSettings } from './settings';
 import { asksOnTheWeb, identityOf, makeWeb } from './web';
 
 /** What the stacks need to know of the platform, as plain data. */
@@ -48,19 +49,7 @@ export interface PlatformFacts {
 
 /** Makes every chart of the platform below `app`, in the order in which they are applied. */
 export function makePlatform(app: Construct, config: PlatformConfig): PlatformFacts {
-  configure(app, {
-    podSecurity: config.podSecurity,
-    assignedUids: config.profile === 'openshift',
-    registry: config.images.registry,
-    imagePullPolicy: config.images.pullPolicy,
-    imagePullSecrets: config.images.pullSecrets,
-    labels: config.labels,
-    annotations: config.annotations,
-    bootstrapImage: config.images.bootstrap,
-    storageClassName: config.storageClassName,
-    kubernetesApi: config.network.kubernetesApi.addresses,
-    kubernetesApiPorts: config.network.kubernetesApi.ports,
-  });
+  configure(app, commonSettings(config));
   makeNamespaces(app, config);
   const authority = makeAuthority(app, config);
   const keycloak = authority && config.keycloak.enabled ? makeKeycloak(app, config, authority) : undefined;

@@ -22,13 +22,18 @@ function imageValues({ registry, pullPolicy }: PlatformConfig['images'], reposit
   return Object.keys(image).length > 0 ? { image } : {};
 }
 
-function operatorValues({ images }: PlatformConfig, { keepsOperatorLogins, operatorImages }: PlatformFacts): object {
+function operatorValues(
+  { images, infrastructure: { priorityClass: priorityClassName, ...place } }: PlatformConfig,
+  { keepsOperatorLogins, operatorImages }: PlatformFacts,
+): object {
   // Charts from 2.0 on have no such container, and leave its values alone.
   const kubeRbacProxy = imageValues(images, operatorImages.kubeRbacProxy);
   return {
     // Its kinds have a release of their own.
     hooks: { upgradeCRDs: { enabled: false } },
     controller: {
+      ...place,
+      priorityClassName,
       ...(images.pullSecrets.length > 0 && { imagePullSecrets: images.pullSecrets.map((name) => ({ name })) }),
       ...('image' in kubeRbacProxy && { kubeRbacProxy }),
       // What the Pod Security Standard `restricted` asks for and the chart leaves out.

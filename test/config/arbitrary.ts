@@ -33,6 +33,11 @@ const volumes = fc.constantFrom(
   ],
 );
 
+const scheduling = {
+  nodeSelector: maybe(fc.dictionary(label, label, { maxKeys: 2 })),
+  tolerations: maybe(fc.constantFrom([{ key: 'agents', operator: 'Exists', effect: 'NoSchedule' } as const])),
+};
+
 const settings = {
   image: maybe(image),
   resources: maybe(resources),
@@ -46,8 +51,7 @@ const settings = {
   sshKeys: maybe(fc.constantFrom([], [KEY])),
   env: maybe(fc.dictionary(environmentName, fc.string({ maxLength: 10 }), { maxKeys: 2 })),
   volumes: maybe(volumes),
-  nodeSelector: maybe(fc.dictionary(label, label, { maxKeys: 2 })),
-  tolerations: maybe(fc.constantFrom([{ key: 'agents', operator: 'Exists', effect: 'NoSchedule' } as const])),
+  ...scheduling,
   runtimeClass: maybe(fc.constantFrom('gvisor', 'kata')),
   safeToEvict: maybe(fc.boolean()),
   annotations: maybe(fc.constantFrom({}, { 'example.com/owner': 'team' })),
@@ -175,6 +179,8 @@ export const validPlatform: fc.Arbitrary<PlatformInput> = fc
       podSecurity: fc.constantFrom('hardened' as const, 'relaxed' as const),
       labels: fc.dictionary(label, label, { maxKeys: 2 }),
       images: fc.record({ registry: fc.constantFrom('', 'mirror.example.com/all'), devenv: image }),
+      storageClassName: label,
+      infrastructure: some({ ...scheduling, priorityClass: label }),
       environments,
       vault: vaults,
       delivery: deliveries,

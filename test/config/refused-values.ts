@@ -309,10 +309,29 @@ export const refusedValues: Refused[] = [
   ).map(
     ([toleration, key, problem]): Refused => [
       `the toleration ${toleration}`,
-      `environments: {tolerations: [${toleration}]}`,
+      `environments: {tolerations: [${toleration}]}\ninfrastructure: {tolerations: [${toleration}]}`,
       `…environments.tolerations[0].${key}: ${problem}`,
+      `…infrastructure.tolerations[0].${key}: ${problem}`,
     ],
   ),
+  ...(['environments', 'infrastructure'] as const).map(
+    (whose): Refused => [
+      `a node that no label can tell, for ${whose}`,
+      `${whose}: {nodeSelector: {"node pool": a, pool: "a b"}}`,
+      `…${whose}.nodeSelector["node pool"]: must be a key such as team…`,
+      `…${whose}.nodeSelector.pool: given "a b", must be a label value…`,
+    ],
+  ),
+  [
+    'a priority in numbers',
+    'infrastructure: {priorityClass: 1000}',
+    '…infrastructure.priorityClass: given 1000, must be text: put it in quotes',
+  ],
+  [
+    'a PriorityClass that no cluster has',
+    'infrastructure: {priorityClass: High Priority}',
+    '…infrastructure.priorityClass: given "High Priority", must be the name of a Kubernetes object (…): did you mean high-priority?',
+  ],
   [
     'a StorageClass that no cluster has',
     'environments: {storage: {className: Fast SSD}}\nvault: {storageClassName: Fast}\nstorageClassName: my_class',

@@ -45,6 +45,15 @@ test('the operator’s images come from the mirror, by the same secrets, and are
   expect(manager).not.toHaveProperty('image');
 });
 
+test('the operator runs where the platform’s own pods do', () => {
+  const place = 'nodeSelector: {pool: infra}, tolerations: [{key: infra, operator: Exists}], priorityClass: high';
+  expect(controller(`infrastructure: {${place}}`)).toMatchObject({
+    nodeSelector: { pool: 'infra' },
+    tolerations: [{ key: 'infra', operator: 'Exists' }],
+    priorityClassName: 'high',
+  });
+});
+
 test('an operator of others is neither installed nor removed: no release knows its namespace', () => {
   const { names, stack, folder } = written(DELIVERY_CASES['a Vault Secrets Operator of others'].text);
   expect(Object.keys(stack('operators').resource.helm_release)).toEqual(['namespaces']);

@@ -2,39 +2,8 @@ import { z } from 'zod';
 import * as f from '../formats';
 import { nodePort } from './network';
 import { schedule } from './schedule';
+import { scheduling } from './scheduling';
 import { type Volume, volumes } from './volumes';
-
-const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;
-
-/** What the API server asks of a toleration, by the key to mend. */
-const TOLERATION_RULES = [
-  ['value', 'must be left out with the operator Exists, which looks at the key alone'],
-  ['key', 'is missing: without a key the operator must be Exists'],
-  ['tolerationSeconds', 'must be left out unless effect is NoExecute: other effects end no pod'],
-] as const;
-
-const toleration = z
-  .strictObject({
-    key: f.labelKeyOfCluster.optional().describe("The taint's key (absent: every key, with operator Exists)"),
-    operator: z.enum(['Equal', 'Exists']).default('Equal').describe('How the taint is compared'),
-    value: f.labelValue.optional().describe("The taint's value, with operator Equal"),
-    effect: z.enum(EFFECTS).optional().describe('The effect that is tolerated (absent: every effect)'),
-    tolerationSeconds: z
-      .int()
-      .min(0)
-      .optional()
-      .describe('Seconds for which NoExecute is tolerated (absent: for ever)'),
-  })
-  .check(({ value, issues }) => {
-    const { key, operator, effect, tolerationSeconds } = value;
-    const wrong = {
-      value: operator === 'Exists' && Boolean(value.value),
-      key: operator === 'Equal' && key === undefined,
-      tolerationSeconds: tolerationSeconds !== undefined && effect !== 'NoExecute',
-    };
-    for (const [field, message] of TOLERATION_RULES)
-      if (wrong[field]) issues.push({ code: 'custom', message, input: value[field], path: [field] });
-  });
 
 const cpu = f.cpu.describe('Processor time, in cores');
 const memory = f.memory.describe('Memory, in bytes with a unit');
@@ -54,8 +23,7 @@ const fields = {
       'Environment variables; secrets are refused, they come from Vault, and so is what the platform, sshd or shells set',
     ),
   volumes: volumes.describe('Volumes besides the three of every environment'),
-  nodeSelector: z.record(f.labelKeyOfCluster, f.labelValue).describe('Labels that the node must carry'),
-  tolerations: z.array(toleration).describe('Taints of nodes that are tolerated'),
+  ...scheduling,
   runtimeClass: f.objectName.describe("RuntimeClass, such as gvisor (absent: the node's default)"),
   safeToEvict: z
     .boolean()

@@ -4,6 +4,7 @@ import { environments } from './environments';
 import { keycloak, oidc } from './identity';
 import { images, resolveImages } from './images';
 import { access, network, web } from './network';
+import { infrastructure } from './scheduling';
 import { secrets } from './secrets';
 import { terraform } from './terraform';
 import { boundary, vault } from './vault';
@@ -53,6 +54,7 @@ export const platformSchema = z
       .optional()
       .describe("StorageClass of all volumes that name none of their own (absent: the cluster's default)"),
     images: images.prefault({}).describe('Images and where they come from'),
+    infrastructure: infrastructure.prefault({}).describe("Where the platform's own pods run: all but the environments"),
     environments: environments.prefault({}).describe('The environments of people and agents'),
     vault: vault.prefault({}).describe('Vault: secrets and SSH certificates'),
     boundary: boundary.prefault({}).describe('Boundary: sessions into the environments'),
