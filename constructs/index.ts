@@ -61,13 +61,8 @@ export {
   type CertificateAuthorityProps,
   type ServerCertificateProps,
 } from './services/certificate-authority';
-export {
-  type AwsKeyProps,
-  type AzureKeyProps,
-  type CloudIdentity,
-  CloudKey,
-  type GoogleKeyProps,
-} from './services/cloud-key';
+export type { CloudIdentity } from './services/cloud-identity';
+export { type AwsKeyProps, type AzureKeyProps, CloudKey, type GoogleKeyProps } from './services/cloud-key';
 export type { ExternalDatabaseProps } from './services/external-database';
 export { GeneratedSecrets } from './services/generated-secrets';
 export type { IdentityProvider, LoginClient, ProviderEndpoints } from './services/identity-provider';

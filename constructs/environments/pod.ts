@@ -6,6 +6,7 @@ import type { Identity } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { bytesOf, podTemplate, port, quantities, type Resources, spread } from '../core/pod';
 import { type Scheduling, settingsOf } from '../core/settings';
+import { around, type CloudIdentity } from '../services/cloud-identity';
 import { adoptedVolumes, CLAIM_MOUNTS } from './claims';
 import { optionalSecrets, SSH_MOUNTS, sshInitContainers, sshVolumes } from './ssh-pod';
 import { SSH_PORT, WEB_PORT } from './sshd';
@@ -13,7 +14,7 @@ import { environmentVariables } from './variables';
 import { checkVolumes, type EnvironmentVolume } from './volumes';
 
 /** How a set's pods are. */
-export interface EnvironmentPodSettings extends Scheduling {
+export interface EnvironmentPodSettings extends Scheduling, CloudIdentity {
   /** @default 'agent-sandbox/devenv:0.1.0' */
   readonly image?: string;
   /** @default - 500m and 2Gi, at most 2 CPUs and 4Gi */
@@ -46,6 +47,8 @@ interface EnvironmentPodProps extends EnvironmentPodSettings {
   readonly granted: () => readonly string[];
   /** The user whose only environment it is. @default - told apart by number */
   readonly user?: string;
+  /** ServiceAccount by which a cloud knows the pods. @default - none of their own */
+  readonly serviceAccountName?: string;
   /** Existing claim of the workspace. @default - claims of the set's own */
   readonly claim?: string;
 }
@@ -82,6 +85,7 @@ export function environmentPodTemplate(scope: Construct, props: EnvironmentPodPr
       ...movableByAutoscalers(props.safeToEvict ?? false),
       ...(props.user && { [HOST_ANNOTATION]: identity.instance }),
     },
+    labels: { ...around(props).podLabels },
     scheduling: props,
     initContainers: sshInitContainers(image),
     containers: [
@@ -103,6 +107,7 @@ export function environmentPodTemplate(scope: Construct, props: EnvironmentPodPr
     ],
     spec: {
       terminationGracePeriodSeconds: 30,
+      serviceAccountName: props.serviceAccountName,
       runtimeClassName: props.runtimeClassName,
       topologySpreadConstraints: spread({ 'app.kubernetes.io/component': 'environment' }),
       volumes: volumes(props),
@@ -116,14 +121,15 @@ function heapOf({ limits }: Resources): number | undefined {
   return bytes && Math.max(64, Math.floor((bytes / 2 ** 20) * 0.75));
 }
 
-const variables = ({ identity, env, resources = DEFAULT_RESOURCES }: EnvironmentPodProps): k8s.EnvVar[] => {
+const variables = (props: EnvironmentPodProps): k8s.EnvVar[] => {
+  const { identity, env, resources = DEFAULT_RESOURCES } = props;
   const heap = heapOf(resources);
   const own = {
     CLAUDE_CONFIG_DIR: '/home/node/.claude',
     ...(heap && { NODE_OPTIONS: `--max-old-space-size=${heap}` }),
     DEVENV_SECRETS: SECRETS_PATH,
   };
-  return environmentVariables(identity.instance, own, env);
+  return environmentVariables(identity.instance, own, { given: env, put: around(props).variables });
 };
 
 const mounts = ({ volumes = [] }: EnvironmentPodProps): k8s.VolumeMount[] => [

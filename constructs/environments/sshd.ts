@@ -108,6 +108,8 @@ ln -sfn /workspace/.vscode-server "$HOME/.vscode-server" 2>/dev/null || true
 {
   printf SetEnv
   for DEVENV_NAME in $DEVENV_VARIABLES; do
+    # One that the cluster may put in, and did not, is none.
+    eval "[ -n \\"\\\${$DEVENV_NAME+set}\\" ]" || continue
     eval "DEVENV_VALUE=\\"\\\${$DEVENV_NAME-}\\""
     printf ' "%s=%s"' "$DEVENV_NAME" "$(printf %s "$DEVENV_VALUE" | sed 's/[\\\\"]/\\\\&/g')"
   done

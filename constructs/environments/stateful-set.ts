@@ -9,6 +9,7 @@ import { type AddressPeer, allow, type PodPeer, podPeer } from '../network/peer'
 import type { SecretConsumer } from '../secrets/consumer';
 import type { SecretDelivery } from '../secrets/delivery';
 import type { SshEnvironmentSet } from '../services/ssh-environments';
+import { makeCloudAccount } from './account';
 import { type EnvironmentStorage, environmentClaims } from './claims';
 import { Environment } from './environment';
 import { type EnvironmentPodSettings, environmentPodTemplate } from './pod';
@@ -188,6 +189,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
           ...props,
           identity: this.identity,
           hostSecrets: this.hostSecrets,
+          serviceAccountName: makeCloudAccount(this.peer, props),
           granted: () => this.granted,
         }),
         volumeClaimTemplates: props.claim ? undefined : environmentClaims(this, this.identity, props.storage),

@@ -24,6 +24,13 @@ function check(owner: string, name: string, value: string): void {
   if (CONTROL.test(value)) refuse('must be one line, without control characters: mount longer texts as a volume');
 }
 
+interface Others {
+  /** What somebody asks for. @default {} */
+  readonly given?: Readonly<Record<string, string>>;
+  /** Names of variables that the cluster may put into the container. @default [] */
+  readonly put?: readonly string[];
+}
+
 /**
  * The variables of an environment, which `DEVENV_VARIABLES` lists for sshd to hand on to every session.
  *
@@ -32,14 +39,14 @@ function check(owner: string, name: string, value: string): void {
 export function environmentVariables(
   owner: string,
   suggested: Readonly<Record<string, string>>,
-  given: Readonly<Record<string, string>> = {},
+  { given = {}, put = [] }: Others = {},
 ): k8s.EnvVar[] {
   for (const [name, value] of Object.entries(given)) check(owner, name, value);
   const own = { ...suggested, ...given };
   return [
     { name: 'HOME', value: '/home/node' },
     HOSTNAME,
-    { name: 'DEVENV_VARIABLES', value: Object.keys(own).join(' ') },
+    { name: 'DEVENV_VARIABLES', value: [...new Set([...Object.keys(own), ...put])].join(' ') },
     ...Object.entries(own).map(([name, value]) => ({ name, value: literal(value) })),
   ];
 }

@@ -3,7 +3,7 @@ import { type Identity, metadataOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { type Attachment, claimTemplate } from '../core/pod';
 import { allow, type PodPeer, serverAt } from '../network/peer';
-import { AWS_IDENTITY } from './cloud-key';
+import { AWS_IDENTITY } from './cloud-identity';
 
 export interface VolumeTargetProps {
   /** Size of the volume; it must hold one snapshot more than are kept. @default '5Gi' */

@@ -1,13 +1,5 @@
 import { ANYWHERE, allow, type PodPeer } from '../network/peer';
-
-/** Whom the cloud takes the pods for: an identity that it gives to their ServiceAccount, and never a key of their own. */
-export interface CloudIdentity {
-  /** Annotations of the ServiceAccount, such as `eks.amazonaws.com/role-arn`. @default {} */
-  readonly serviceAccountAnnotations?: Readonly<Record<string, string>>;
-}
-
-/** Where EKS tells pods who they are. */
-export const AWS_IDENTITY = { name: 'cloud-identity', cidrs: ['169.254.170.23/32', 'fd00:ec2::23/128'] };
+import { AWS_IDENTITY, AZURE, allowIdentity, type CloudIdentity, GOOGLE } from './cloud-identity';
 
 export interface AwsKeyProps extends CloudIdentity {
   readonly region: string;
@@ -38,13 +30,13 @@ export class CloudKey {
   /** Google Cloud KMS, with the identity of the pods' ServiceAccount (Workload Identity Federation for GKE). */
   static google({ project, region, keyRing, cryptoKey, ...identity }: GoogleKeyProps): CloudKey {
     const parameters = { project, region, key_ring: keyRing, crypto_key: cryptoKey };
-    return new CloudKey('gcpckms', parameters, identity, ['169.254.169.252/32', '169.254.169.254/32']);
+    return new CloudKey('gcpckms', parameters, identity, GOOGLE.servers);
   }
 
   /** Azure Key Vault, with the identity of the pods' ServiceAccount (Workload ID). */
   static azure({ tenantId, vaultName, keyName, ...identity }: AzureKeyProps): CloudKey {
     const parameters = { tenant_id: tenantId, vault_name: vaultName, key_name: keyName };
-    return new CloudKey('azurekeyvault', parameters, identity, [], { 'azure.workload.identity/use': 'true' });
+    return new CloudKey('azurekeyvault', parameters, identity, AZURE.servers, AZURE.podLabels);
   }
 
   /** Annotations of the ServiceAccounts of pods that use the key. */
@@ -67,7 +59,6 @@ export class CloudKey {
   allowFrom(peer: PodPeer): void {
     // Its addresses change, and a private endpoint has one of the network's own.
     allow(peer, { name: 'key-service', cidrs: ANYWHERE.cidrs }, [{ port: 443 }]);
-    if (this.identityServers.length === 0) return;
-    allow(peer, { name: 'cloud-identity', cidrs: this.identityServers }, [{ port: 80 }, { port: 988 }]);
+    allowIdentity(peer, this.identityServers);
   }
 }

@@ -1,7 +1,12 @@
 import { clash, type Rule, when } from './contradiction';
 import { contains } from './formats/cidr';
+import { valueAt } from './layers';
 
 const WHOLE = ['0.0.0.0/0', '::/0'];
+
+/** The annotations by which GKE tells pods who they are, and the server of the node's that does. */
+const GOOGLE_IDENTITY = 'iam.gke.io/';
+const GOOGLE_SERVER = '169.254.169.254/32';
 
 /** What environments may reach, and may not. */
 export const networkRules: Rule[] = [
@@ -16,6 +21,20 @@ export const networkRules: Rule[] = [
         ),
       );
     }),
+  ({ network: { egress }, environments: { users } }, { all }) => {
+    const closed = egress.deny.find((denied) => contains(denied, GOOGLE_SERVER));
+    const places = [['environments'], ...Object.keys(users).map((name) => ['environments', 'users', name])];
+    return places
+      .map((place) => [...place, 'serviceAccountAnnotations'])
+      .flatMap((at) => Object.keys(valueAt(all, at) ?? {}).map((key) => [...at, key]))
+      .filter((at) => at[at.length - 1].startsWith(GOOGLE_IDENTITY))
+      .flatMap((at) =>
+        when(closed, () => {
+          const message = `needs the node's server of identities, which is in ${closed}, and network.egress.deny closes that: take one of them out`;
+          return clash(message, at, 'network.egress.deny');
+        }),
+      );
+  },
   ({ network: { egress } }) =>
     when(egress.internet && WHOLE.every((whole) => egress.deny.some((closed) => contains(closed, whole))), () =>
       clash(

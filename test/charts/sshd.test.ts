@@ -50,7 +50,11 @@ class Volume {
   }
 
   /** Prepares and starts an environment up to sshd, in whose place a stand-in ends at once. */
-  async start(env: Readonly<Record<string, string>> = {}, uid?: number): Promise<Run> {
+  async start(
+    env: Readonly<Record<string, string>> = {},
+    uid?: number,
+    put: Readonly<Record<string, string>> = {},
+  ): Promise<Run> {
     const { objects } = synth(`environments: {env: ${JSON.stringify(env)}}`);
     const { data } = find(objects, 'ConfigMap', 'devenv-sshd');
     const [container] = find(objects, 'StatefulSet', 'devenv').spec.template.spec.containers;
@@ -67,7 +71,7 @@ class Volume {
     for (const script of ['prepare', 'host-key', 'start']) {
       this.errors += await this.sh(
         data[script],
-        { ...Object.fromEntries(variables), HOSTNAME: 'devenv-0', HOME: run },
+        { ...Object.fromEntries(variables), ...put, HOSTNAME: 'devenv-0', HOME: run },
         uid,
       );
     }
@@ -174,6 +178,17 @@ describeWith(['ssh-keygen'], 'the scripts of an environment', () => {
     const read = Object.fromEntries(assignments.map((a) => [a.slice(0, a.indexOf('=')), a.slice(a.indexOf('=') + 1)]));
     expect(read).toMatchObject(VALUES);
     expect(Object.keys(read)).toHaveLength(Object.keys(VALUES).length + 3);
+  });
+
+  test('hand on what the cluster put in, and nothing for what it did not', async () => {
+    const put = {
+      AWS_ROLE_ARN: 'arn:aws:iam::1:role/dev',
+      DEVENV_VARIABLES: 'AWS_ROLE_ARN AWS_REGION EMPTY',
+      EMPTY: '',
+    };
+    const { config, errors } = await newVolume().start({}, undefined, put);
+    const [line] = config.split('\n').filter((one) => one.startsWith('SetEnv'));
+    expect([words(line), errors]).toEqual([['SetEnv', 'AWS_ROLE_ARN=arn:aws:iam::1:role/dev', 'EMPTY='], '']);
   });
 
   test('keep the host key for the next pod, and give sshd a copy that is its own', async () => {

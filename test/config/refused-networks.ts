@@ -3,6 +3,14 @@ import type { Refused } from './refused-values';
 /** Routes, ports and addresses that contradict each other. */
 export const refusedNetworks: Refused[] = [
   [
+    'an identity that GKE tells at a closed address',
+    `network: {egress: {deny: [169.254.0.0/16]}}
+environments:
+  serviceAccountAnnotations: {example.com/a: b}
+  users: {alice: {serviceAccountAnnotations: {iam.gke.io/gcp-service-account: a@p.iam.gserviceaccount.com}}}`,
+    'platform.yaml:4:47: environments.users.alice.serviceAccountAnnotations["iam.gke.io/gcp-service-account"]: needs the node\'s server of identities, which is in 169.254.0.0/16, and network.egress.deny closes that: take one of them out',
+  ],
+  [
     'node ports in conflict',
     'access: {nodePorts: {vault: 30920}}',
     '…access.nodePorts.boundary: is the port of access.nodePorts.vault too: each needs its own',

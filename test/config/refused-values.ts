@@ -323,6 +323,12 @@ export const refusedValues: Refused[] = [
     ],
   ),
   [
+    'an account known by no key, or by a number',
+    'environments: {serviceAccountAnnotations: {"role arn": a, eks.amazonaws.com/token-expiration: 3600}}',
+    '…environments.serviceAccountAnnotations["role arn"]: must be a key such as team…',
+    '…serviceAccountAnnotations["eks.amazonaws.com/token-expiration"]: given 3600, must be text: put it in quotes',
+  ],
+  [
     'a priority in numbers',
     'infrastructure: {priorityClass: 1000}',
     '…infrastructure.priorityClass: given 1000, must be text: put it in quotes',

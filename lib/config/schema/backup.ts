@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as f from '../formats';
+import { serviceAccountAnnotations } from './cloud';
 
 const target = z.discriminatedUnion('type', [
   z.strictObject({
@@ -21,10 +22,7 @@ const target = z.discriminatedUnion('type', [
     caConfigMap: f.objectName
       .optional()
       .describe("ConfigMap whose ca.crt signs the server's certificate (absent: the authorities that all trust)"),
-    serviceAccountAnnotations: z
-      .record(f.annotationKey, z.string())
-      .default({})
-      .describe("Annotations of the pods' ServiceAccount, by which the cloud knows them"),
+    serviceAccountAnnotations,
   }),
 ]);
 

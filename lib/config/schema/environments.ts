@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as f from '../formats';
+import { accountAnnotations } from './cloud';
 import { nodePort } from './network';
 import { schedule } from './schedule';
 import { scheduling } from './scheduling';
@@ -31,6 +32,9 @@ const fields = {
   annotations: z
     .record(f.podAnnotationKey, z.string())
     .describe('Annotations of the pod, for what else watches pods; a change restarts it'),
+  serviceAccountAnnotations: accountAnnotations.describe(
+    'Annotations of a ServiceAccount of their own, by which the cloud knows environments (absent: it knows none)',
+  ),
   agentForwarding: z
     .boolean()
     .describe("Whether ssh -A hands the user's own keys on, to whoever is in the environment as well"),
@@ -85,6 +89,7 @@ const settings = {
   runtimeClass: fields.runtimeClass.optional(),
   safeToEvict: fields.safeToEvict.default(false),
   annotations: fields.annotations.default({}),
+  serviceAccountAnnotations: fields.serviceAccountAnnotations.default({}),
   agentForwarding: fields.agentForwarding.default(false),
   runAsUser: fields.runAsUser.optional(),
 };
@@ -114,6 +119,7 @@ const user = z.strictObject({
   runtimeClass: fields.runtimeClass.optional(),
   safeToEvict: fields.safeToEvict.optional(),
   annotations: fields.annotations.optional(),
+  serviceAccountAnnotations: fields.serviceAccountAnnotations.optional(),
   agentForwarding: fields.agentForwarding.optional(),
   runAsUser: fields.runAsUser.optional(),
   running: z.boolean().default(true).describe('Whether the environment runs; false keeps its volumes'),
@@ -208,6 +214,7 @@ function resolveUser(name: string, common: Settings, own: Partial<UserOverrides>
     env: { ...common.env, ...own.env },
     nodeSelector: { ...common.nodeSelector, ...own.nodeSelector },
     annotations: { ...common.annotations, ...own.annotations },
+    serviceAccountAnnotations: { ...common.serviceAccountAnnotations, ...own.serviceAccountAnnotations },
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as f from '../formats';
+import { accountAnnotations } from './cloud';
 import { repeated } from './lists';
 
 const store = z.discriminatedUnion('type', [
@@ -8,8 +9,7 @@ const store = z.discriminatedUnion('type', [
     type: z.literal('awsSecretsManager').describe('AWS Secrets Manager: what people write, no tokens of Vault'),
     region: f.nonEmpty.describe('Region of the secrets'),
     prefix: f.nonEmpty.optional().describe('What their names begin with, such as sandbox/'),
-    serviceAccountAnnotations: z
-      .record(f.annotationKey, z.string())
+    serviceAccountAnnotations: accountAnnotations
       .default({})
       .describe('Annotations of the ServiceAccount aws-secrets, by which AWS knows it'),
   }),

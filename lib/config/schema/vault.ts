@@ -1,14 +1,10 @@
 import { z } from 'zod';
 import * as f from '../formats';
 import { backup } from './backup';
+import { serviceAccountAnnotations } from './cloud';
 import { distinct } from './lists';
 import { agent } from './programs';
 import { ssh } from './ssh';
-
-const serviceAccountAnnotations = z
-  .record(f.annotationKey, z.string())
-  .default({})
-  .describe("Annotations of the pods' ServiceAccount, by which the cloud knows them");
 
 const awskms = z.strictObject({
   type: z.literal('awskms').describe('A key in AWS KMS'),
