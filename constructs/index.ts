@@ -3,8 +3,8 @@ export { BoundaryKms, type BoundaryTransitProps, type KmsPurpose } from './bound
 export type { BoundaryServersSettings } from './boundary/servers';
 export type * from './core/facts';
 export type { Identity } from './core/identity';
-export { quantity, type Resources } from './core/pod';
 export type { Principal } from './core/principal';
+export { quantity, type Resources } from './core/resources';
 export { configure, mirrored, type PodSecurity, type Scheduling, type Settings } from './core/settings';
 export {
   type AwsStoreProps,

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import type { BoundaryFacts } from '../core/facts';
 import { k8s } from '../core/k8s';
-import { resources } from '../core/pod';
+import { resources } from '../core/resources';
 import { allow } from '../network/peer';
 import { Bootstrap } from '../services/bootstrap';
 import { CertificateAuthority } from '../services/certificate-authority';

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { k8s } from '../core/k8s';
-import { resources } from '../core/pod';
+import { resources } from '../core/resources';
 import { digest, mirrored } from '../core/settings';
 import { Bootstrap } from '../services/bootstrap';
 import type { Database } from '../services/postgres';

@@ -1,8 +1,9 @@
 import type { Construct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
-import { type Attachment, type ContainerSpec, podTemplate, port, resources, spread } from '../core/pod';
+import { type Attachment, type ContainerSpec, podTemplate, port, spread } from '../core/pod';
 import { toldOfRenewal, UNTIL_OTHERS_FOLLOW } from '../core/renewal';
+import { resources } from '../core/resources';
 import { readAtStart } from '../core/settings';
 import { HEARS_CONTROLLERS, OPS_PORT } from './config';
 import type { BoundaryKeys } from './keys';

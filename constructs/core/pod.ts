@@ -1,14 +1,8 @@
 import type { Construct } from 'constructs';
-import { amount } from './checks';
 import { type Identity, labelsOf } from './identity';
 import { k8s } from './k8s';
+import { quantities, type Resources, requirements } from './resources';
 import { mirrored, type Scheduling, settingsOf } from './settings';
-
-/** CPU (cores or `m`), memory and ephemeral storage (bytes, `Mi`, `Gi`) as Kubernetes quantities. */
-export interface Resources {
-  readonly requests: Readonly<Record<string, string>>;
-  readonly limits: Readonly<Record<string, string>>;
-}
 
 /** A container as `podTemplate` takes it: what all containers have in common is filled in. */
 export interface ContainerSpec extends Omit<k8s.Container, 'resources' | 'command'> {
@@ -92,37 +86,11 @@ function hardened(scope: Construct, spec: ContainerSpec, relaxed: boolean): k8s.
     ...rest,
     image: mirrored(scope, image),
     imagePullPolicy: settingsOf(scope).imagePullPolicy,
-    resources: { requests: quantities(resources.requests), limits: quantities(resources.limits) },
+    resources: requirements(resources),
     securityContext: relaxed
       ? { readOnlyRootFilesystem }
       : { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem },
   };
-}
-
-/** Requests and limits with room for `memory`, and a small share of the node's disk. */
-export function resources(requests: [cpu: string, memory: string], limits: [cpu: string, memory: string]): Resources {
-  return {
-    requests: { cpu: requests[0], memory: requests[1], 'ephemeral-storage': '64Mi' },
-    limits: { cpu: limits[0], memory: limits[1], 'ephemeral-storage': '1Gi' },
-  };
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  ...Object.fromEntries(['k', 'M', 'G', 'T', 'P', 'E'].map((unit, index) => [unit, 1000 ** (index + 1)])),
-  ...Object.fromEntries(['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].map((unit, index) => [unit, 1024 ** (index + 1)])),
-};
-
-/** A size in bytes; undefined where it is none. */
-export function bytesOf(size: string): number | undefined {
-  const [, number, unit = ''] = /^(\d*\.?\d+)([kMGTPE]|[KMGTPE]i)?$/.exec(size) ?? [];
-  return number === undefined ? undefined : Number(number) * UNITS[unit];
-}
-
-export function quantities(values: Readonly<Record<string, string>>): Record<string, k8s.Quantity> {
-  return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [key, k8s.Quantity.fromString(amount(key, value))]),
-  );
 }
 
 /** A claim of one node's volume. */
@@ -158,9 +126,6 @@ export function spread(
   const must = { whenUnsatisfiable: 'DoNotSchedule', nodeTaintsPolicy: 'Honor' };
   return [{ ...over('kubernetes.io/hostname'), ...(strict && must) }, over('topology.kubernetes.io/zone')];
 }
-
-/** A quantity such as `500m`, `2Gi`. @throws if it is none */
-export const quantity = (value: string): k8s.Quantity => k8s.Quantity.fromString(amount('a size', value));
 
 export const port = k8s.IntOrString.fromNumber;
 export const namedPort = k8s.IntOrString.fromString;

@@ -1,6 +1,7 @@
 import { HOST_KEY_CONTAINER } from '../core/host-certificates';
 import type { k8s } from '../core/k8s';
-import { type ContainerSpec, resources } from '../core/pod';
+import type { ContainerSpec } from '../core/pod';
+import { resources } from '../core/resources';
 import { VaultSsh } from '../vault/ssh';
 import { HOSTNAME } from './variables';
 import { noticeConfigMap } from './working-hours-annotations';

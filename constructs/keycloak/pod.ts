@@ -1,7 +1,8 @@
 import type { Construct } from 'constructs';
 import type { Identity } from '../core/identity';
 import { k8s } from '../core/k8s';
-import { type ContainerSpec, podTemplate, port, resources } from '../core/pod';
+import { type ContainerSpec, podTemplate, port } from '../core/pod';
+import { resources } from '../core/resources';
 import { CLIENT_SECRET_KEY } from '../services/identity-provider';
 import type { Postgres } from '../services/postgres';
 import type { DemoUser } from './realm';

@@ -1,4 +1,5 @@
-import { type ContainerSpec, resources } from '../core/pod';
+import type { ContainerSpec } from '../core/pod';
+import { resources } from '../core/resources';
 import { settingsOf } from '../core/settings';
 import { PROGRAMS } from '../generated/programs';
 import { allow, type PodPeer, serverAt } from '../network/peer';

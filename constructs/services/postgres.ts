@@ -1,7 +1,8 @@
 import { Construct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
-import { type Attachment, claimTemplate, podTemplate, port, resources } from '../core/pod';
+import { type Attachment, claimTemplate, podTemplate, port } from '../core/pod';
+import { resources } from '../core/resources';
 import { readAtStart } from '../core/settings';
 import { allow, type PodPeer, podPeer } from '../network/peer';
 import type { GeneratedSecrets } from './generated-secrets';

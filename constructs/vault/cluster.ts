@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import type { VaultFacts } from '../core/facts';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
-import type { Resources } from '../core/pod';
+import type { Resources } from '../core/resources';
 import { type Address, urlOf } from '../network/endpoint';
 import { Exposure } from '../network/exposure';
 import { allow, allowKubernetesApi, type PodPeer, podPeer } from '../network/peer';

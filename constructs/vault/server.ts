@@ -1,8 +1,9 @@
 import type { Construct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
-import { type ContainerSpec, podTemplate, port, type Resources, resources, spread } from '../core/pod';
+import { type ContainerSpec, podTemplate, port, spread } from '../core/pod';
 import { onRenewal } from '../core/renewal';
+import { type Resources, resources } from '../core/resources';
 import { SEAL_TOKEN_PATH, type Seal } from './seal';
 
 export const API_PORT = 8200;

@@ -71,7 +71,7 @@ function terraformHost({ vault }: PlatformConfig): Record<string, string> {
 }
 
 function propsOf(settings: Settings): DevEnvStatefulSetProps {
-  const { resources, volumes, runtimeClass, storage, ...rest } = settings;
+  const { resources, volumes, runtimeClass, priorityClass, storage, ...rest } = settings;
   const { tmp, ...claims } = storage;
   return {
     ...rest,
@@ -79,6 +79,7 @@ function propsOf(settings: Settings): DevEnvStatefulSetProps {
     tmpSize: tmp,
     resources: resourcesOf(resources),
     runtimeClassName: runtimeClass,
+    priorityClassName: priorityClass,
     volumes: volumes.map(({ mountPath, readOnly, secret, emptyDir, ...volume }) => ({
       mountPath,
       readOnly,

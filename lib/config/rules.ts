@@ -43,6 +43,17 @@ const overcommitted = (at: Path, { requests, limits }: Resources) =>
     }),
   );
 
+/** Devices that are requested otherwise than they are limited, which is all that Kubernetes asks for. */
+const overbooked = (at: Path, { requests, limits }: Record<keyof Resources, Readonly<Record<string, string>>>) =>
+  Object.entries(requests)
+    .filter(([key]) => key.includes('/'))
+    .flatMap(([key, asked]) =>
+      when(quantityOf(asked) !== quantityOf(limits[key] ?? ''), () => {
+        const message = `is requested ${asked} times, and ${limits[key] ?? 'nothing'} is its limit: devices are requested as they are limited, so name it in limits alone`;
+        return clash(message, [...at, 'resources', 'requests', key], [...at, 'resources', 'limits', key]);
+      }),
+    );
+
 /** Tells where the environment stands whose own a claim is. */
 function claimOwners(config: PlatformConfig): (claim: string) => Path | undefined {
   const { replicas } = config.environments;
@@ -68,7 +79,10 @@ const environmentRules: Rule[] = [
         ),
     ),
   (config, written) =>
-    settings(config, written, 'resources').flatMap(({ at, own }) => overcommitted(at, own.resources)),
+    settings(config, written, 'resources').flatMap(({ at, own: { resources } }) => [
+      ...overcommitted(at, resources),
+      ...overbooked(at, resources),
+    ]),
   (config, written) => {
     const own = [...settings(config, written, 'resources'), ...settings(config, written, 'storage')];
     return own.flatMap(({ at, own: { storage, resources } }) => {

@@ -105,6 +105,7 @@ test.each([
   ['env: {EDITOR: vim}', ({ container }: any) => container.env, { name: 'EDITOR', value: 'vim' }],
   ['nodeSelector: {disk: ssd}', ({ pod }: any) => [pod.nodeSelector], { disk: 'ssd' }],
   ['tolerations: [{key: a, operator: Exists}]', ({ pod }: any) => pod.tolerations, { key: 'a', operator: 'Exists' }],
+  ['priorityClass: high', ({ pod }: any) => [pod.priorityClassName], 'high'],
   ['runtimeClass: gvisor', ({ pod }: any) => [pod.runtimeClassName], 'gvisor'],
   ['runAsUser: 4711', ({ pod }: any) => [pod.securityContext.runAsUser], 4711],
   ['image: team/dev:2', ({ container }: any) => [container.image], 'team/dev:2'],

@@ -21,7 +21,13 @@ const image = fc.constantFrom(
   'localhost/dev:1',
 );
 const small = fc.record({ cpu: fc.constantFrom('100m', '1', 2, 0.5), memory: fc.constantFrom('256Mi', '1Gi') });
-const large = fc.record({ cpu: fc.constantFrom('2', 4, '8000m'), memory: fc.constantFrom('8Gi', '16G') });
+const large = fc
+  .record({
+    cpu: fc.constantFrom('2', 4, '8000m'),
+    memory: fc.constantFrom('8Gi', '16G'),
+    devices: fc.constantFrom({}, { 'nvidia.com/gpu': 1 }, { 'sgx.intel.com/epc': '10Mi', 'amd.com/gpu': 0 }),
+  })
+  .map(({ devices, ...amounts }) => ({ ...amounts, ...devices }));
 const resources = fc.record({ requests: small, limits: large });
 const environmentName = fc.constantFrom('EDITOR', 'LANG', '_x', 'NODE_OPTIONS');
 const volumes = fc.constantFrom(
@@ -52,6 +58,8 @@ const settings = {
   env: maybe(fc.dictionary(environmentName, fc.string({ maxLength: 10 }), { maxKeys: 2 })),
   volumes: maybe(volumes),
   ...scheduling,
+  priorityClass: maybe(label),
+  serviceAccountAnnotations: maybe(fc.constantFrom({}, { 'iam.gke.io/gcp-service-account': 'a@p.example' })),
   runtimeClass: maybe(fc.constantFrom('gvisor', 'kata')),
   safeToEvict: maybe(fc.boolean()),
   annotations: maybe(fc.constantFrom({}, { 'example.com/owner': 'team' })),

@@ -3,6 +3,7 @@ import { refusedBackends } from './refused-backends';
 import { refusedDeliveries } from './refused-deliveries';
 import { refusedIdentities } from './refused-identities';
 import { refusedNetworks } from './refused-networks';
+import { refusedPods } from './refused-pods';
 import { refusedTexts } from './refused-texts';
 import { KEY, type Refused, users } from './refused-values';
 import { refusedVaults } from './refused-vaults';
@@ -15,6 +16,7 @@ const bomb = [
 /** Values that contradict each other, what has no place in a file, and files that cannot be read. */
 export const refusedPlatforms: Refused[] = [
   ...refusedNetworks,
+  ...refusedPods,
   ...refusedTexts,
   ...refusedVaults,
   ...refusedBackends,

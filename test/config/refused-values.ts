@@ -291,66 +291,6 @@ export const refusedValues: Refused[] = [
     'vault: {backup: {target: {type: s3, endpoint: "s3://backups", bucket: backups}}}',
     '…given "s3://backups", must be a URL such as https://example.com',
   ],
-  ...(
-    [
-      ['{operator: Equal, value: x}', 'key', 'is missing: without a key the operator must be Exists'],
-      ['{}', 'key', 'is missing: without a key the operator must be Exists'],
-      ['{key: a, operator: Exists, value: x}', 'value', 'given "x", must be left out with the operator Exists, …'],
-      ['{operator: Exists, value: x}', 'value', 'given "x", must be left out with the operator Exists, …'],
-      [
-        '{key: a, operator: Exists, effect: NoSchedule, tolerationSeconds: 30}',
-        'tolerationSeconds',
-        'given 30, must be left out unless effect is NoExecute: other effects end no pod',
-      ],
-      ['{key: a, operator: Exists, tolerationSeconds: 30}', 'tolerationSeconds', 'given 30, must be left out unless…'],
-      ['{key: "my taint", operator: Exists}', 'key', 'given "my taint", must be a key such as team…'],
-      ['{key: a, value: "a b"}', 'value', 'given "a b", must be a label value…'],
-    ] as const
-  ).map(
-    ([toleration, key, problem]): Refused => [
-      `the toleration ${toleration}`,
-      `environments: {tolerations: [${toleration}]}\ninfrastructure: {tolerations: [${toleration}]}`,
-      `…environments.tolerations[0].${key}: ${problem}`,
-      `…infrastructure.tolerations[0].${key}: ${problem}`,
-    ],
-  ),
-  ...(['environments', 'infrastructure'] as const).map(
-    (whose): Refused => [
-      `a node that no label can tell, for ${whose}`,
-      `${whose}: {nodeSelector: {"node pool": a, pool: "a b"}}`,
-      `…${whose}.nodeSelector["node pool"]: must be a key such as team…`,
-      `…${whose}.nodeSelector.pool: given "a b", must be a label value…`,
-    ],
-  ),
-  [
-    'an account known by no key, or by a number',
-    'environments: {serviceAccountAnnotations: {"role arn": a, eks.amazonaws.com/token-expiration: 3600}}',
-    '…environments.serviceAccountAnnotations["role arn"]: must be a key such as team…',
-    '…serviceAccountAnnotations["eks.amazonaws.com/token-expiration"]: given 3600, must be text: put it in quotes',
-  ],
-  [
-    'a priority in numbers',
-    'infrastructure: {priorityClass: 1000}',
-    '…infrastructure.priorityClass: given 1000, must be text: put it in quotes',
-  ],
-  [
-    'a PriorityClass that no cluster has',
-    'infrastructure: {priorityClass: High Priority}',
-    '…infrastructure.priorityClass: given "High Priority", must be the name of a Kubernetes object (…): did you mean high-priority?',
-  ],
-  [
-    'a StorageClass that no cluster has',
-    'environments: {storage: {className: Fast SSD}}\nvault: {storageClassName: Fast}\nstorageClassName: my_class',
-    '…environments.storage.className: given "Fast SSD", must be the name of a Kubernetes object (…)…',
-    '…vault.storageClassName: given "Fast", must be the name of a Kubernetes object (…): did you mean fast?',
-    '…storageClassName: given "my_class", must be the name of a Kubernetes object (…): did you mean my-class?',
-  ],
-  [
-    "a database's StorageClass that no cluster has",
-    'boundary: {database: {storageClassName: Fast}}\nkeycloak: {storageClassName: Fast SSD}',
-    '…boundary.database.storageClassName: given "Fast", must be the name of a Kubernetes object (…): did you mean fast?',
-    '…keycloak.storageClassName: given "Fast SSD", must be the name of a Kubernetes object (…)…',
-  ],
   [
     'node ports past the last one',
     'boundary: {workers: 3}\naccess: {nodePorts: {boundaryWorker: 32766}}',

@@ -20,6 +20,8 @@ function setOf(props: DevEnvStatefulSetProps): Chart {
   return chart;
 }
 
+const devices = (requests: Record<string, string>, limits: Record<string, string>) => ({ requests, limits });
+
 const NAME = 'must have a-z, 0-9 and "-" inside, at most 52 characters';
 const QUANTITY = 'must be a quantity such as 500m, 512Mi or 10Gi, got';
 
@@ -34,6 +36,16 @@ const sets: [DevEnvStatefulSetProps, string][] = [
   [{ storage: { workspace: '10GB' } }, `storage ${QUANTITY} "10GB": did you mean 10G or 10Gi?`],
   [{ storage: { workspace: 'much' } }, `storage ${QUANTITY} "much"`],
   [{ resources: { requests: { memory: '-1Gi' }, limits: {} } }, `memory ${QUANTITY} "-1Gi"`],
+  [{ resources: devices({}, { 'nvidia.com/gpu': '0.5' }) }, 'nvidia.com/gpu must be a whole number, got "0.5"'],
+  [{ resources: devices({}, { 'nvidia.com/gpu': 'one' }) }, `nvidia.com/gpu ${QUANTITY} "one"`],
+  [
+    { resources: devices({ 'nvidia.com/gpu': '1' }, { 'nvidia.com/gpu': '2' }) },
+    'nvidia.com/gpu is requested 1 times, and its limit is 2: give limits alone',
+  ],
+  [
+    { resources: devices({ 'hugepages-2Mi': '64Mi' }, {}) },
+    'hugepages-2Mi is requested without a limit: give limits the same, 64Mi',
+  ],
 ];
 
 test.each(sets)('refuses a set with %j, and says why', (props, message) => {

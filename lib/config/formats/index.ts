@@ -89,6 +89,10 @@ export const labelValue = text(labelValueAdvice);
 export const mountPath = text(mountPathAdvice, /^\//);
 export const cpu = quantity(cpuAdvice);
 export const memory = quantity(memoryAdvice);
+/** Any quantity: what it must be depends on its key. */
+export const amount = z
+  .union([z.string(), z.number()], { error: () => 'must be a number, or a quantity such as 10Gi' })
+  .transform(String);
 export const duration = text(durationAdvice, DURATION);
 /** A duration from `least` to `most`. */
 export const boundedDuration = (least: string, most: string) => text(durationBetween(least, most), DURATION);

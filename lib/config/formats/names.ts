@@ -133,6 +133,17 @@ export function qualifiedKeyAdvice(value: string): string | undefined {
   return 'must be a key such as team or example.com/team (letters, digits, -, _ and ., at most 63 after the /)';
 }
 
+/** Room for what the API server puts in front of it. */
+const LONGEST_DEVICE_DOMAIN = 253 - 'requests.'.length;
+
+/** Advice for the name of what nodes have besides processors, memory and disk. */
+export function deviceAdvice(value: string): string | undefined {
+  const [domain] = value.split('/');
+  const isDevice = value.includes('/') && !qualifiedKeyAdvice(value) && domain.length <= LONGEST_DEVICE_DOMAIN;
+  if (isDevice && !/^(.*kubernetes\.io|requests\..*)$/.test(domain)) return undefined;
+  return "is no device's name: must be as nodes have it, such as nvidia.com/gpu";
+}
+
 export function labelValueAdvice(value: string): string | undefined {
   if (value === '' || (QUALIFIED.test(value) && value.length <= 63)) return undefined;
   return 'must be a label value (letters, digits, and inside -, _ and ., at most 63 characters)';

@@ -43,6 +43,14 @@ export function cpuAdvice(value: string): string | undefined {
   return `must be from 1m to 1024 cores${cores > 1024 ? `: did you mean ${value}m?` : ''}`;
 }
 
+/** Devices are not divided; some are counted in bytes. */
+export function deviceCountAdvice(value: string): string | undefined {
+  const number = quantityOf(value);
+  if (number !== undefined && Number.isInteger(number)) return undefined;
+  const mend = number === undefined ? '' : `: did you mean ${Math.ceil(number)}?`;
+  return `must be a whole number such as 1, since devices are not divided${mend}`;
+}
+
 export const DURATION = /^(\d+(\.\d+)?(ms|s|m|h))+$/;
 
 export function durationAdvice(value: string): string | undefined {

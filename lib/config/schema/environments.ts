@@ -2,13 +2,11 @@ import { z } from 'zod';
 import * as f from '../formats';
 import { accountAnnotations } from './cloud';
 import { nodePort } from './network';
+import { ownResources, resources } from './resources';
 import { schedule } from './schedule';
 import { scheduling } from './scheduling';
 import { type Volume, volumes } from './volumes';
 
-const cpu = f.cpu.describe('Processor time, in cores');
-const memory = f.memory.describe('Memory, in bytes with a unit');
-const ephemeralStorage = f.memory.describe("The node's disk: layers written, /tmp and logs");
 const tmp = f.memory.describe('Size of /tmp, empty after every start, of limits.ephemeralStorage');
 const workspace = f.memory.describe('Size of the volume at /workspace');
 const bashHistory = f.memory.describe('Size of the volume at /commandhistory');
@@ -45,32 +43,11 @@ const fields = {
     .describe("Numeric user of the containers (absent: the image's, or the one OpenShift assigns)"),
 };
 
-const RESOURCES = "Processor time, memory and the node's disk";
 const STORAGE = 'The three volumes of every environment, and /tmp';
 
 const settings = {
   image: fields.image.optional(),
-  resources: z
-    .strictObject({
-      requests: z
-        .strictObject({
-          cpu: cpu.default('50m'),
-          memory: memory.default('256Mi'),
-          ephemeralStorage: ephemeralStorage.default('256Mi'),
-        })
-        .prefault({})
-        .describe('What is reserved on the node'),
-      limits: z
-        .strictObject({
-          cpu: cpu.default('2'),
-          memory: memory.default('4Gi'),
-          ephemeralStorage: ephemeralStorage.default('20Gi'),
-        })
-        .prefault({})
-        .describe('What may be used at most'),
-    })
-    .prefault({})
-    .describe(RESOURCES),
+  resources,
   storage: z
     .strictObject({
       className: fields.storageClass.optional(),
@@ -86,6 +63,7 @@ const settings = {
   volumes: fields.volumes.default([]),
   nodeSelector: fields.nodeSelector.default({}),
   tolerations: fields.tolerations.default([]),
+  priorityClass: fields.priorityClass.optional(),
   runtimeClass: fields.runtimeClass.optional(),
   safeToEvict: fields.safeToEvict.default(false),
   annotations: fields.annotations.default({}),
@@ -94,18 +72,10 @@ const settings = {
   runAsUser: fields.runAsUser.optional(),
 };
 
-const capacity = z.strictObject({ cpu, memory, ephemeralStorage }).partial();
-
 /** What one user may have otherwise; what is absent is as for everybody. */
 const user = z.strictObject({
   image: fields.image.optional(),
-  resources: z
-    .strictObject({
-      requests: capacity.optional().describe('What is reserved on the node'),
-      limits: capacity.optional().describe('What may be used at most'),
-    })
-    .optional()
-    .describe(RESOURCES),
+  resources: ownResources,
   storage: z
     .strictObject({ className: fields.storageClass, workspace, bashHistory, claudeConfig, tmp })
     .partial()
@@ -116,6 +86,7 @@ const user = z.strictObject({
   volumes: fields.volumes.optional(),
   nodeSelector: fields.nodeSelector.optional(),
   tolerations: fields.tolerations.optional(),
+  priorityClass: fields.priorityClass.optional(),
   runtimeClass: fields.runtimeClass.optional(),
   safeToEvict: fields.safeToEvict.optional(),
   annotations: fields.annotations.optional(),

@@ -37,12 +37,11 @@ const toleration = z
 export const scheduling = {
   nodeSelector: z.record(f.labelKeyOfCluster, f.labelValue).describe('Labels that the node must carry'),
   tolerations: z.array(toleration).describe('Taints of nodes that are tolerated'),
+  priorityClass: f.objectName.describe('PriorityClass, which says who goes first (absent: the default priority)'),
 };
 
 export const infrastructure = z.strictObject({
   nodeSelector: scheduling.nodeSelector.optional(),
   tolerations: scheduling.tolerations.optional(),
-  priorityClass: f.objectName
-    .optional()
-    .describe('PriorityClass, which says who goes first (absent: the default priority)'),
+  priorityClass: scheduling.priorityClass.optional(),
 });
