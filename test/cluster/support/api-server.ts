@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { type KubeObject, kubectl } from './kubectl';
 import { listeningPort } from './listening';
 
+const AT_ONCE = 8;
+
 interface Resource {
   readonly kind: string;
   readonly name: string;
@@ -23,6 +25,20 @@ export class ApiServer {
   private readonly known = new Map<string, Promise<readonly Resource[]>>();
 
   private constructor(private readonly base: string) {}
+
+  /** The same of many objects, those that are well left out. */
+  async complaints(objects: readonly KubeObject[]): Promise<string[]> {
+    const found: string[] = [];
+    const next = objects.values();
+    const ask = async () => {
+      for (const object of next) {
+        const complaint = await this.complaint(object);
+        if (complaint) found.push(complaint);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, ask));
+    return found;
+  }
 
   /** What the server would say to applying the object: undefined, or its complaint, warnings included. */
   async complaint(object: KubeObject): Promise<string | undefined> {
