@@ -4,9 +4,9 @@ import type { PlatformInput, PROFILES } from './schema';
 export type Profile = (typeof PROFILES)[number];
 
 const highlyAvailable = {
-  // A pod that moves to another node comes back as the same program. Vault 1.21.6 asks for a right that pods do not have.
+  // A pod that moves to another node comes back as the same program. Later ones of Vault 1.21 are Enterprise's alone.
   images: {
-    vault: 'hashicorp/vault:1.21.7',
+    vault: 'hashicorp/vault:1.21.4',
     boundary: 'hashicorp/boundary:0.21.3',
     postgres: 'postgres:16.11',
     keycloak: 'keycloak/keycloak:26.7.3',

@@ -7,7 +7,9 @@ export interface Tested {
   readonly alone?: string;
   /** The oldest that is known to be right, for each major version where they differ. */
   readonly oldest: readonly string[];
-  /** What is wrong with older ones. @default - they were not run */
+  /** Newer ones that are not. @default [] */
+  readonly faulty?: readonly string[];
+  /** What is wrong with older and faulty ones. @default - older ones were not run */
   readonly fault?: string;
 }
 
@@ -16,8 +18,9 @@ export const TESTED = {
   vault: {
     name: 'Vault',
     run: '1.21.4',
-    oldest: ['1.21.7', '2.0.2'],
-    fault: 'images before them may ask for the right IPC_LOCK, which pods do not have',
+    oldest: ['1.21', '2.0.2'],
+    faulty: ['1.21.6'],
+    fault: 'the images 1.21.6 and 2.0.1 ask for the right IPC_LOCK, which pods do not have',
   },
   boundary: { name: 'Boundary', run: '0.21.3', oldest: ['0.21'] },
   keycloak: { name: 'Keycloak', run: '26.7.3', oldest: ['26.7'] },
@@ -43,18 +46,19 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return at < 0 ? 0 : a[at] - b[at];
 }
 
-/** Whether a version is known to be older than what works. Where a tag tells no version, nothing is known. */
-export function isOlder({ oldest }: Tested, version: string): boolean {
+/** Whether a version is known to be older than what works, or faulty. Where a tag tells no version, nothing is known. */
+export function isOlder({ oldest, faulty = [] }: Tested, version: string): boolean {
   const given = numbersOf(version);
   if (given.length === 0) return false;
   const all = oldest.map(numbersOf);
-  return compare(given, all.find(([major]) => major === given[0]) ?? all[0]) < 0;
+  const least = all.find(([major]) => major === given[0]) ?? all[0];
+  return compare(given, least) < 0 || faulty.includes(given.join('.'));
 }
 
 /** The version that an image's tag says; empty where it has none. */
 export const tagOf = (image: string): string => /:([^/:@]+)(?:@|$)/.exec(image)?.[1] ?? '';
 
-/** What is said of an image or a chart that is older than what works, if it is. */
+/** What is said of an image or a chart that is older than what works, or faulty, if it is. */
 export function ageNote(what: string, tested: Tested, version: string): string | undefined {
   if (!isOlder(tested, version)) return undefined;
   const { name, oldest, fault = 'what is older was not run' } = tested;

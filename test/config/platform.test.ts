@@ -103,9 +103,8 @@ test.each(['standard', 'openshift'])('the servers of the profile %s are of one e
   const { vault, boundary, postgres, keycloak, oauth2Proxy } = images;
   for (const image of [vault, boundary, keycloak, oauth2Proxy]) expect(image).toMatch(/:v?\d+\.\d+\.\d+(-|$)/);
   expect(postgres).toMatch(/:\d+\.\d+$/);
-  const [, minor, patch] = /:1\.(\d+)\.(\d+)$/.exec(vault) ?? [];
-  expect([minor, Number(patch)]).toEqual(['21', expect.any(Number)]);
-  expect(Number(patch)).toBeGreaterThanOrEqual(7);
+  // From 1.21.5 on the line is Enterprise's: there is no such image of the Community edition.
+  expect(Number(/^hashicorp\/vault:1\.21\.(\d+)$/.exec(vault)?.[1] ?? 0)).toBeLessThan(5);
 });
 
 test('environments without an image have the one of all', () => {

@@ -18,7 +18,7 @@ export function addUpgradeCommand(program: Command): void {
   )
     .addHelpText(
       'after',
-      '\nExamples:\n  sandboxctl upgrade images.vault=hashicorp/vault:1.21.7 --dry-run\n  sandboxctl upgrade environments.storage.workspace=20Gi\n  sandboxctl upgrade --yes',
+      '\nExamples:\n  sandboxctl upgrade images.vault=hashicorp/vault:1.21.4 --dry-run\n  sandboxctl upgrade environments.storage.workspace=20Gi\n  sandboxctl upgrade --yes',
     )
     .action(async (settings: Record<string, unknown>, { dryRun, yes, ...options }) => {
       const { Upgrade } = await import('../platform/upgrade/upgrade');
