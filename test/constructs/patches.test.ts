@@ -1,4 +1,5 @@
 import { ApiObject, App, JsonPatch, Testing } from 'cdk8s';
+import { type PodSpec, Quantity, toJson_ResourceRequirements, toJson_Volume } from 'cdk8s-plus-33/lib/imports/k8s';
 import { DevEnvStatefulSet } from '../../constructs';
 import { makePlatform } from '../../lib/charts/platform';
 import { renderCharts } from '../../lib/charts/write';
@@ -15,18 +16,26 @@ function patched(child: string, ...patches: JsonPatch[]): any {
 }
 const POD = '/spec/template/spec';
 
+const MEMORY = { limits: { memory: Quantity.fromString('8Gi') } } satisfies PodSpec['resources'];
+const MODELS = { name: 'models', image: { reference: 'models:1' } };
+
 test.each([
-  ['resources of the whole pod', '/resources', { limits: { memory: '8Gi' } }, (pod: any) => pod.resources],
-  [
-    'a volume from an image',
-    '/volumes/-',
-    { name: 'models', image: { reference: 'models:1' } },
-    (pod: any) => pod.volumes.at(-1),
-  ],
-  ['user namespaces', '/hostUsers', false, (pod: any) => pod.hostUsers],
-])('a field that came after the generated classes is patched in: %s', (_title, path, value, read) => {
+  ['resources of the whole pod', '/resources', toJson_ResourceRequirements(MEMORY), { limits: { memory: '8Gi' } }],
+  ['a volume from an image', '/volumes/-', toJson_Volume(MODELS), MODELS],
+  ['user namespaces', '/hostUsers', false satisfies PodSpec['hostUsers'], false],
+])('a field that came after the generated classes is patched in by those of a later release: %s', (...row) => {
+  const [, path, value, written] = row;
   const { spec } = patched('stateful-set', JsonPatch.add(`${POD}${path}`, value));
-  expect(read(spec.template.spec)).toEqual(value);
+  const pod = spec.template.spec;
+  expect(path === '/volumes/-' ? pod.volumes.at(-1) : pod[path.slice(1)]).toEqual(written);
+});
+
+test('the classes of a later release refuse what it does not know', () => {
+  // @ts-expect-error: an image has a reference.
+  toJson_Volume({ name: 'models', image: { referance: 'models:1' } });
+  // @ts-expect-error: it is true or false.
+  const users: PodSpec['hostUsers'] = 'no';
+  expect(users).toBe('no');
 });
 
 test('patches speak of objects as Kubernetes takes them, quantities and numbers included', () => {
