@@ -163,6 +163,8 @@ function environment(namespace: string): k8s.EnvVar[] {
     { name: 'VAULT_CLUSTER_ADDR', value: `https://$(POD_NAME).vault-internal.${namespace}.svc:${CLUSTER_PORT}` },
     { name: 'VAULT_ADDR', value: `https://127.0.0.1:${API_PORT}` },
     { name: 'VAULT_CACERT', value: '/vault/tls/ca.crt' },
+    // A name with a slash would be somebody else's folder. Versions that do not know the setting leave it alone.
+    { name: 'VAULT_DENY_SLASH_IN_TEMPLATED_PATHS', value: 'true' },
   ];
 }
 

@@ -24,6 +24,11 @@ describe.each(withVault.map((one) => [one.title, one] as const))('Vault 2 and %s
     expect(paths.filter((path) => /\/\/|\.\.|: \/|\{\{/.test(path))).toEqual([]);
   });
 
+  test('a name with a slash, which would be a folder in that of another, opens none', () => {
+    const [server] = find(objects, 'StatefulSet', 'vault').spec.template.spec.containers;
+    expect(server.env).toContainEqual({ name: 'VAULT_DENY_SLASH_IN_TEMPLATED_PATHS', value: 'true' });
+  });
+
   test('keys for a root token and for new recovery keys are given by a login', () => {
     const callers = policies.filter(({ paths }) => Object.keys(paths).some((path) => path.includes('generate-root')));
     expect(callers.map(({ name }) => name)).toEqual(['vault-break-glass']);
