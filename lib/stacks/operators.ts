@@ -22,12 +22,20 @@ function imageValues({ registry, pullPolicy }: PlatformConfig['images'], reposit
   return Object.keys(image).length > 0 ? { image } : {};
 }
 
-function operatorValues(
-  { images, infrastructure: { priorityClass: priorityClassName, ...place } }: PlatformConfig,
-  { keepsOperatorLogins, operatorImages }: PlatformFacts,
-): object {
-  // Charts from 2.0 on have no such container, and leave its values alone.
-  const kubeRbacProxy = imageValues(images, operatorImages.kubeRbacProxy);
+/** Version of the operator's chart; nothing where a folder or an address does not say. */
+const versionOf = ({ chart, chartVersion }: PlatformConfig['secrets']['operator']) =>
+  chart ? PACKED.exec(chart)?.[1] : chartVersion;
+
+function operatorValues(config: PlatformConfig, { keepsOperatorLogins, operatorImages }: PlatformFacts): object {
+  const {
+    images,
+    secrets,
+    infrastructure: { priorityClass: priorityClassName, ...place },
+  } = config;
+  // Charts from 2.0 on have no such container, and no values for it.
+  const [major] = versionOf(secrets.operator)?.split('.') ?? [];
+  const hasProxy = !(Number(major) >= 2);
+  const kubeRbacProxy = hasProxy ? imageValues(images, operatorImages.kubeRbacProxy) : {};
   return {
     // Its kinds have a release of their own.
     hooks: { upgradeCRDs: { enabled: false } },
@@ -74,13 +82,12 @@ export class OperatorsStack extends PlatformStack {
   /** The Vault Secrets Operator after its kinds, which Helm neither upgrades nor removes where a chart brings them. */
   private installOperator(namespaces: Release, facts: PlatformFacts): void {
     const { namespaces: names, secrets } = this.config;
-    const { chart, chartVersion: version } = secrets.operator;
+    const { chart } = secrets.operator;
+    const version = versionOf(secrets.operator);
     const operator = {
       name: 'vault-secrets-operator',
       namespace: names.secretsOperator,
-      ...(chart
-        ? { chart, version: PACKED.exec(chart)?.[1] }
-        : { repository: REPOSITORY, chart: 'vault-secrets-operator', version }),
+      ...(chart ? { chart, version } : { repository: REPOSITORY, chart: 'vault-secrets-operator', version }),
     };
     const template = new DataHelmTemplate(this, 'operator', {
       ...operator,

@@ -54,6 +54,23 @@ test('the operator runs where the platform’s own pods do', () => {
   });
 });
 
+test.each([
+  ['chartVersion: 1.4.1', true],
+  ['chartVersion: 1.6.0', true],
+  ['chartVersion: 2.0.0', false],
+  ['chartVersion: 10.0.0', false],
+  ['chart: /srv/charts/vault-secrets-operator-1.5.0.tgz', true],
+  ['chart: /srv/charts/vault-secrets-operator-2.0.1.tgz', false],
+  ['chart: oci://mirror.example.com/charts/vault-secrets-operator', true],
+])(
+  'the container that charts lost with 2.0 gets an image from the mirror where there may be one: %s',
+  (operator, has) => {
+    const mirrored = controller(`images: {registry: mirror.example.com}\nsecrets: {operator: {${operator}}}`);
+    expect('kubeRbacProxy' in mirrored).toBe(has);
+    expect(mirrored.manager.image.repository).toBe('mirror.example.com/hashicorp/vault-secrets-operator');
+  },
+);
+
 test('an operator of others is neither installed nor removed: no release knows its namespace', () => {
   const { names, stack, folder } = written(DELIVERY_CASES['a Vault Secrets Operator of others'].text);
   expect(Object.keys(stack('operators').resource.helm_release)).toEqual(['namespaces']);
