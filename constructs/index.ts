@@ -15,7 +15,7 @@ export type { NamespaceDelivery, NamespaceDeliveryProps } from './delivery/names
 export { PlainSecrets } from './delivery/plain-secrets';
 export { SecretsStoreBinding, type SecretsStoreBindingProps } from './delivery/secrets-store-binding';
 export { VsoBinding, type VsoBindingProps } from './delivery/vso-binding';
-export type { EnvironmentStorage } from './environments/claims';
+export type { EnvironmentStorage, StorageLayout } from './environments/claims';
 export { Environment } from './environments/environment';
 export { EnvironmentService } from './environments/service';
 export { DevEnvStatefulSet, type DevEnvStatefulSetProps } from './environments/stateful-set';

@@ -3,40 +3,76 @@ import type { Identity } from '../core/identity';
 import type { k8s } from '../core/k8s';
 import { claimTemplate } from '../core/pod';
 
-/** Sizes of the three volumes of an environment. */
+/** What keeps the folders of an environment that last: a claim for each of the three, or one that has all of them. */
+export type StorageLayout = 'threeClaims' | 'oneClaim';
+
+/** The volumes of an environment. */
 export interface EnvironmentStorage {
-  /** /workspace. @default '10Gi' */
+  /** A claim is a disk of the node's, of which it takes only so many. Claims that are there keep their files. @default 'threeClaims' */
+  readonly layout?: StorageLayout;
+  /** Size of /workspace; with one claim, of that. @default '10Gi' */
   readonly workspace?: string;
-  /** /commandhistory. @default '1Gi' */
+  /** Size of /commandhistory, with three claims. @default '1Gi' */
   readonly bashHistory?: string;
-  /** /home/node/.claude. @default '1Gi' */
+  /** Size of /home/node/.claude, with three claims. @default '1Gi' */
   readonly claudeConfig?: string;
   /** @default - the cluster's default class */
   readonly className?: string;
 }
 
-const CLAIMS = [
+const FOLDERS = [
   { name: 'workspace', mountPath: '/workspace', size: 'workspace', fallback: '10Gi' },
   { name: 'bash-history', mountPath: '/commandhistory', size: 'bashHistory', fallback: '1Gi' },
   { name: 'claude-config', mountPath: '/home/node/.claude', size: 'claudeConfig', fallback: '1Gi' },
 ] as const;
 
-export const CLAIM_MOUNTS: readonly k8s.VolumeMount[] = CLAIMS.map(({ name, mountPath }) => ({ name, mountPath }));
+/** It has each folder below the name that the folder's own claim would have. */
+const ONE = { name: 'environment', size: 'workspace', fallback: '10Gi' } as const;
 
-/** Claims of a set's environments. */
-export const environmentClaims = (scope: Construct, identity: Identity, storage: EnvironmentStorage = {}) =>
-  CLAIMS.map(({ name, size, fallback }) =>
-    claimTemplate(scope, {
-      name,
-      identity,
-      size: storage[size] ?? fallback,
-      storageClassName: storage.className,
-    }),
+const claimsIn = ({ layout }: EnvironmentStorage) => (layout === 'oneClaim' ? [ONE] : FOLDERS);
+
+/** Names of an environment's claims before its own name, that which stands for all first. */
+export const claimNames = (storage: EnvironmentStorage = {}): string[] => claimsIn(storage).map(({ name }) => name);
+
+/** The same of every layout. */
+export const CLAIM_NAMES: readonly string[] = [...FOLDERS, ONE].map(({ name }) => name);
+
+/** Where an environment has its claims, the workspace first. */
+export const claimMounts = ({ layout }: EnvironmentStorage = {}): k8s.VolumeMount[] =>
+  FOLDERS.map(({ name, mountPath }) =>
+    layout === 'oneClaim' ? { name: ONE.name, mountPath, subPath: name } : { name, mountPath },
   );
 
-/** Volumes of an environment that takes over existing claims. @param claim of the workspace, which the others are named like */
-export const adoptedVolumes = (claim: string): k8s.Volume[] =>
-  CLAIMS.map(({ name }) => ({
-    name,
-    persistentVolumeClaim: { claimName: `${name}${claim.slice('workspace'.length)}` },
-  }));
+/** Claims of a set's environments. @throws if one of several folders in one claim has a size of its own */
+export function environmentClaims(
+  scope: Construct,
+  identity: Identity,
+  storage: EnvironmentStorage = {},
+): k8s.KubePersistentVolumeClaimProps[] {
+  const { layout, bashHistory, claudeConfig, className: storageClassName } = storage;
+  if (layout === 'oneClaim' && (bashHistory ?? claudeConfig) !== undefined)
+    throw new Error(`one claim of "${identity.instance}" has one size, "workspace": leave those of single folders out`);
+  return claimsIn(storage).map(({ name, size, fallback }) =>
+    claimTemplate(scope, { name, identity, size: storage[size] ?? fallback, storageClassName }),
+  );
+}
+
+/** A claim that is there, and the volume that it becomes. */
+interface AdoptedClaim {
+  readonly name: string;
+  readonly claimName: string;
+}
+
+/**
+ * Existing claims that an environment takes over.
+ *
+ * @param claim the one that stands for all, which the others are named like
+ * @throws if it is one of another layout, whose files are in other folders
+ */
+export function adoptedClaims(claim: string, storage: EnvironmentStorage = {}): AdoptedClaim[] {
+  const names = claimNames(storage);
+  const [first] = names;
+  if (!claim.startsWith(`${first}-`))
+    throw new Error(`claim "${claim}" is not of this layout, whose begin with "${first}-": choose the other layout`);
+  return names.map((name) => ({ name, claimName: `${name}${claim.slice(first.length)}` }));
+}

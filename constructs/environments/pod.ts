@@ -8,7 +8,7 @@ import { podTemplate, port, spread } from '../core/pod';
 import { bytesOf, quantities, type Resources } from '../core/resources';
 import { type Scheduling, settingsOf } from '../core/settings';
 import { around, type CloudIdentity } from '../services/cloud-identity';
-import { adoptedVolumes, CLAIM_MOUNTS } from './claims';
+import { adoptedClaims, CLAIM_NAMES, claimMounts, type EnvironmentStorage } from './claims';
 import { optionalSecrets, SSH_MOUNTS, sshInitContainers, sshVolumes } from './ssh-pod';
 import { SSH_PORT, WEB_PORT } from './sshd';
 import { environmentVariables } from './variables';
@@ -20,6 +20,7 @@ export interface EnvironmentPodSettings extends Scheduling, CloudIdentity {
   readonly image?: string;
   /** @default - 500m and 2Gi, at most 2 CPUs and 4Gi */
   readonly resources?: Resources;
+  readonly storage?: EnvironmentStorage;
   /** Size of /tmp, which counts against the ephemeral storage of `resources`. @default '4Gi' */
   readonly tmpSize?: string;
   /**
@@ -50,7 +51,7 @@ interface EnvironmentPodProps extends EnvironmentPodSettings {
   readonly user?: string;
   /** ServiceAccount by which a cloud knows the pods. @default - none of their own */
   readonly serviceAccountName?: string;
-  /** Existing claim of the workspace. @default - claims of the set's own */
+  /** Existing claim that stands for all. @default - claims of the set's own */
   readonly claim?: string;
 }
 
@@ -74,7 +75,7 @@ export function environmentPodTemplate(scope: Construct, props: EnvironmentPodPr
   const { identity, image = 'agent-sandbox/devenv:0.1.0' } = props;
   const own = { ...props, volumes: [] };
   checkVolumes(identity.instance, props.volumes ?? [], {
-    names: [...volumes(own), ...mounts(own)].map(({ name }) => name),
+    names: [...CLAIM_NAMES, ...[...volumes(own), ...mounts(own)].map(({ name }) => name)],
     paths: mounts(own).map(({ mountPath }) => mountPath),
   });
   return podTemplate(scope, {
@@ -88,7 +89,7 @@ export function environmentPodTemplate(scope: Construct, props: EnvironmentPodPr
     },
     labels: { ...around(props).podLabels },
     scheduling: props,
-    initContainers: sshInitContainers(image),
+    initContainers: sshInitContainers(image, claimMounts(props.storage)[0]),
     containers: [
       {
         name: 'devenv',
@@ -133,11 +134,11 @@ const variables = (props: EnvironmentPodProps): k8s.EnvVar[] => {
   return environmentVariables(identity.instance, own, { given: env, put: around(props).variables });
 };
 
-const mounts = ({ volumes = [] }: EnvironmentPodProps): k8s.VolumeMount[] => [
+const mounts = ({ storage, volumes = [] }: EnvironmentPodProps): k8s.VolumeMount[] => [
   ...SSH_MOUNTS,
   { name: 'tmp', mountPath: '/tmp' },
   { name: 'secrets', mountPath: SECRETS_PATH, readOnly: true },
-  ...CLAIM_MOUNTS,
+  ...claimMounts(storage),
   ...volumes.map(({ volume, mountPath, readOnly }) => ({
     name: volume.name,
     mountPath,
@@ -160,6 +161,7 @@ const volumes = ({
   hostSecrets,
   granted,
   claim,
+  storage,
   tmpSize = '4Gi',
   volumes = [],
 }: EnvironmentPodProps): k8s.Volume[] => [
@@ -169,6 +171,9 @@ const volumes = ({
   { name: 'tmp', emptyDir: { sizeLimit: quantities({ size: tmpSize }).size } },
   // Only files, which the kubelet changes all at once: a variable of the pod would be of the day it started.
   { name: 'secrets', projected: { defaultMode: 0o440, sources: sources(granted) } },
-  ...(claim ? adoptedVolumes(claim) : []),
+  ...(claim ? adoptedClaims(claim, storage) : []).map(({ name, claimName }) => ({
+    name,
+    persistentVolumeClaim: { claimName },
+  })),
   ...volumes.map(({ volume }) => volume),
 ];

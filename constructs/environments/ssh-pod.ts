@@ -42,9 +42,9 @@ export const sshVolumes = (set: string, hostCertificates: readonly string[]): k8
 ];
 
 /** What runs before sshd: first the pod's identity is made, then, with it, the host key. */
-export const sshInitContainers = (image: string): ContainerSpec[] => [
-  script('prepare', image, [IDENTITY_MOUNT]),
-  { ...script(HOST_KEY_CONTAINER, image, [PASSWD_MOUNT]), env: [HOSTNAME] },
+export const sshInitContainers = (image: string, workspace: k8s.VolumeMount): ContainerSpec[] => [
+  script('prepare', image, [workspace, IDENTITY_MOUNT]),
+  { ...script(HOST_KEY_CONTAINER, image, [workspace, PASSWD_MOUNT]), env: [HOSTNAME] },
 ];
 
 const script = (name: string, image: string, mounts: readonly k8s.VolumeMount[]): ContainerSpec => ({
@@ -52,5 +52,5 @@ const script = (name: string, image: string, mounts: readonly k8s.VolumeMount[])
   image,
   command: ['/bin/sh', `/etc/devenv/config/${name}`],
   resources: resources(['10m', '32Mi'], ['500m', '128Mi']),
-  volumeMounts: [CONFIG_MOUNT, RUN_MOUNT, { name: 'workspace', mountPath: '/workspace' }, ...mounts],
+  volumeMounts: [CONFIG_MOUNT, RUN_MOUNT, ...mounts],
 });

@@ -10,7 +10,7 @@ import type { SecretConsumer } from '../secrets/consumer';
 import type { SecretDelivery } from '../secrets/delivery';
 import type { SshEnvironmentSet } from '../services/ssh-environments';
 import { makeCloudAccount } from './account';
-import { type EnvironmentStorage, environmentClaims } from './claims';
+import { environmentClaims } from './claims';
 import { Environment } from './environment';
 import { type EnvironmentPodSettings, environmentPodTemplate } from './pod';
 import { EnvironmentService } from './service';
@@ -29,9 +29,11 @@ export interface DevEnvStatefulSetProps extends EnvironmentPodSettings {
   readonly serviceName?: string;
   /** A user whose only environment this is, named like the StatefulSet. @default - environments are told apart by number */
   readonly user?: string;
-  /** Existing claim to adopt as the workspace, such as `workspace-devenv-0`; its two siblings are adopted too. @default - claims of its own */
+  /**
+   * Existing claim to adopt, such as `workspace-devenv-0`, whose two siblings are adopted too, or `environment-devenv-0` with
+   * the layout `oneClaim`. @default - claims of its own
+   */
   readonly claim?: string;
-  readonly storage?: EnvironmentStorage;
   /** OpenSSH public keys that may log in, each one line. @default [] */
   readonly sshKeys?: readonly string[];
   /** Whether `ssh -A` hands the user's own keys on, to whoever is in the environment as well. @default false */

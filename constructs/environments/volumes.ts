@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { k8s } from '../core/k8s';
+import { adoptedClaims, claimNames, type EnvironmentStorage } from './claims';
 
 /** A volume besides an environment's own, and where it is mounted. */
 export interface EnvironmentVolume {
@@ -30,7 +31,6 @@ const FILLED = [
 ];
 /** The one below `/dev` that programs ask to be larger. */
 const SHARED_MEMORY = '/dev/shm';
-const CLAIM = /^(?:workspace|bash-history|claude-config)-(.+)-\d+$/;
 
 const plain = (path: string) => path.replace(/\/$/, '').replace(/^\/var\/run(?=\/|$)/, '/run');
 const isBelow = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
@@ -64,7 +64,7 @@ export function checkVolumes(set: string, volumes: readonly EnvironmentVolume[],
 
 /** What sets of one namespace claim, and mount besides. */
 interface Claims {
-  /** By the claim of the workspace, or by the set whose pods' numbers end their names. */
+  /** By the name of a claim that is adopted, or by what claims of a set's own are called but for their numbers. */
   readonly owners: Map<string, string>;
   readonly mounted: { readonly set: string; readonly claim: string }[];
 }
@@ -72,23 +72,29 @@ interface Claims {
 const known = new WeakMap<object, Map<string, Claims>>();
 
 /** The set that a claim belongs to. */
-function ownerOf(claim: string, { owners }: Claims): string | undefined {
-  const adopted = owners.get(`claim ${claim.replace(/^(bash-history|claude-config)-/, 'workspace-')}`);
-  return adopted ?? owners.get(`set ${CLAIM.exec(claim)?.[1]}`);
+const ownerOf = (claim: string, { owners }: Claims): string | undefined =>
+  owners.get(`claim ${claim}`) ?? owners.get(`claims ${/^(.+)-\d+$/.exec(claim)?.[1]}`);
+
+interface Owner {
+  readonly namespace: string;
+  readonly name: string;
+  readonly claim?: string;
+  readonly storage?: EnvironmentStorage;
 }
 
+const ownedBy = ({ name, claim, storage }: Owner): string[] =>
+  claim
+    ? adoptedClaims(claim, storage).map(({ claimName }) => `claim ${claimName}`)
+    : claimNames(storage).map((own) => `claims ${own}-${name}`);
+
 /** @throws if a set mounts an environment's own claim as a volume, whichever of the two is made first */
-export function checkClaims(
-  scope: Construct,
-  set: { readonly namespace: string; readonly name: string; readonly claim?: string },
-  volumes: readonly EnvironmentVolume[],
-): void {
+export function checkClaims(scope: Construct, set: Owner, volumes: readonly EnvironmentVolume[]): void {
   const { root } = scope.node;
   const all = known.get(root) ?? new Map<string, Claims>();
   known.set(root, all);
   const claims: Claims = all.get(set.namespace) ?? { owners: new Map(), mounted: [] };
   all.set(set.namespace, claims);
-  claims.owners.set(set.claim ? `claim ${set.claim}` : `set ${set.name}`, set.name);
+  for (const owned of ownedBy(set)) claims.owners.set(owned, set.name);
   for (const { volume } of volumes) {
     const claim = volume.persistentVolumeClaim?.claimName;
     if (claim) claims.mounted.push({ set: set.name, claim });

@@ -72,10 +72,10 @@ function terraformHost({ vault }: PlatformConfig): Record<string, string> {
 
 function propsOf(settings: Settings): DevEnvStatefulSetProps {
   const { resources, volumes, runtimeClass, priorityClass, storage, ...rest } = settings;
-  const { tmp, ...claims } = storage;
+  const { tmp, bashHistory, claudeConfig, ...claims } = storage;
   return {
     ...rest,
-    storage: claims,
+    storage: claims.layout === 'oneClaim' ? claims : { ...claims, bashHistory, claudeConfig },
     tmpSize: tmp,
     resources: resourcesOf(resources),
     runtimeClassName: runtimeClass,

@@ -1,10 +1,12 @@
 import { backendRules } from './backend-rules';
 import { backupRules } from './backup-rules';
+import { claimRules } from './claim-rules';
 import { clash, entriesAt, path, type Rule, shared, type Written, when } from './contradiction';
 import { quantityOf } from './formats/quantity';
 import { identityRules } from './identity-rules';
 import { type Layer, valueAt, whereIs } from './layers';
 import { networkRules } from './network-rules';
+import { settings, users } from './people';
 import type { Problem } from './problems';
 import { scheduleRules } from './schedule-rules';
 import type { PlatformConfig } from './schema';
@@ -14,17 +16,6 @@ import { textRules } from './text-rules';
 import { vaultRules } from './vault-rules';
 import { webRules } from './web-rules';
 import { didYouMean, formatPath, oneOf, type Path } from './words';
-
-const users = ({ environments }: PlatformConfig) =>
-  Object.entries(environments.users).map(([name, user]) => ({ at: ['environments', 'users', name], name, user }));
-
-/** Everybody's settings, and those of users who have their own at `field`. */
-const settings = (config: PlatformConfig, { all }: Written, field: string) => [
-  { at: path('environments'), own: config.environments },
-  ...users(config)
-    .filter(({ at }) => valueAt(all, [...at, field]) !== undefined)
-    .map(({ at, user }) => ({ at, own: user })),
-];
 
 const KINDS = ['cpu', 'memory', 'ephemeralStorage'] as const;
 
@@ -53,19 +44,6 @@ const overbooked = (at: Path, { requests, limits }: Record<keyof Resources, Read
         return clash(message, [...at, 'resources', 'requests', key], [...at, 'resources', 'limits', key]);
       }),
     );
-
-/** Tells where the environment stands whose own a claim is. */
-function claimOwners(config: PlatformConfig): (claim: string) => Path | undefined {
-  const { replicas } = config.environments;
-  const owners = new Map<string, Path>(
-    users(config).map(({ at, name, user }) => [user.claim ?? `workspace-devenv-${name}-0`, at]),
-  );
-  return (claim) => {
-    const [, number] = /^(?:workspace|bash-history|claude-config)-devenv-(\d+)$/.exec(claim) ?? [];
-    if (replicas > 0 && number) return path('environments');
-    return owners.get(claim.replace(/^(bash-history|claude-config)-/, 'workspace-'));
-  };
-}
 
 const environmentRules: Rule[] = [
   (_, { all }) =>
@@ -111,23 +89,7 @@ const environmentRules: Rule[] = [
       users(config).map(({ at, user }) => [[...at, 'login'], user.login]),
       (other) => `is the same user of the identity provider as ${other}`,
     ),
-  (config) =>
-    shared(
-      users(config).flatMap(({ at, user }) => (user.claim ? [[[...at, 'claim'], user.claim] as const] : [])),
-      (other) => `is adopted by ${other} already: a claim belongs to one environment`,
-    ),
-  (config, written) => {
-    const owner = claimOwners(config);
-    return settings(config, written, 'volumes').flatMap(({ at, own }) =>
-      own.volumes.flatMap(({ persistentVolumeClaim }, index) => {
-        const claim = persistentVolumeClaim?.claimName ?? '';
-        const whose = owner(claim);
-        const place = [...at, 'volumes', index, 'persistentVolumeClaim', 'claimName'];
-        const message = `is a volume of ${formatPath(whose ?? [])} itself: share files by a claim of their own`;
-        return whose ? [clash(message, place, whose)] : [];
-      }),
-    );
-  },
+  ...claimRules,
   ({ environments, vault, boundary }) => {
     const numbered = Array.from({ length: environments.replicas }, (_, index) => `devenv-${index}`);
     const names = [...Object.keys(environments.users), ...numbered];

@@ -29,8 +29,10 @@ const HOURS = 'schedule: {from: 08:00, to: 19:00}';
 const CLAIMS = '{workspace,bash-history,claude-config}';
 const stop = (name: string) =>
   `${name} is left out now, and kubectl apply leaves it running; to end it: kubectl delete statefulset --namespace devenv ${name}.`;
-const stay = (claims: string) =>
-  ` The files stay, in the claims ${CLAIMS}-${claims} of the namespace devenv; to lose them: kubectl delete persistentvolumeclaim --namespace devenv ${CLAIMS}-${claims}`;
+const stay = (claims: string, names = CLAIMS) =>
+  ` The files stay, in the claims ${names}-${claims} of the namespace devenv; to lose them: kubectl delete persistentvolumeclaim --namespace devenv ${names}-${claims}`;
+const MOVED =
+  'has other volumes now, and begins without files: sandboxctl backup takes them along before this is applied, sandboxctl restore brings them back after it.';
 
 test.each([
   [
@@ -76,6 +78,37 @@ test.each([
   ['a new user', 'users: {alice: {}}', 'users: {alice: {}, bob: {}}', []],
   ['a user who stops', 'users: {bob: {}}', 'users: {bob: {running: false}}', []],
   ['more replicas', 'replicas: 1', 'replicas: 3', []],
+  [
+    'a user who is gone, of whom one claim has all',
+    'users: {alice: {}, bob: {storage: {layout: oneClaim}}}',
+    'users: {alice: {}}',
+    [stop('devenv-bob') + stay('devenv-bob-0', 'environment')],
+  ],
+  [
+    'a user who had adopted a replica’s one claim, and mounted another’s',
+    `users: {alice: {}, bob: {claim: environment-devenv-3, storage: {layout: oneClaim},
+      volumes: [{name: shared, mountPath: /shared, persistentVolumeClaim: {claimName: shared-devenv-7}}]}}`,
+    'users: {alice: {}}',
+    [stop('devenv-bob') + stay('devenv-3', 'environment')],
+  ],
+  [
+    'replicas of which a user has the one claim',
+    'replicas: 3, storage: {layout: oneClaim}',
+    'storage: {layout: oneClaim}, users: {bob: {claim: environment-devenv-1}}',
+    [stop('devenv') + stay('devenv-{0,2}', 'environment')],
+  ],
+  [
+    'another layout',
+    'replicas: 2',
+    'replicas: 2, storage: {layout: oneClaim}',
+    [`devenv ${MOVED}${stay('devenv-{0..1}')}`],
+  ],
+  [
+    'the layout of before',
+    'users: {alice: {storage: {layout: oneClaim}}, bob: {}}',
+    'users: {alice: {}, bob: {}}',
+    [`devenv-alice ${MOVED}${stay('devenv-alice-0', 'environment')}`],
+  ],
   ['other settings', 'replicas: 2', 'replicas: 2, image: debian, env: {A: b}', []],
 ])('%s', async (_title, before, after, expected) => {
   expect(await lines(before, after)).toEqual(expected);

@@ -39,6 +39,19 @@ const volumes = fc.constantFrom(
   ],
 );
 
+const volume = { className: maybe(label), workspace: maybe(size), tmp: maybe(fc.constantFrom('64Mi', '2Gi')) };
+const storage = maybe(
+  fc.oneof(
+    fc.record({
+      ...volume,
+      bashHistory: maybe(size),
+      claudeConfig: maybe(size),
+      layout: fc.constant('threeClaims' as const),
+    }),
+    fc.record({ ...volume, layout: fc.constant('oneClaim' as const) }),
+  ),
+);
+
 const scheduling = {
   nodeSelector: maybe(fc.dictionary(label, label, { maxKeys: 2 })),
   tolerations: maybe(fc.constantFrom([{ key: 'agents', operator: 'Exists', effect: 'NoSchedule' } as const])),
@@ -47,13 +60,7 @@ const scheduling = {
 const settings = {
   image: maybe(image),
   resources: maybe(resources),
-  storage: some({
-    className: label,
-    workspace: size,
-    bashHistory: size,
-    claudeConfig: size,
-    tmp: fc.constantFrom('64Mi', '2Gi'),
-  }),
+  storage,
   sshKeys: maybe(fc.constantFrom([], [KEY])),
   env: maybe(fc.dictionary(environmentName, fc.string({ maxLength: 10 }), { maxKeys: 2 })),
   volumes: maybe(volumes),

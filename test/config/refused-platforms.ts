@@ -1,5 +1,6 @@
 import { refusedAuthorities } from './refused-authorities';
 import { refusedBackends } from './refused-backends';
+import { refusedClaims } from './refused-claims';
 import { refusedDeliveries } from './refused-deliveries';
 import { refusedIdentities } from './refused-identities';
 import { refusedNetworks } from './refused-networks';
@@ -17,6 +18,7 @@ const bomb = [
 export const refusedPlatforms: Refused[] = [
   ...refusedNetworks,
   ...refusedPods,
+  ...refusedClaims,
   ...refusedTexts,
   ...refusedVaults,
   ...refusedBackends,
@@ -41,11 +43,6 @@ export const refusedPlatforms: Refused[] = [
     '…users.rob.login: is the same user of the identity provider as environments.users.bob.login',
   ],
   [
-    'a claim adopted twice',
-    users('a: {claim: workspace-devenv-0}', 'b: {claim: workspace-devenv-0}'),
-    '…users.b.claim: is adopted by environments.users.a.claim already: a claim belongs to one environment',
-  ],
-  [
     'working hours without an end',
     'environments: {schedule: {from: 08:00, to: 08:00}}',
     '…schedule.to: given "08:00", must not be environments.schedule.from: environments that are never stopped need no schedule',
@@ -54,11 +51,6 @@ export const refusedPlatforms: Refused[] = [
     'a warning before the hours begin',
     'environments: {schedule: {from: 23:50, to: 00:20, warning: 30m}}',
     '…schedule.warning: given "30m", must be shorter than the hours, which last 30 minutes',
-  ],
-  [
-    'a claim of something else',
-    users('a: {claim: data-vault-0}'),
-    '…must name a workspace claim, such as workspace-devenv-0',
   ],
   [
     'one namespace for two parts',

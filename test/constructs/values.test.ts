@@ -36,6 +36,18 @@ const sets: [DevEnvStatefulSetProps, string][] = [
   [{ storage: { workspace: '10GB' } }, `storage ${QUANTITY} "10GB": did you mean 10G or 10Gi?`],
   [{ storage: { workspace: 'much' } }, `storage ${QUANTITY} "much"`],
   [{ resources: { requests: { memory: '-1Gi' }, limits: {} } }, `memory ${QUANTITY} "-1Gi"`],
+  [
+    { storage: { layout: 'oneClaim', bashHistory: '1Gi' } },
+    'one claim of "devenv" has one size, "workspace": leave those of single folders out',
+  ],
+  [
+    { user: 'a', claim: 'workspace-devenv-0', storage: { layout: 'oneClaim' } },
+    'claim "workspace-devenv-0" is not of this layout, whose begin with "environment-": choose the other layout',
+  ],
+  [
+    { user: 'a', claim: 'environment-devenv-0' },
+    'claim "environment-devenv-0" is not of this layout, whose begin with "workspace-": choose the other layout',
+  ],
   [{ resources: devices({}, { 'nvidia.com/gpu': '0.5' }) }, 'nvidia.com/gpu must be a whole number, got "0.5"'],
   [{ resources: devices({}, { 'nvidia.com/gpu': 'one' }) }, `nvidia.com/gpu ${QUANTITY} "one"`],
   [

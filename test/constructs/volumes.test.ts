@@ -10,7 +10,7 @@ const { template } = find(synth('{}').objects, 'StatefulSet', 'devenv').spec;
 const mounts: { name: string; mountPath: string }[] = containersOf({ spec: { template } } as any).flatMap(
   ({ volumeMounts }) => volumeMounts,
 );
-const OWN_NAMES = [...new Set([...mounts, ...template.spec.volumes].map(({ name }) => name))];
+const OWN_NAMES = [...new Set([...mounts, ...template.spec.volumes].map(({ name }) => name)), 'environment'];
 const OWN_PATHS = [...new Set(mounts.map(({ mountPath }) => mountPath))];
 
 const refused = (make: () => unknown): boolean => {
@@ -128,6 +128,11 @@ test.each([
     `environments: {users: {a: {claim: workspace-devenv-3}, b: {${volume('claude-config-devenv-3')}}}}`,
     'environments.users.a',
   ],
+  [`environments: {replicas: 2, storage: {layout: oneClaim}, ${volume('environment-devenv-1')}}`, 'environments'],
+  [
+    `environments: {users: {a: {storage: {layout: oneClaim}}, b: {${volume('environment-devenv-a-0')}}}}`,
+    'environments.users.a',
+  ],
 ])('another’s volume is not mounted: %s', (text, owner) => {
   expect(() => synth(text)).toThrow(
     `persistentVolumeClaim.claimName: is a volume of ${owner} itself: share files by a claim of their own`,
@@ -137,6 +142,12 @@ test.each([
 test('the volume of a person who is gone may be mounted, and one that all share', () => {
   expect(() => synth(`environments: {users: {a: {${volume('workspace-devenv-gone-0')}}}}`)).not.toThrow();
   expect(() => synth(`environments: {users: {a: {claim: workspace-devenv-0}}, ${volume('shared')}}`)).not.toThrow();
+});
+
+test('claims of the layout of before, which no environment has any more, may be mounted', () => {
+  const text = `environments: {storage: {layout: oneClaim}, ${volume('workspace-devenv-0')}}`;
+  const { volumes } = find(synth(text).objects, 'StatefulSet', 'devenv').spec.template.spec;
+  expect(volumes).toContainEqual({ name: 'x', persistentVolumeClaim: { claimName: 'workspace-devenv-0' } });
 });
 
 test('in the library no set mounts the claims of another one, whichever is made first', () => {
@@ -150,6 +161,9 @@ test('in the library no set mounts the claims of another one, whichever is made 
   const adopted = newChart();
   set(adopted, 'a', undefined, { user: 'a', claim: 'workspace-devenv-3' });
   expect(() => set(adopted, 'b', 'bash-history-devenv-3')).toThrow(/which is of the environments of "a"/);
+  const whole = newChart();
+  set(whole, 'a', undefined, { storage: { layout: 'oneClaim' } });
+  expect(() => set(whole, 'b', 'environment-a-0')).toThrow(/which is of the environments of "a"/);
   const apart = newChart();
   set(apart, 'a', undefined, { namespace: 'one' });
   expect(() => set(apart, 'b', 'workspace-a-0', { namespace: 'two' })).not.toThrow();

@@ -172,6 +172,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   'named users': { text: USERS },
   'named users alone': { text: USERS, env: ALONE.env },
   'working hours': { text: 'profile: kind\nenvironments: {replicas: 3, schedule: {from: 08:00, to: 19:00}}' },
+  'one claim for each environment': { text: 'environments: {replicas: 2, storage: {layout: oneClaim}}' },
   'air-gapped': { text: AIR_GAPPED },
   'keys and databases elsewhere': { text: EXTERNAL },
   'without Vault': { text: 'profile: kind', env: { SKIP_VAULT: 'true' } },

@@ -1,6 +1,9 @@
 import { chooseSnapshots } from '../../lib/operate/backup/backup';
-import { chosen, workspacesOf } from '../../lib/operate/backup/workspace';
+import { inPlace } from '../../lib/operate/backup/place';
+import { chosen, claimsOf, workspacesOf } from '../../lib/operate/backup/workspace';
 import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
+import { find } from '../helpers/objects';
+import { synth } from '../helpers/synth';
 
 const template = (name: string) => ({ metadata: { name } });
 const mount = (name: string, mountPath: string) => ({ name, mountPath });
@@ -64,6 +67,45 @@ describe('workspaces', () => {
     expect(() => chosen(all, ['bob'])).toThrow(
       'there is no environment "bob"; there are devenv-0, devenv-2, devenv-al',
     );
+  });
+});
+
+describe('an environment whose folders are in one claim', () => {
+  const SET = find(synth('environments: {replicas: 1, storage: {layout: oneClaim}}').objects, 'StatefulSet', 'devenv');
+  const made: KubeObject[] = [];
+  const cluster = {
+    list: async (kinds: string) =>
+      kinds === 'statefulsets' ? [{ ...SET, spec: { ...SET.spec, replicas: 0 } }] : CLAIM,
+    find: async () => undefined,
+    answer: async (args: readonly string[], { input }: { input?: string } = {}) => {
+      if (args[0] === 'create') made.push(JSON.parse(input ?? ''));
+      return '';
+    },
+    run: async () => ({ exitCode: 0 }),
+  } as unknown as Kubectl;
+  const CLAIM = [{ metadata: { name: 'environment-devenv-0', namespace: 'devenv' } }];
+  const FOLDERS = [
+    { claim: 'environment-devenv-0', path: '/workspace', subPath: 'workspace' },
+    { claim: 'environment-devenv-0', path: '/commandhistory', subPath: 'bash-history' },
+    { claim: 'environment-devenv-0', path: '/home/node/.claude', subPath: 'claude-config' },
+  ];
+
+  test('is known by that claim, with each folder in it', async () => {
+    const [workspace, ...others] = await workspacesOf(cluster);
+    expect([workspace.name, workspace.volumes, others]).toEqual(['devenv-0', FOLDERS, []]);
+    expect(claimsOf(workspace).map(({ metadata }) => metadata.name)).toEqual(['environment-devenv-0']);
+  });
+
+  test('is read, while it is stopped, by a pod that has each folder where the environment has it', async () => {
+    const [workspace] = await workspacesOf(cluster);
+    await inPlace(cluster, workspace, async () => undefined);
+    const [{ spec }] = made;
+    expect(spec.containers[0].volumeMounts).toEqual(
+      FOLDERS.map(({ claim: name, path: mountPath, subPath }) => ({ name, mountPath, subPath })),
+    );
+    expect(spec.volumes).toEqual([
+      { name: 'environment-devenv-0', persistentVolumeClaim: { claimName: 'environment-devenv-0' } },
+    ]);
   });
 });
 

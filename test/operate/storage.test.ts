@@ -1,5 +1,7 @@
 import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
 import { grow, release, storageChange } from '../../lib/operate/platform/storage';
+import { find } from '../helpers/objects';
+import { synth } from '../helpers/synth';
 
 const LABELS = { 'app.kubernetes.io/part-of': 'agent-sandbox-platform' };
 const claimSpec = (storage: string, storageClassName?: string) => ({
@@ -166,6 +168,16 @@ describe('a StatefulSet that is made anew', () => {
   const { volumeClaimTemplates } = set('1Gi').spec;
   const audit = { ...volumeClaimTemplates[0], metadata: { name: 'audit', labels: LABELS } };
   const withAudit = { ...set('1Gi'), spec: { volumeClaimTemplates: [...volumeClaimTemplates, audit] } };
+
+  test('ends its pods for another layout, whose claims are new: those of before neither grow nor go', async () => {
+    const layout = (storage: string) =>
+      find(synth(`environments: {storage: {${storage}}}`).objects, 'StatefulSet', 'devenv');
+    const wanted = layout('layout: oneClaim, workspace: 5Gi');
+    expect(await change(wanted, [layout('workspace: 1Gi')], [claim('1Gi')])).toEqual({
+      growths: [],
+      anew: [{ set: wanted, endsPods: true }],
+    });
+  });
 
   test.each([
     ['leaves its pods to the next one', set('2Gi'), 'orphan'],

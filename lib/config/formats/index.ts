@@ -73,7 +73,7 @@ export const keyVaultName = text((value) =>
     ? undefined
     : 'must be the name of a key vault (3 to 24 letters, digits and single -, a letter first)',
 );
-export const claimName = text(claimAdvice, /^workspace-/);
+export const claimName = text(claimAdvice, /^(workspace|environment)-/);
 export const domainName = text(domainAdvice);
 export const hostOrAddress = text(hostAdvice);
 /** A key that the cluster made, where the platform's own prefixes are fine. */

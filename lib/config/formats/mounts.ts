@@ -1,9 +1,10 @@
+import { CLAIMS } from './claims';
 import { absolutePathAdvice } from './names';
 
 /** Volumes of every environment. */
 export const OWN_VOLUMES = [
-  ...['workspace', 'bash-history', 'claude-config', 'config', 'access', 'ssh-user-ca', 'ssh-revoked-keys', 'ssh-host'],
-  ...['notice', 'run', 'identity', 'tmp', 'secrets'],
+  ...Object.values(CLAIMS).flat(),
+  ...['config', 'access', 'ssh-user-ca', 'ssh-revoked-keys', 'ssh-host', 'notice', 'run', 'identity', 'tmp', 'secrets'],
 ];
 /** What the platform, the kernel and the kubelet fill: neither these, nor what is below or above them. */
 const OWN_PATHS = [

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { restOf } from './claims';
 
 export const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -75,7 +76,7 @@ export function objectNameAdvice(value: string): string | undefined {
 }
 
 export function claimAdvice(value: string): string | undefined {
-  if (!value.startsWith('workspace-')) return 'must name a workspace claim, such as workspace-devenv-0';
+  if (restOf(value) === value) return 'must name a workspace claim, such as workspace-devenv-0';
   return objectNameAdvice(value);
 }
 

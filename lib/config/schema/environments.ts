@@ -5,23 +5,18 @@ import { nodePort } from './network';
 import { ownResources, resources } from './resources';
 import { schedule } from './schedule';
 import { scheduling } from './scheduling';
+import { ownStorage, storage } from './storage';
 import { type Volume, volumes } from './volumes';
-
-const tmp = f.memory.describe('Size of /tmp, empty after every start, of limits.ephemeralStorage');
-const workspace = f.memory.describe('Size of the volume at /workspace');
-const bashHistory = f.memory.describe('Size of the volume at /commandhistory');
-const claudeConfig = f.memory.describe('Size of the volume at /home/node/.claude');
 
 const fields = {
   image: f.image.describe('Image of the environment (absent: images.devenv)'),
-  storageClass: f.objectName.describe('StorageClass of the volumes (absent: storageClassName of all)'),
   sshKeys: z.array(f.sshPublicKey).describe('OpenSSH public keys that may log in'),
   env: z
     .record(f.environmentName, f.environmentValue)
     .describe(
       'Environment variables; secrets are refused, they come from Vault, and so is what the platform, sshd or shells set',
     ),
-  volumes: volumes.describe('Volumes besides the three of every environment'),
+  volumes: volumes.describe("Volumes besides an environment's own"),
   ...scheduling,
   runtimeClass: f.objectName.describe("RuntimeClass, such as gvisor (absent: the node's default)"),
   safeToEvict: z
@@ -43,21 +38,10 @@ const fields = {
     .describe("Numeric user of the containers (absent: the image's, or the one OpenShift assigns)"),
 };
 
-const STORAGE = 'The three volumes of every environment, and /tmp';
-
 const settings = {
   image: fields.image.optional(),
   resources,
-  storage: z
-    .strictObject({
-      className: fields.storageClass.optional(),
-      workspace: workspace.default('10Gi'),
-      bashHistory: bashHistory.default('1Gi'),
-      claudeConfig: claudeConfig.default('1Gi'),
-      tmp: tmp.default('4Gi'),
-    })
-    .prefault({})
-    .describe(STORAGE),
+  storage,
   sshKeys: fields.sshKeys.default([]),
   env: fields.env.default({}),
   volumes: fields.volumes.default([]),
@@ -76,11 +60,7 @@ const settings = {
 const user = z.strictObject({
   image: fields.image.optional(),
   resources: ownResources,
-  storage: z
-    .strictObject({ className: fields.storageClass, workspace, bashHistory, claudeConfig, tmp })
-    .partial()
-    .optional()
-    .describe(STORAGE),
+  storage: ownStorage,
   sshKeys: fields.sshKeys.optional(),
   env: fields.env.optional(),
   volumes: fields.volumes.optional(),
@@ -98,7 +78,11 @@ const user = z.strictObject({
     .literal(false)
     .optional()
     .describe('false: the environment runs whatever the hours of environments.schedule'),
-  claim: f.claimName.optional().describe('An existing workspace claim to adopt, such as workspace-devenv-0'),
+  claim: f.claimName
+    .optional()
+    .describe(
+      'An existing workspace claim to adopt, such as workspace-devenv-0, or environment-devenv-0 with the layout oneClaim',
+    ),
   webPort: nodePort.optional().describe('Node port of web access; the modes portForward and nodePort need it'),
   login: f.login.optional().describe("The user's name at the identity provider (absent: the user's name)"),
 });

@@ -59,6 +59,7 @@ function podFor({ name, namespace, set, volumes }: Workspace): KubeObject {
     set.spec.template.spec;
   const [{ image, imagePullPolicy, securityContext: rights }] = containers;
   const labels = { ...set.metadata.labels, [COMPONENT]: 'workspace' };
+  const claims = [...new Set(volumes.map(({ claim }) => claim))];
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -79,10 +80,10 @@ function podFor({ name, namespace, set, volumes }: Workspace): KubeObject {
           securityContext: rights,
           command: ['sleep', String(LIFE_SEC)],
           resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '2', memory: '512Mi' } },
-          volumeMounts: volumes.map(({ claim, path }) => ({ name: claim, mountPath: path })),
+          volumeMounts: volumes.map(({ claim, path, subPath }) => ({ name: claim, mountPath: path, subPath })),
         },
       ],
-      volumes: volumes.map(({ claim }) => ({ name: claim, persistentVolumeClaim: { claimName: claim } })),
+      volumes: claims.map((claim) => ({ name: claim, persistentVolumeClaim: { claimName: claim } })),
     },
   };
 }

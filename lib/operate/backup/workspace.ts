@@ -9,8 +9,15 @@ export interface Workspace {
   readonly namespace: string;
   /** The StatefulSet that it is of. */
   readonly set: KubeObject;
-  /** Claim and folder of each volume. */
-  readonly volumes: readonly { readonly claim: string; readonly path: string }[];
+  /** Its folders that last, and what they are mounted from. */
+  readonly volumes: readonly Folder[];
+}
+
+interface Folder {
+  readonly claim: string;
+  readonly path: string;
+  /** Where in the claim it is. @default - all of it */
+  readonly subPath?: string;
 }
 
 /** The workspaces in a cluster, also of environments that are stopped. */
@@ -70,9 +77,10 @@ function workspaceOf(set: KubeObject, number: number): Workspace {
       volume.persistentVolumeClaim ? [[volume.name, volume.persistentVolumeClaim.claimName]] : [],
     ),
   );
-  const volumes = spec.template.spec.containers[0].volumeMounts.flatMap(({ name: volume, mountPath }: KubeObject) => {
+  const { volumeMounts } = spec.template.spec.containers[0];
+  const volumes = volumeMounts.flatMap(({ name: volume, mountPath, subPath }: KubeObject) => {
     const claim = templates.includes(volume) ? `${volume}-${name}` : adopted.get(volume);
-    return claim ? [{ claim, path: mountPath }] : [];
+    return claim ? [{ claim, path: mountPath, ...(subPath && { subPath }) }] : [];
   });
   return { name, namespace: metadata.namespace, set, volumes };
 }
