@@ -1,3 +1,4 @@
+import { contains } from './formats/cidr';
 import type { PlatformConfig } from './schema';
 import { BUILT_IMAGE } from './schema/images';
 import { installsOperator } from './secret-rules';
@@ -33,7 +34,32 @@ function missingAddresses({ access, vault, boundary, keycloak, web, environments
 /** What is said of a configuration; nothing where it does not apply. */
 type Note = (config: PlatformConfig) => string | false | undefined;
 
+/** What answers whoever reaches its address, as long as no sources are named. */
+const openServers = ({ access, vault, boundary, keycloak }: PlatformConfig): string[] => {
+  const { mode, nodeAddress, sources } = access;
+  const isHere = mode === 'portForward' || (mode === 'nodePort' && nodeAddress === 'localhost');
+  if (isHere || sources.length > 0) return [];
+  const parts = { vault, boundary, keycloak };
+  return (['vault', 'boundary', 'keycloak'] as const).filter((part) => parts[part].enabled);
+};
+
+const METADATA = ['169.254.169.254/32', 'fd00:ec2::254/128'];
+
 const networkNotes: Note[] = [
+  (config) => {
+    const open = openServers(config);
+    return (
+      open.length > 0 &&
+      `access.sources is empty: ${open.join(', ')} answer${open.length > 1 ? '' : 's'} whoever reaches the address, administration included; name the networks that may`
+    );
+  },
+  ({ network: { egress } }) => {
+    const wide = egress.allow.find(({ to }) => METADATA.some((address) => contains(to, address)));
+    return (
+      wide &&
+      `WARNING: network.egress.allow has ${wide.to}: environments reach private networks and the cloud's metadata address; for the internet without them, network.egress.internet is true`
+    );
+  },
   ({ access }) =>
     access.sources.length > 0 &&
     !keepsSources(access) &&

@@ -140,6 +140,38 @@ test('sources that a mode cannot narrow are pointed out', () => {
   expect(notes('mode: gateway, gateway: {name: a, namespace: b}')).toEqual([expect.stringMatching(/a Gateway is/)]);
 });
 
+test('servers that answer whoever reaches them are pointed out, where others may', () => {
+  const open = (text: string) =>
+    platform(text).notes.flatMap((note) => /^access\.sources is empty: (.*?) answers? whoever/.exec(note)?.[1] ?? []);
+  const everywhere = ['vault, boundary, keycloak'];
+  expect(open('profile: standard')).toEqual(everywhere);
+  expect(open('access: {mode: nodePort, nodeAddress: 192.0.2.1}')).toEqual(everywhere);
+  expect(open('profile: standard\nkeycloak: {enabled: false}\nboundary: {enabled: false}')).toEqual(['vault']);
+  expect(open('profile: standard\naccess: {sources: [192.0.2.0/24]}')).toEqual([]);
+  expect(['kind', 'standard\naccess: {mode: portForward}'].flatMap((profile) => open(`profile: ${profile}`))).toEqual(
+    [],
+  );
+});
+
+test.each([
+  ['0.0.0.0/0', true],
+  ['169.254.0.0/16', true],
+  ['::/0', true],
+  ['fd00::/8', true],
+  ['10.0.0.0/8', false],
+])('a network that holds the metadata address is pointed out: %s', (to, isSaid) => {
+  const { notes } = platform(`network: {egress: {allow: [{to: "${to}"}]}}`);
+  expect(notes.some((note) => note.startsWith(`WARNING: network.egress.allow has ${to}: `))).toBe(isSaid);
+});
+
+test('a recovery key that the cluster keeps is pointed out', () => {
+  const seal = 'type: awskms, region: eu-west-1, keyId: k';
+  const said = (text: string) =>
+    platform(text).notes.some((note) => note.startsWith('WARNING: vault.recovery.pgpKeys'));
+  expect(said(`vault: {seal: {${seal}}}`)).toBe(true);
+  expect(said('profile: kind')).toBe(false);
+});
+
 const BALANCERS = 'loadBalancerAddresses: {vault: a, boundary: b, keycloak: c, boundaryWorker: [d, e]}';
 const LACKS = /^access\.loadBalancerAddresses lacks (.*): nobody outside the cluster reaches them until .*EXTERNAL-IP/;
 test.each([
@@ -162,7 +194,8 @@ test.each([
 });
 
 test('node ports at localhost are pointed out where they are meant for others', () => {
-  const notes = (access: string) => platform(`access: ${access}`).notes.filter((note) => note.startsWith('access.'));
+  const notes = (access: string) =>
+    platform(`access: ${access}`).notes.filter((note) => note.startsWith('access.nodeAddress'));
   expect(notes('{mode: nodePort}')).toEqual([
     expect.stringMatching(/^access\.nodeAddress is localhost: nobody elsewhere/),
   ]);
