@@ -34,8 +34,8 @@ const amounts = <T extends z.ZodRawShape>(shape: T) =>
     .meta({ propertyNames: { pattern: NAMES } });
 
 const RESOURCES = "Processor time, memory, the node's disk, and devices such as nvidia.com/gpu: 1";
-const REQUESTS = 'What is reserved on the node; of devices what limits say';
-const LIMITS = 'What may be used at most; of devices whole numbers, of which 0 is none';
+const REQUESTS = 'What is reserved on the node; of devices as much as limits say';
+const LIMITS = 'What may be used at most; devices, too, by names such as nvidia.com/gpu: whole numbers, 0 for none';
 
 const all = (defaults: Readonly<Record<'cpu' | 'memory' | 'ephemeralStorage', string>>) =>
   amounts({
