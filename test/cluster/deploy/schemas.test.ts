@@ -28,6 +28,9 @@ const PLATFORMS = [
 environments:
   sshKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1xR3H5cQv3nS8mJ4mT0gWkqv7yN1d2Zk3pXo5uYb9a alice@example.com]
   runtimeClass: gvisor
+  priorityClass: interactive
+  resources: {limits: {nvidia.com/gpu: 1}}
+  serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::111122223333:role/sandbox"}
   nodeSelector: {pool: sandbox}
   tolerations:
     - {key: a, operator: Exists, effect: NoSchedule}
@@ -48,6 +51,8 @@ network:
   kubernetesApi: {addresses: [10.96.0.1/32, "fd00::1/128"], ports: [443, 8443]}
   dns: {addresses: [169.254.20.10, "fd00::a"]}
 images: {registry: mirror.example.com/hub, pullSecrets: [mirror]}
+infrastructure: {nodeSelector: {pool: platform}, tolerations: [{key: platform, operator: Exists}], priorityClass: high}
+storageClassName: fast
 labels: {team: sandbox}
 annotations: {example.com/owner: sandbox}
 vault:
