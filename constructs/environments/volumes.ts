@@ -62,18 +62,18 @@ export function checkVolumes(set: string, volumes: readonly EnvironmentVolume[],
   }
 }
 
-/** What sets of one namespace claim, and mount besides. */
+/** What sets of one namespace claim, and use besides. */
 interface Claims {
   /** By the name of a claim that is adopted, or by what claims of a set's own are called but for their numbers. */
   readonly owners: Map<string, string>;
-  readonly mounted: { readonly set: string; readonly claim: string }[];
+  readonly used: { readonly set: string; readonly claim: string; readonly as: 'mounts' | 'adopts' }[];
 }
 
 const known = new WeakMap<object, Map<string, Claims>>();
 
-/** The set that a claim belongs to. */
+/** The set that a claim belongs to, by its name or by an adoption. */
 const ownerOf = (claim: string, { owners }: Claims): string | undefined =>
-  owners.get(`claim ${claim}`) ?? owners.get(`claims ${/^(.+)-\d+$/.exec(claim)?.[1]}`);
+  owners.get(`claims ${/^(.+)-\d+$/.exec(claim)?.[1]}`) ?? owners.get(`claim ${claim}`);
 
 interface Owner {
   readonly namespace: string;
@@ -87,20 +87,23 @@ const ownedBy = ({ name, claim, storage }: Owner): string[] =>
     ? adoptedClaims(claim, storage).map(({ claimName }) => `claim ${claimName}`)
     : claimNames(storage).map((own) => `claims ${own}-${name}`);
 
-/** @throws if a set mounts an environment's own claim as a volume, whichever of the two is made first */
+/** @throws if a set adopts an environment's own claim or mounts it as a volume, whichever of the two is made first */
 export function checkClaims(scope: Construct, set: Owner, volumes: readonly EnvironmentVolume[]): void {
   const { root } = scope.node;
   const all = known.get(root) ?? new Map<string, Claims>();
   known.set(root, all);
-  const claims: Claims = all.get(set.namespace) ?? { owners: new Map(), mounted: [] };
+  const claims: Claims = all.get(set.namespace) ?? { owners: new Map(), used: [] };
   all.set(set.namespace, claims);
-  for (const owned of ownedBy(set)) claims.owners.set(owned, set.name);
+  // The first one to adopt a claim keeps it.
+  for (const owned of ownedBy(set)) if (!claims.owners.has(owned)) claims.owners.set(owned, set.name);
+  if (set.claim) claims.used.push({ set: set.name, claim: set.claim, as: 'adopts' });
   for (const { volume } of volumes) {
     const claim = volume.persistentVolumeClaim?.claimName;
-    if (claim) claims.mounted.push({ set: set.name, claim });
+    if (claim) claims.used.push({ set: set.name, claim, as: 'mounts' });
   }
-  for (const { set: who, claim } of claims.mounted) {
+  for (const { set: who, claim, as } of claims.used) {
     const owner = ownerOf(claim, claims);
-    if (owner) throw new Error(`set "${who}" mounts the claim "${claim}", which is of the environments of "${owner}"`);
+    if (owner && (as === 'mounts' || owner !== who))
+      throw new Error(`set "${who}" ${as} the claim "${claim}", which is of the environments of "${owner}"`);
   }
 }

@@ -19,11 +19,16 @@ function claimOwners(config: PlatformConfig): (claim: string) => Path | undefine
 
 /** Whose claims are whose, and in which layout. */
 export const claimRules: Rule[] = [
-  (config) =>
-    shared(
-      users(config).flatMap(({ at, user }) => (user.claim ? [[[...at, 'claim'], user.claim] as const] : [])),
-      (other) => `is adopted by ${other} already: a claim belongs to one environment`,
-    ),
+  (config) => {
+    // Whoever adopts none has one of this name; to adopt it is as if two had said so.
+    const own = users(config).flatMap(({ at, name, user: { claim, storage } }) =>
+      claim ? [] : [[at, claimsOf(storage.layout, `devenv-${name}-0`)[0]] as const],
+    );
+    const adopted = users(config).flatMap(({ at, user }) =>
+      user.claim ? [[[...at, 'claim'], user.claim] as const] : [],
+    );
+    return shared([...own, ...adopted], (other) => `is of ${other} already: a claim belongs to one environment`);
+  },
   (config, written) => {
     const owner = claimOwners(config);
     return settings(config, written, 'volumes').flatMap(({ at, own }) =>

@@ -9,7 +9,12 @@ export const refusedClaims: Refused[] = [
   [
     'a claim adopted twice',
     users('a: {claim: workspace-devenv-0}', 'b: {claim: workspace-devenv-0}'),
-    '…users.b.claim: is adopted by environments.users.a.claim already: a claim belongs to one environment',
+    '…users.b.claim: is of environments.users.a.claim already: a claim belongs to one environment',
+  ],
+  [
+    "a claim adopted that is another user's own",
+    users('a: {claim: workspace-devenv-b-0}', 'b: {running: false}'),
+    '…users.a.claim: is of environments.users.b already: a claim belongs to one environment',
   ],
   [
     'a claim of something else',
@@ -50,7 +55,7 @@ export const refusedClaims: Refused[] = [
   [
     'one claim adopted twice',
     `environments: {${ONE}, users: {a: {claim: environment-devenv-0}, b: {claim: environment-devenv-0}}}`,
-    '…users.b.claim: is adopted by environments.users.a.claim already: a claim belongs to one environment',
+    '…users.b.claim: is of environments.users.a.claim already: a claim belongs to one environment',
   ],
   [
     'a volume that is called as the one claim is',

@@ -168,3 +168,18 @@ test('in the library no set mounts the claims of another one, whichever is made 
   set(apart, 'a', undefined, { namespace: 'one' });
   expect(() => set(apart, 'b', 'workspace-a-0', { namespace: 'two' })).not.toThrow();
 });
+
+test('in the library no set adopts the claim of another one, whichever is made first', () => {
+  const adopter = (chart: Chart, name: string, claim: string) => set(chart, name, undefined, { user: name, claim });
+  const whose = 'set "b" adopts the claim "workspace-a-0", which is of the environments of "a"';
+  const chart = newChart();
+  set(chart, 'a');
+  expect(() => adopter(chart, 'b', 'workspace-a-0')).toThrow(whose);
+  const other = newChart();
+  adopter(other, 'b', 'workspace-a-0');
+  expect(() => set(other, 'a')).toThrow(whose);
+  const twice = newChart();
+  adopter(twice, 'a', 'workspace-devenv-3');
+  expect(() => adopter(twice, 'b', 'workspace-devenv-3')).toThrow(/"b" adopts .* which is of the environments of "a"/);
+  expect(() => adopter(newChart(), 'a', 'workspace-a-0')).not.toThrow();
+});
