@@ -1,20 +1,26 @@
 import { clash, type Rule, when } from './contradiction';
+import type { PlatformConfig } from './schema';
 
-/** Names by which the platform's own Vault is reached inside the cluster. */
-const isOwn = (address: string, namespace: string) =>
-  new RegExp(`^(vault|vault-internal|vault-\\d+\\.vault-internal)\\.${namespace}(\\.svc.*)?$`).test(
-    new URL(address).hostname,
-  );
+/** Whether an address leads to the platform's own Vault, inside the cluster or from outside. */
+function isOwn(address: string, { namespaces, access }: PlatformConfig): boolean {
+  const { hostname } = new URL(address);
+  const inside = new RegExp(`^(vault|vault-internal|vault-\\d+\\.vault-internal)\\.${namespaces.vault}(\\.svc.*)?$`);
+  const behindProxy = ['ingress', 'gateway', 'route'].includes(access.mode);
+  const outside = [behindProxy && `vault.${access.domain}`, access.loadBalancerAddresses.vault];
+  return inside.test(hostname) || outside.includes(hostname.replace(/^\[|\]$/g, ''));
+}
 
 export const vaultRules: Rule[] = [
-  ({ vault: { enabled, seal }, namespaces }) =>
-    when(enabled && seal.type === 'transit' && isOwn(seal.address, namespaces.vault), () =>
+  (config) => {
+    const { enabled, seal } = config.vault;
+    return when(enabled && seal.type === 'transit' && isOwn(seal.address, config), () =>
       clash(
         "is the platform's own Vault, which could never unseal itself: name another one",
         'vault.seal.address',
         'namespaces.vault',
       ),
-    ),
+    );
+  },
   ({ vault: { seal, recovery } }) =>
     when(recovery.pgpKeys.length > 0 && seal.type === 'development', () =>
       clash(

@@ -1,3 +1,4 @@
+import { refusedAddresses } from './refused-addresses';
 import { refusedAuthorities } from './refused-authorities';
 import { refusedBackends } from './refused-backends';
 import { refusedClaims } from './refused-claims';
@@ -16,6 +17,7 @@ const bomb = [
 
 /** Values that contradict each other, what has no place in a file, and files that cannot be read. */
 export const refusedPlatforms: Refused[] = [
+  ...refusedAddresses,
   ...refusedNetworks,
   ...refusedPods,
   ...refusedClaims,

@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { httpUrlAdvice } from './url';
 
 const MAKE =
   'openssl req -x509 -newkey rsa:4096 -nodes -days 3650 -subj /CN=vault-backup -keyout backup.key -out backup.crt';
@@ -40,10 +39,3 @@ export const objectPrefixAdvice = (value: string) =>
   /^([\w.-][\w./-]*)?$/.test(value) && !/(^|\/)\.{0,2}\//.test(value)
     ? undefined
     : 'must be the beginning of a name such as vault/ (letters, digits, _ . - and / inside)';
-
-export function endpointAdvice(value: string): string | undefined {
-  const wrong = httpUrlAdvice(value);
-  if (wrong) return wrong;
-  const { search, hash } = new URL(value);
-  return search || hash ? 'must not have a query or a fragment' : undefined;
-}

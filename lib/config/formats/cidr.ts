@@ -43,13 +43,15 @@ export function contains(outer: string, inner: string): boolean {
   return networkOf(address, Number(length)).text === networkOf(network, Number(length)).text;
 }
 
-/** The IPv4 network that one of IPv6 has in it: no packet has such an address. */
-function mappedAdvice(address: string, prefix: number): string | undefined {
-  if (isIPv4(address) || prefix < 96) return undefined;
+/** The address of IPv4 that one of IPv6 has in it: no packet has such an address, and no policy takes it. */
+export function mappedIpv4(address: string): string | undefined {
+  if (!isIPv6(address)) return undefined;
   const groups = ipv6Groups(address);
   if (groups.slice(0, 5).some(Boolean) || groups[5] !== 0xffff) return undefined;
-  const bytes = groups.slice(6).flatMap((group) => [group >> 8, group & 255]);
-  return `must be written as what it is: did you mean ${bytes.join('.')}/${prefix - 96}?`;
+  return groups
+    .slice(6)
+    .flatMap((group) => [group >> 8, group & 255])
+    .join('.');
 }
 
 export function cidrAdvice(value: string): string | undefined {
@@ -57,9 +59,10 @@ export function cidrAdvice(value: string): string | undefined {
   if (rest.length > 0 || !(isIPv4(address) || (isIPv6(address) && !address.includes('%')))) return HINT;
   const longest = isIPv4(address) ? 32 : 128;
   if (mask === undefined) return `must end in the length of its prefix: did you mean ${address}/${longest}?`;
-  if (!/^\d{1,3}$/.test(mask) || Number(mask) > longest) return `must end in a prefix of 0 to ${longest} bits`;
-  const mapped = mappedAdvice(address, Number(mask));
-  if (mapped) return mapped;
+  // One spelling of each length: /0 is looked for as a text.
+  if (!/^(0|[1-9]\d{0,2})$/.test(mask) || Number(mask) > longest) return `must end in a prefix of 0 to ${longest} bits`;
+  const mapped = Number(mask) >= 96 && mappedIpv4(address);
+  if (mapped) return `must be written as what it is: did you mean ${mapped}/${Number(mask) - 96}?`;
   const { groups, network, text } = networkOf(address, Number(mask));
   return groups.every((group, i) => group === network[i])
     ? undefined

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authoritiesAdvice, bucketAdvice, certificateAdvice, endpointAdvice, objectPrefixAdvice } from './backup';
+import { authoritiesAdvice, bucketAdvice, certificateAdvice, objectPrefixAdvice } from './backup';
 import { addressAdvice, cidrAdvice } from './cidr';
 import { cronAdvice } from './cron';
 import { mountPathAdvice } from './mounts';
@@ -27,7 +27,7 @@ import { cpuAdvice, DURATION, durationAdvice, durationBetween, memoryAdvice } fr
 import { imageAdvice, providerSourceAdvice, registryAdvice, versionAdvice } from './reference';
 import { environmentNameAdvice, environmentValueAdvice, sshKeyAdvice } from './secrets';
 import { TIME_OF_DAY, timeOfDayAdvice, timeZoneAdvice } from './time';
-import { chartAdvice, databaseUrlAdvice, httpUrlAdvice, issuerAdvice } from './url';
+import { chartAdvice, databaseUrlAdvice, endpointAdvice, issuerAdvice } from './url';
 
 /** What is wrong with a value, in words that follow its key; nothing when it is right. */
 export type Advice = (value: string) => string | undefined;
@@ -110,7 +110,6 @@ export const pgpPublicKey = text(pgpKeyAdvice);
 export const environmentName = text(environmentNameAdvice);
 export const environmentValue = text(environmentValueAdvice);
 export const issuerUrl = text(issuerAdvice);
-export const httpUrl = text(httpUrlAdvice);
 export const engineMount = text(engineMountAdvice);
 export const databaseUrl = text(databaseUrlAdvice);
 export const chartSource = text(chartAdvice);

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { mappedIpv4 } from './cidr';
 import { restOf } from './claims';
 
 export const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -83,23 +84,38 @@ export function claimAdvice(value: string): string | undefined {
 /** Room for the longest host name put in front of it. */
 const LONGEST_DOMAIN = 180;
 
+/** A name that ends in a number is read as an address of IPv4. */
+const isHostName = (value: string, longest: number) =>
+  SUBDOMAIN.test(value) &&
+  value.length <= longest &&
+  value.split('.').every((label) => label.length <= 63) &&
+  !/(^|\.)(\d+|0x[\da-f]*)$/.test(value);
+
+/** As programs write it. */
+const hostMeant = (value: string) => {
+  const host = value
+    .trim()
+    .toLowerCase()
+    .replace(/^\[|[.\]]$/g, '');
+  return mappedIpv4(host) ?? host;
+};
+
 export function domainAdvice(value: string): string | undefined {
   if (/^\w+:\/\//.test(value)) return `must be a domain without a scheme${meant(value, value.split('/')[2])}`;
-  const labels = value.split('.');
-  if (SUBDOMAIN.test(value) && value.length <= LONGEST_DOMAIN && labels.every((label) => label.length <= 63)) {
-    return undefined;
-  }
-  return `must be a domain such as sandbox.example.com, at most ${LONGEST_DOMAIN} characters long`;
+  if (isHostName(value, LONGEST_DOMAIN)) return undefined;
+  const near = hostMeant(value);
+  return `must be a domain such as sandbox.example.com, at most ${LONGEST_DOMAIN} characters long${isHostName(near, LONGEST_DOMAIN) ? meant(value, near) : ''}`;
 }
 
 export function hostAdvice(value: string): string | undefined {
-  if (
-    (isIP(value) && !value.includes('%')) ||
-    (SUBDOMAIN.test(value) && value.length <= 253 && !/^[\d.]+$/.test(value))
-  )
-    return undefined;
-  return 'must be a host name or an IP address, without scheme and port';
+  const isHost = (text: string) =>
+    isIP(text) ? !text.includes('%') && !mappedIpv4(text) : isHostName(text, LONGEST_HOST);
+  if (isHost(value)) return undefined;
+  const near = hostMeant(value);
+  return `must be a host name or an IP address, without scheme and port${isHost(near) ? meant(value, near) : ''}`;
 }
+
+const LONGEST_HOST = 253;
 
 const RESERVED = ['app.kubernetes.io/', 'agent-sandbox.dev/'];
 

@@ -34,7 +34,7 @@ const seal = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('transit').describe('The transit engine of another Vault'),
-    address: f.httpUrl.describe('Address of that Vault'),
+    address: f.endpointUrl.describe('Address of that Vault'),
     keyName: f.nonEmpty.describe('Name of the key'),
     mountPath: f.nonEmpty.default('transit').describe('Where its transit engine is mounted'),
     tokenSecret: f.objectName.describe('Secret with the token for it, in the key "token"'),
@@ -58,7 +58,7 @@ const capacity = (cpu: string, memory: string, ephemeralStorage: string) =>
 
 const terraform = z.strictObject({
   enabled: z.boolean().default(false).describe('Whether environments get short-lived tokens of HCP Terraform'),
-  host: f.httpUrl.default('https://app.terraform.io').describe('Address of HCP Terraform or Terraform Enterprise'),
+  host: f.endpointUrl.default('https://app.terraform.io').describe('Address of HCP Terraform or Terraform Enterprise'),
   organization: f.nonEmpty.optional().describe('Organization whose one token is shared; it has no end'),
   teamId: f.nonEmpty.optional().describe('Team for which tokens are made'),
   userId: f.nonEmpty.optional().describe('User for whom tokens are made'),
