@@ -1,6 +1,7 @@
 import { type Arguments, BACKENDS, type Shape } from './backends';
 import { type Contradiction, clash, path, type Rule, when } from './contradiction';
 import { looksSecret } from './formats/secrets';
+import { stateAdvice } from './formats/state';
 import { didYouMean, formatPath, type Path, show } from './words';
 
 const CONFIG = path('terraform.backend.config');
@@ -34,8 +35,11 @@ function judgeValue(at: Path, value: unknown, shape: Shape, type: string): Contr
   }
   const [accepts, name] = ACCEPTS[shape];
   const quotes = ['text', 'texts', 'map'].includes(shape) && typeof value === 'number' ? ': put it in quotes' : '';
+  const advice = accepts(value)
+    ? stateAdvice(type, at.slice(CONFIG.length).join('.'), value)
+    : `must be ${name}${quotes}`;
   return [
-    ...when(!accepts(value), () => clash(`given ${show(at, value)}, must be ${name}${quotes}`, at)),
+    ...when(advice, () => clash(`given ${show(at, value)}, ${advice}`, at)),
     ...when(looksSecret(JSON.stringify(value)), () => clash(IS_SECRET, at)),
   ];
 }
@@ -76,18 +80,6 @@ export const backendRules: Rule[] = [
         [...CONFIG, 'workspace'],
         [...CONFIG, 'workspaces', 'name'],
       ),
-    );
-  },
-  ({ terraform: { backend } }) => {
-    const { address } = backend.config;
-    return when(backend.type === 'http' && isText(address) && !/^https?:\/\/[^/?#]/.test(String(address)), () =>
-      clash('must be a URL such as https://states.example.com/sandbox', [...CONFIG, 'address']),
-    );
-  },
-  ({ terraform: { backend } }) => {
-    const { key } = backend.config;
-    return when(backend.type === 's3' && typeof key === 'string' && /^\/|\/$/.test(key), () =>
-      clash(`given ${show([...CONFIG, 'key'], key)}, must not begin or end with /`, [...CONFIG, 'key']),
     );
   },
 ];

@@ -60,7 +60,57 @@ export const refusedBackends: Refused[] = [
   [
     'an address that is none',
     backend('http', '{address: states.example.com}'),
-    '…config.address: must be a URL such as https://states.example.com/sandbox',
+    '…config.address: given "states.example.com", must be a URL such as https://states.example.com/sandbox',
+  ],
+  [
+    'an address of a lock with a blank in it',
+    backend('http', '{address: "https://states.example.com/x", lock_address: "https://lock .example.com"}'),
+    '…config.lock_address: given "https://lock .example.com", must be a URL such as …',
+  ],
+  [
+    'a schema that PostgreSQL would cut, the same for every stack',
+    backend('pg', `{schema_name: ${'s'.repeat(54)}}`),
+    '…config.schema_name: given "sss…, must be at most 53 characters long, not 54: a schema of PostgreSQL has 63, with the name of a stack at its end',
+  ],
+  [
+    'a Secret of states in capitals',
+    backend('kubernetes', '{secret_suffix: My_State}'),
+    '…config.secret_suffix: given "My_State", must have a-z, 0-9 and - inside alone, as names of Secrets do',
+  ],
+  [
+    'a Secret of states whose label is too long',
+    backend('kubernetes', `{secret_suffix: ${'s'.repeat(54)}}`),
+    '…config.secret_suffix: given "sss…, must be at most 53 characters long, not 54: a Secret\'s label has 63, …',
+  ],
+  [
+    'labels of states that are none',
+    backend('kubernetes', '{labels: {team: "a b"}}'),
+    '…config.labels: given a map, must be a label value (letters, digits, and inside -, _ and ., at most 63 characters)',
+  ],
+  [
+    "a file below a person's home",
+    backend('local', '{path: ~/states/sandbox.tfstate}'),
+    '…config.path: given "~/states/sandbox.tfstate", must not begin with ~, which nobody replaces: give the path from / on',
+  ],
+  [
+    'a folder for a file',
+    backend('local', '{path: states/}'),
+    '…config.path: given "states/", must end in the name of a file',
+  ],
+  [
+    'a workspace with a blank',
+    backend('cloud', '{organization: o, workspaces: {name: my sandbox}}'),
+    '…config.workspaces.name: given "my sandbox", must have letters, digits, - and _ alone, as names of workspaces do',
+  ],
+  [
+    'a host with its scheme',
+    backend('remote', '{organization: o, hostname: "https://app.terraform.io"}'),
+    '…config.hostname: given "https://app.terraform.io", must be a host name without a scheme, such as app.terraform.io',
+  ],
+  [
+    'a bucket by its URL',
+    backend('gcs', '{bucket: "gs://states"}'),
+    '…config.bucket: given "gs://states", must be the bucket\'s name alone',
   ],
   [
     'workspaces by a prefix, which leaves open which one is meant',

@@ -9,6 +9,7 @@ const NOT_SECRET = new Set([
   'secret',
   'secretName',
   'clientSecretName',
+  'secret_suffix',
 ]);
 /** Keys whose values are public, unless somebody gives the other half by mistake, which does not show. */
 const MAY_BE_SECRET = new Set(['pgpKeys']);
