@@ -10,7 +10,7 @@ export interface JwtLogin {
   readonly certificateAuthority?: string;
   /** Audience that a token has to name. */
   readonly audience: string;
-  /** Values that claims have to have, one at least: whoever gets a token of this issuer comes in otherwise. */
+  /** Values that claims have to have, one at least, each without commas: whoever gets a token of this issuer comes in otherwise. */
   readonly claims: Readonly<Record<string, string>>;
 }
 
@@ -32,6 +32,20 @@ const mountOf = (issuer: string): string => {
 /** Issuers of each Vault's logins. */
 const mounts = new WeakMap<VaultCluster, Map<string, string>>();
 
+/** @throws if a token that is not meant could do */
+function checkJwt(name: string, { issuer, audience, claims }: JwtLogin): void {
+  if (Object.keys(claims).length === 0)
+    throw new Error(`agent "${name}" needs a claim that tells its tokens from others of ${issuer}`);
+  if (!audience) throw new Error(`agent "${name}" needs the audience of its tokens`);
+  if (new URL(issuer).protocol !== 'https:')
+    throw new Error(`agent "${name}" needs an issuer with https, got ${issuer}: keys would come from anybody`);
+  for (const [claim, value] of Object.entries(claims)) {
+    // Vault's provider for Terraform splits them, and either part would do.
+    if (!value || value.includes(','))
+      throw new Error(`agent "${name}" needs one value without commas for "${claim}", got ${JSON.stringify(value)}`);
+  }
+}
+
 /** Lets a program log in to Vault for what its policy's paths allow. @throws unless it has one login */
 export function admitAgent(
   vault: VaultCluster,
@@ -49,8 +63,7 @@ export function admitAgent(
   }
   if (!jwt) return;
   const { issuer, certificateAuthority: ca, audience, claims } = jwt;
-  if (Object.keys(claims).length === 0)
-    throw new Error(`agent "${name}" needs a claim that tells its tokens from others of ${issuer}`);
+  checkJwt(name, jwt);
   const mount = mountOf(issuer);
   const known = mounts.get(vault) ?? new Map<string, string>();
   mounts.set(vault, known);

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { label, objectName } from '../core/checks';
 import type {
   VaultDatabaseRole,
   VaultFacts,
@@ -33,9 +34,10 @@ export abstract class VaultGrants extends Construct {
    * Adds a policy, or paths to one. Names begin with `platform-`, the prefix that Terraform may write.
    *
    * @param owner the login whose policy it is, where it is one's own
-   * @throws if another owner has a policy of that name
+   * @throws if another owner has a policy of that name, or it is no name
    */
   addPolicy({ name, paths }: VaultPolicy, owner = 'the platform'): void {
+    objectName(this, name);
     const before = this.owners.get(name) ?? owner;
     if (before !== owner)
       throw new Error(`policy "${name}" of ${owner} is that of ${before} already: choose another name for the secret`);
@@ -46,9 +48,11 @@ export abstract class VaultGrants extends Construct {
   /**
    * Gives policies to a ServiceAccount. One ServiceAccount has one role, however many policies.
    *
-   * @throws if the role is another ServiceAccount's
+   * @throws if the role is another ServiceAccount's, or a name is none: Vault takes `*` for every ServiceAccount
    */
   addKubernetesRole(role: Omit<VaultKubernetesRole, 'audience' | 'tokenPeriodSec'>): void {
+    for (const name of role.serviceAccounts) objectName(this, name);
+    for (const name of role.namespaces) label(this, 'namespace', name);
     const before = this.kubernetesRoles.get(role.name);
     const who = ({ namespaces, serviceAccounts }: typeof role) => `${namespaces}/${serviceAccounts}`;
     if (before && who(before) !== who(role))

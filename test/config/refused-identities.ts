@@ -23,6 +23,16 @@ export const refusedIdentities: Refused[] = [
     '…users.b.login: given …, must be at most 255 characters long, not 256',
   ],
   [
+    'a claim of several values, of which any would do',
+    agents(`{name: ci, environments: all, ${JWT.replace('ref: main', 'sub: "CN=robot,O=acme"')}}`),
+    '…claims.sub: given "CN=robot,O=acme", must be one value without commas: Vault would let in whoever has what stands between two of them',
+  ],
+  [
+    'texts with blanks around them',
+    agents(`{name: ci, environments: all, ${JWT.replace('audience: a', 'audience: " a"')}}`),
+    '…jwt.audience: given " a", must be one line without blanks around it',
+  ],
+  [
     'a user whose Service is another one’s for browsers',
     'web: {enabled: true}\nenvironments: {users: {a: {webPort: 31001}, a-external: {webPort: 31002}}}',
     '…users.a-external: would have the Service devenv-a-external, by which browsers reach environments.users.a: choose another name, and give this one as its login',

@@ -65,6 +65,42 @@ test.each(sets)('refuses a set with %j, and says why', (props, message) => {
 });
 
 const others: [string, (platform: SmallPlatform) => unknown, string][] = [
+  ...(['*', 'Runner_1'] as const).map((name): (typeof others)[number] => [
+    `a signer with the ServiceAccount ${name}`,
+    ({ vault, devenv }) =>
+      vault.ssh.grantSign({ name: 'ci', serviceAccount: { namespace: 'ci', name } }, devenv.environment('devenv-0')),
+    `"${name}" cannot name an object of "platform/vault"`,
+  ]),
+  [
+    'a program of every namespace',
+    ({ boundary, devenv }) =>
+      boundary.grantSsh(
+        { kind: 'agent', name: 'ci', serviceAccount: { namespace: '*', name: 'runner' } },
+        devenv.environment('devenv-0'),
+      ),
+    'namespace "*" of "platform/vault" must have a-z, 0-9 and "-" inside',
+  ],
+  [
+    'a signer whose policy is no name',
+    ({ vault, devenv }) => vault.ssh.grantSign({ name: 'a/b*' }, devenv.environment('devenv-0')),
+    '"platform-ssh.a/b*" cannot name an object of "platform/vault"',
+  ],
+  ...(
+    [
+      [{ claims: { sub: 'a,b' } }, 'needs one value without commas for "sub", got "a,b"'],
+      [{ claims: { sub: '' } }, 'needs one value without commas for "sub", got ""'],
+      [{ claims: {} }, 'needs a claim that tells its tokens from others of https://ci.example.com'],
+      [{ audience: '' }, 'needs the audience of its tokens'],
+      [{ issuer: 'http://ci.example.com' }, 'needs an issuer with https, got http://ci.example.com'],
+    ] as const
+  ).map(([more, message]): (typeof others)[number] => [
+    `a program by tokens with ${JSON.stringify(more)}`,
+    ({ boundary, devenv }) => {
+      const jwt = { issuer: 'https://ci.example.com', audience: 'sandbox', claims: { sub: 'main' }, ...more };
+      boundary.grantSsh({ kind: 'agent', name: 'ci', jwt }, devenv.environment('devenv-0'));
+    },
+    `agent "ci" ${message}`,
+  ]),
   ['nodePort 80', () => Exposure.nodePort({ host: 'localhost', nodePort: 80 }), 'nodePort must be from 30000 to 32767'],
   [
     'a namespace called Bad_Name',

@@ -52,7 +52,19 @@ const quantity = (advise: Advice) =>
       if (message) issues.push({ code: 'custom', message, input: value });
     });
 
-export const nonEmpty = text((value) => (value.trim() ? undefined : 'must not be empty'));
+/** Text that is handed on as it is: a blank or a line end at its end belongs to nothing that has names. */
+const nonEmptyAdvice: Advice = (value) => {
+  if (value.trim() === '') return 'must not be empty';
+  return value === value.trim() && !/[\r\n]/.test(value) ? undefined : 'must be one line without blanks around it';
+};
+
+export const nonEmpty = text(nonEmptyAdvice);
+/** Vault's provider for Terraform takes each part between commas for a value of its own. */
+export const claimValue = text((value) =>
+  value.includes(',')
+    ? 'must be one value without commas: Vault would let in whoever has what stands between two of them'
+    : nonEmptyAdvice(value),
+);
 export const dnsLabel = text(dnsLabelAdvice, DNS_LABEL);
 export const releasePrefix = text(releasePrefixAdvice, DNS_LABEL);
 /** A namespace that the platform makes. */

@@ -14,11 +14,11 @@ const jwt = z.strictObject({
   certificateAuthority,
   audience: f.nonEmpty.describe('The audience that a token has to name'),
   claims: z
-    .record(f.nonEmpty, f.nonEmpty)
+    .record(f.nonEmpty, f.claimValue)
     .refine((claims) => Object.keys(claims).length > 0, {
       error: 'must name a claim: every token of this issuer would do otherwise',
     })
-    .describe('Values that claims have to have, such as a repository and its branch'),
+    .describe('Values that claims have to have, one each and without commas, such as a repository and its branch'),
 });
 
 /** A program that opens sessions, and how it shows Vault who it is. */
