@@ -51,3 +51,22 @@ export interface RouteProps extends Sources {
   readonly host: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
+
+/** Annotations by which controllers are told who may call. The second name of each is that of older ones. */
+export const SOURCE_LISTS = {
+  nginx: ['nginx.ingress.kubernetes.io/whitelist-source-range'],
+  openshift: ['haproxy.router.openshift.io/ip_allowlist', 'haproxy.router.openshift.io/ip_whitelist'],
+} as const;
+
+/** Those, and another name that ingress-nginx knows one by. */
+const NARROWING: readonly string[] = [
+  ...SOURCE_LISTS.nginx,
+  'nginx.ingress.kubernetes.io/allowlist-source-range',
+  ...SOURCE_LISTS.openshift,
+];
+
+/** @throws if an annotation would let in others than the sources */
+export function checkSources({ sources = [] }: Sources, annotations: Readonly<Record<string, string>> = {}): void {
+  const other = sources.length > 0 && NARROWING.find((key) => annotations[key] !== undefined);
+  if (other) throw new Error(`annotation "${other}" contradicts sources: name networks there alone`);
+}

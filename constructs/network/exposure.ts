@@ -4,14 +4,16 @@ import { metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { port } from '../core/pod';
 import type { Address, Endpoint } from './endpoint';
-import type {
-  GatewayProps,
-  IngressProps,
-  InternalProps,
-  LoadBalancerProps,
-  NodePortProps,
-  RouteProps,
-  Sources,
+import {
+  checkSources,
+  type GatewayProps,
+  type IngressProps,
+  type InternalProps,
+  type LoadBalancerProps,
+  type NodePortProps,
+  type RouteProps,
+  SOURCE_LISTS,
+  type Sources,
 } from './exposure-props';
 import { type AddressPeer, ANYWHERE, allow } from './peer';
 
@@ -32,7 +34,7 @@ export abstract class Exposure {
     return new LoadBalancer(props);
   }
 
-  /** An Ingress, which shows clients a certificate of its own. Not for `tcp` endpoints. */
+  /** An Ingress, which shows clients a certificate of its own. Not for `tcp` endpoints. `expose` throws if an annotation contradicts the sources. */
   static ingress(props: IngressProps): Exposure {
     return new Ingress(props);
   }
@@ -42,7 +44,7 @@ export abstract class Exposure {
     return new Gateway(props);
   }
 
-  /** An OpenShift Route. Not for `tcp` endpoints. */
+  /** An OpenShift Route. Not for `tcp` endpoints. `expose` throws if an annotation contradicts the sources. */
   static route(props: RouteProps): Exposure {
     return new Route(props);
   }
@@ -151,9 +153,10 @@ class Ingress extends Exposure {
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, port: servicePort }: Endpoint): Address {
     const { host, className, tlsSecretName, certificateAuthority, annotations, sources = [] } = this.props;
+    checkSources(this.props, annotations);
     const own: Record<string, string> = {
       ...(protocol === 'https' && { 'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS' }),
-      ...(sources.length > 0 && { 'nginx.ingress.kubernetes.io/whitelist-source-range': sources.join(',') }),
+      ...(sources.length > 0 && { [SOURCE_LISTS.nginx[0]]: sources.join(',') }),
     };
     new k8s.KubeIngress(scope, `ingress-${name}`, {
       metadata: metadataOf(scope, pods.identity, name, pods.namespace, { ...own, ...annotations }),
@@ -214,11 +217,8 @@ class Route extends Exposure {
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, targetPort }: Endpoint): Address {
     const { host, annotations, sources = [] } = this.props;
-    // The second name is that of older routers.
-    const lists = ['ip_allowlist', 'ip_whitelist'].map((list) => [
-      `haproxy.router.openshift.io/${list}`,
-      sources.join(' '),
-    ]);
+    checkSources(this.props, annotations);
+    const lists = SOURCE_LISTS.openshift.map((list) => [list, sources.join(' ')]);
     const own = sources.length > 0 ? Object.fromEntries(lists) : {};
     new ApiObject(scope, `route-${name}`, {
       apiVersion: 'route.openshift.io/v1',

@@ -1,5 +1,5 @@
 import { type Environment, Exposure } from '../../constructs';
-import type { PlatformConfig } from '../config';
+import { balancerOf, type PlatformConfig } from '../config';
 
 export interface Exposures {
   readonly vault: Exposure;
@@ -83,8 +83,9 @@ function modes({ access, profile }: PlatformConfig): Modes {
   };
 }
 
-function webPlace({ access, environments }: PlatformConfig, { name, user }: Environment): Place {
-  const { nodeAddress, nodePorts, loadBalancerAddresses } = access;
+function webPlace(config: PlatformConfig, { name, user }: Environment): Place {
+  const { access, environments } = config;
+  const { nodeAddress, nodePorts } = access;
   const index = Number(/\d+$/.exec(name)?.[0] ?? 0);
   const { webPort = nodePorts.web } = user ? environments.users[user] : { webPort: nodePorts.web + index };
   return {
@@ -92,6 +93,6 @@ function webPlace({ access, environments }: PlatformConfig, { name, user }: Envi
     nodePort: webPort,
     // Browsers keep cookies by host name and not by port: a name of its own for each, where names cost nothing.
     nodeAddress: nodeAddress === 'localhost' ? `${name}.localhost` : nodeAddress,
-    balancerAddress: loadBalancerAddresses.web[name] ?? (user && loadBalancerAddresses.web[user]),
+    balancerAddress: balancerOf(config, name, user),
   };
 }

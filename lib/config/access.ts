@@ -1,5 +1,15 @@
-import type { AccessGrant } from './schema';
+import type { AccessGrant, PlatformConfig } from './schema';
 
 /** Whether a grant means an environment: by the name of its user, where it has one, and else by its own. */
 export const granted = ({ environments }: Pick<AccessGrant, 'environments'>, name: string, user?: string): boolean =>
   environments === 'all' || environments.includes(user ?? name);
+
+/** The address of an environment's load balancer: by the name of its user, or by its own where that is no other's user. */
+export const balancerOf = (
+  { access, environments: { users } }: Pick<PlatformConfig, 'access' | 'environments'>,
+  name: string,
+  user = '',
+): string | undefined => {
+  const { web } = access.loadBalancerAddresses;
+  return web[user] ?? (Object.hasOwn(users, name) ? undefined : web[name]);
+};

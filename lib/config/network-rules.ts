@@ -1,4 +1,4 @@
-import { clash, type Rule, when } from './contradiction';
+import { clash, path, type Rule, when } from './contradiction';
 import { contains } from './formats/cidr';
 import { valueAt } from './layers';
 
@@ -8,7 +8,11 @@ const WHOLE = ['0.0.0.0/0', '::/0'];
 const GOOGLE_IDENTITY = 'iam.gke.io/';
 const GOOGLE_SERVER = '169.254.169.254/32';
 
-/** What environments may reach, and may not. */
+/** Annotations of Ingresses and Routes that say who may call, as access.sources does. */
+const SOURCE_LISTS =
+  /^(nginx\.ingress\.kubernetes\.io\/(white|allow)list-source-range|haproxy\.router\.openshift\.io\/ip_(white|allow)list)$/;
+
+/** What environments may reach and may not, and who may call. */
 export const networkRules: Rule[] = [
   ({ network: { egress } }) =>
     egress.allow.flatMap(({ to }, index) => {
@@ -43,4 +47,14 @@ export const networkRules: Rule[] = [
         'network.egress.internet',
       ),
     ),
+  ({ access }) =>
+    (access.sources.length > 0 ? Object.keys(access.annotations) : [])
+      .filter((key) => SOURCE_LISTS.test(key))
+      .map((key) =>
+        clash(
+          'contradicts access.sources: name networks there alone',
+          [...path('access.annotations'), key],
+          'access.sources',
+        ),
+      ),
 ];

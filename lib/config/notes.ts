@@ -1,3 +1,4 @@
+import { balancerOf } from './access';
 import { contains } from './formats/cidr';
 import type { PlatformConfig } from './schema';
 import { BUILT_IMAGE } from './schema/images';
@@ -11,7 +12,8 @@ const keepsSources = ({ mode, ingressClass }: PlatformConfig['access']) =>
   mode !== 'gateway' && (mode !== 'ingress' || ingressClass.includes('nginx'));
 
 /** What has a load balancer, by the keys of `access.loadBalancerAddresses`, and no address in the configuration yet. */
-function missingAddresses({ access, vault, boundary, keycloak, web, environments }: PlatformConfig): string[] {
+function missingAddresses(config: PlatformConfig): string[] {
+  const { access, vault, boundary, keycloak, web, environments } = config;
   const { mode, loadBalancerAddresses: known } = access;
   if (mode === 'portForward' || mode === 'nodePort') return [];
   const workers = [known.boundaryWorker ?? []].flat().length;
@@ -22,8 +24,8 @@ function missingAddresses({ access, vault, boundary, keycloak, web, environments
   const parts = { vault, boundary, keycloak };
   const servers = (['vault', 'boundary', 'keycloak'] as const).filter((part) => parts[part].enabled && !known[part]);
   const numbered = Array.from({ length: environments.replicas }, (_, index) => `devenv-${index}`);
-  const users = Object.keys(environments.users).filter((name) => !known.web[`devenv-${name}`]);
-  const sites = web.enabled ? [...numbered, ...users].filter((name) => !known.web[name]) : [];
+  const users = Object.keys(environments.users).filter((name) => !balancerOf(config, `devenv-${name}`, name));
+  const sites = web.enabled ? [...numbered.filter((name) => !known.web[name]), ...users] : [];
   return [
     ...servers,
     ...missing,

@@ -1,7 +1,7 @@
-import { granted } from './access';
+import { balancerOf, granted } from './access';
 import { clash, path, type Rule, shared, when } from './contradiction';
 import type { PlatformConfig } from './schema';
-import { formatPath, type Path } from './words';
+import { didYouMean, formatPath, type Path } from './words';
 
 const HIGHEST_NODE_PORT = 32_767;
 
@@ -28,6 +28,8 @@ function nodePorts(config: PlatformConfig): (readonly [Path, number])[] {
   );
   return [...own, ...numbered, ...users];
 }
+
+const WEB_ADDRESSES = path('access.loadBalancerAddresses.web');
 
 /** Modes in which an environment's web access has a Service besides the one that is named like it. */
 const EXTERNAL = /^(portForward|nodePort|loadBalancer)$/;
@@ -65,6 +67,27 @@ export const webRules: Rule[] = [
         ),
       ),
     ),
+  ({ access, environments: { users } }) => {
+    const names = Object.keys(users);
+    const isKnown = (key: string) => names.some((name) => key === name || key === `devenv-${name}`);
+    return Object.keys(access.loadBalancerAddresses.web)
+      .filter((key) => !isKnown(key) && !/^devenv-\d+$/.test(key))
+      .map((key) => {
+        const message = `names no environment${didYouMean(key, names) || ': give the name of a user, or devenv-0 and on'}`;
+        return clash(message, [...WEB_ADDRESSES, key], 'environments.users');
+      });
+  },
+  (config) => {
+    const { replicas, users } = config.environments;
+    const { web } = config.access.loadBalancerAddresses;
+    const numbered = Array.from({ length: replicas }, (_, i) => [`devenv-${i}`, ''] as const);
+    const named = Object.keys(users).map((user) => [`devenv-${user}`, user] as const);
+    const known = [...numbered, ...named].flatMap(([name, user]) => {
+      const address = balancerOf(config, name, user);
+      return address ? [[[...WEB_ADDRESSES, web[user] ? user : name], address] as const] : [];
+    });
+    return shared(known, (other) => `is the address of ${other} too: each environment has a load balancer of its own`);
+  },
   ({ web, keycloak, oidc }) =>
     when(web.enabled && web.authentication && !keycloak.enabled && !oidc, () =>
       clash(

@@ -61,3 +61,20 @@ test("an issuer on the loopback of IPv6 is found there by the platform's own ser
   const { command } = containers.find(({ name }: any) => name === 'issuer-relay');
   expect(command.slice(-4)).toEqual(['::1', '30880', 'keycloak.keycloak.svc', '8443']);
 });
+
+test('the address of a load balancer is of the user who has its name, whoever else’s environment has it too', () => {
+  const web = (addresses: string) => {
+    const text = `profile: standard
+web: {enabled: true}
+environments: {users: {alice: {}, devenv-alice: {}}}
+access: {loadBalancerAddresses: {web: ${addresses}}}`;
+    const { objects } = synth(text);
+    const of = (name: string) => find(objects, 'ConfigMap', name).data['oauth2-proxy.cfg'];
+    return ['devenv-alice', 'devenv-devenv-alice'].map(
+      (name) => /redirect_url = "https:\/\/([^/]*)/.exec(of(name))?.[1],
+    );
+  };
+  expect(web('{devenv-alice: b.example.com}')).toEqual(['devenv-alice.web.svc', 'b.example.com']);
+  expect(web('{alice: a.example.com, devenv-alice: b.example.com}')).toEqual(['a.example.com', 'b.example.com']);
+  expect(web('{devenv-devenv-alice: b.example.com}')[1]).toBe('b.example.com');
+});

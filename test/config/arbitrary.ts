@@ -95,7 +95,12 @@ const environments = fc
 
 const sealed = fc.constantFrom(
   { type: 'development' as const },
-  { type: 'transit' as const, address: 'https://vault.example.com', keyName: 'unseal', tokenSecret: 'unseal-token' },
+  {
+    type: 'transit' as const,
+    address: 'https://other-vault.example.com',
+    keyName: 'unseal',
+    tokenSecret: 'unseal-token',
+  },
   { type: 'awskms' as const, region: 'eu-central-1', keyId: 'alias/vault' },
   { type: 'gcpckms' as const, project: 'p', region: 'global', keyRing: 'ring', cryptoKey: 'key' },
   { type: 'azurekeyvault' as const, tenantId: 't', vaultName: 'v', keyName: 'k' },

@@ -81,5 +81,29 @@ environments:
     'network: {egress: {deny: [0.0.0.0/0, "::/0"]}}',
     '…network.egress.deny: leaves nothing of the internet: set network.egress.internet: false instead',
   ],
+  ...(
+    [
+      'nginx.ingress.kubernetes.io/whitelist-source-range',
+      'nginx.ingress.kubernetes.io/allowlist-source-range',
+      'haproxy.router.openshift.io/ip_whitelist',
+      'haproxy.router.openshift.io/ip_allowlist',
+    ] as const
+  ).map(
+    (key): Refused => [
+      `sources that the annotation ${key} widens`,
+      `access: {sources: [10.0.0.0/8], annotations: {${key}: 0.0.0.0/0}}`,
+      `…access.annotations["${key}"]: contradicts access.sources: name networks there alone`,
+    ],
+  ),
+  [
+    "a load balancer's address for nobody",
+    'environments: {users: {alice: {}}}\naccess: {loadBalancerAddresses: {web: {alcie: a.example.com}}}',
+    '…access.loadBalancerAddresses.web.alcie: names no environment: did you mean alice?',
+  ],
+  [
+    'one address for the load balancers of two environments',
+    'environments: {users: {a: {}, b: {}}}\naccess: {loadBalancerAddresses: {web: {a: x.example.com, devenv-b: x.example.com}}}',
+    '…web.devenv-b: is the address of access.loadBalancerAddresses.web.a too: each environment has a load balancer of its own',
+  ],
   ['an open bracket', 'network: {openPorts: [', 'platform.yaml:1:…, or a bracket before is not closed'],
 ];

@@ -196,3 +196,17 @@ test.each([
   const pod = { 'statefulset.kubernetes.io/pod-name': 'shop-1' };
   expect(expose(exposure, { protocol: 'tcp', selector: pod }).object?.spec.selector).toEqual({ ...selector, ...pod });
 });
+
+test('no annotation lets in others than the sources', () => {
+  const sources = ['10.0.0.0/8'];
+  for (const list of ['whitelist', 'allowlist']) {
+    const nginx = { [`nginx.ingress.kubernetes.io/${list}-source-range`]: '0.0.0.0/0' };
+    const ingress = { host: 'shop.example.com', className: 'nginx', annotations: nginx };
+    expect(() => expose(Exposure.ingress({ ...ingress, sources }))).toThrow(/contradicts sources: name networks there/);
+    expect(() => expose(Exposure.ingress(ingress))).not.toThrow();
+    const router = { [`haproxy.router.openshift.io/ip_${list}`]: '0.0.0.0/0' };
+    const route = { host: 'shop.example.com', annotations: router };
+    expect(() => expose(Exposure.route({ ...route, sources }))).toThrow(/contradicts sources: name networks there/);
+    expect(() => expose(Exposure.route(route))).not.toThrow();
+  }
+});
