@@ -11,6 +11,12 @@ test.each([
     'seal "awskms" {\n  region = "eu-west-1"\n  kms_key_id = "alias/a"\n}',
   ],
   [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what Vault's reader would look for the end of.
+    '{type: awskms, region: eu-west-1, keyId: "alias/${STAGE"}',
+    true,
+    'seal "awskms" {\n  region = "eu-west-1"\n  kms_key_id = "alias/\\u0024{STAGE"\n}',
+  ],
+  [
     '{type: gcpckms, project: p, region: r, keyRing: k, cryptoKey: c}',
     true,
     'seal "gcpckms" {\n  project = "p"\n  region = "r"\n  key_ring = "k"\n  crypto_key = "c"\n}',
