@@ -51,7 +51,8 @@ export function podTemplate(scope: Construct, props: PodProps): k8s.PodTemplateS
       enableServiceLinks: false,
       securityContext: podSecurityContext(settings.assignedUids ? undefined : props.ids, props.relaxed ?? false),
       ...(settings.imagePullSecrets.length > 0 && {
-        imagePullSecrets: settings.imagePullSecrets.map((name) => ({ name })),
+        // Named twice, a server-side apply refuses them.
+        imagePullSecrets: [...new Set(settings.imagePullSecrets)].map((name) => ({ name })),
       }),
       ...(props.initContainers && { initContainers: props.initContainers.map(container) }),
       containers: props.containers.map(container),

@@ -22,7 +22,7 @@ export interface KeycloakProps {
   readonly authority: CertificateAuthority;
   /** @default Exposure.internal() */
   readonly exposure?: Exposure;
-  /** @default 'agent-sandbox' */
+  /** Not `master`, which is Keycloak's own and no import changes. @default 'agent-sandbox' */
   readonly realm?: string;
   /** @default ['admins', 'developers', 'readonly'] */
   readonly groups?: readonly string[];
@@ -32,7 +32,7 @@ export interface KeycloakProps {
 
 /**
  * Keycloak in production mode with a database and realm of its own; every password is made in the cluster. It has no
- * administrator until somebody makes one in its pod (`kc.sh bootstrap-admin`).
+ * administrator until somebody makes one in its pod (`kc.sh bootstrap-admin`). Throws for the realm `master`.
  */
 export class Keycloak extends Construct {
   readonly namespace: string;
@@ -50,6 +50,7 @@ export class Keycloak extends Construct {
     private readonly props: KeycloakProps,
   ) {
     super(scope, id);
+    if (props.realm === 'master') throw new Error('the realm "master" is Keycloak\'s own: choose another name');
     this.namespace = props.namespace ?? 'keycloak';
     this.peer = podPeer(this, this.namespace, this.identity);
     const { namespace } = this;

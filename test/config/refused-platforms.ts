@@ -15,6 +15,9 @@ const bomb = [
   ...[...'bcdefgh'].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[i]}`)}]`),
 ];
 
+const RSA_WITHOUT_MODULUS =
+  'AAAAB3NzaC1yc2EAAAA8AQABAQABAQABAQABAQABAQABAQABAQABAQABAQABAQABAQABAQABAQABAQABAQABAQABAQABAQABAQAB';
+
 /** Values that contradict each other, what has no place in a file, and files that cannot be read. */
 export const refusedPlatforms: Refused[] = [
   ...refusedAddresses,
@@ -44,6 +47,12 @@ export const refusedPlatforms: Refused[] = [
     users('bob: {}', 'rob: {login: bob}'),
     '…users.rob.login: is the same user of the identity provider as environments.users.bob.login',
   ],
+  [
+    "Keycloak's own realm",
+    'keycloak: {realm: master}',
+    '…keycloak.realm: given "master", must not be master, Keycloak\'s own: choose another name',
+  ],
+  ['a pull secret twice', 'images: {pullSecrets: [hub, hub]}', '…images.pullSecrets[1]: is taken by item 1'],
   [
     'working hours without an end',
     'environments: {schedule: {from: 08:00, to: 08:00}}',
@@ -206,6 +215,20 @@ export const refusedPlatforms: Refused[] = [
     'environments: {sshKeys: ["-----BEGIN OPENSSH PRIVATE KEY-----"]}',
     '…environments.sshKeys[0]: is a secret by its looks and has no place here…',
   ],
+  ...(
+    [
+      ['cut off in its middle', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1xR3H5cQv3nS8mJ4mT0gWkqv7yN1d2Zk3pXo5uYQ=='],
+      ['with more behind it', `${KEY.split(' ').slice(0, 2).join(' ')}AAAA`],
+      ['with another blank between', KEY.replace(' ', ' \u00a0')],
+      ['of RSA that lacks its modulus', `ssh-rsa ${RSA_WITHOUT_MODULUS}`],
+    ] as const
+  ).map(
+    ([how, key]): Refused => [
+      `a public key ${how}`,
+      `environments: {sshKeys: ["${key}"]}`,
+      `…environments.sshKeys[0]: given …, must be a whole OpenSSH public key: what follows ${key.split(' ')[0]} is damaged or cut off`,
+    ],
+  ),
   [
     'a damaged public key',
     `environments: {sshKeys: ["${KEY.slice(0, 40)}"]}`,

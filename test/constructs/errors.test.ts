@@ -6,6 +6,7 @@ import {
   DevEnvStatefulSet,
   Exposure,
   ExternalSecretsBinding,
+  Keycloak,
   SecretsStoreBinding,
   VaultCluster,
   VaultDatabase,
@@ -18,6 +19,11 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
     'a number of servers that elects no leader',
     ({ chart, authority }) => new VaultCluster(chart, 'two', { authority, replicas: 2 as 3 }),
     'replicas of a VaultCluster must be 1, 3 or 5, got 2',
+  ],
+  [
+    "Keycloak's own realm",
+    ({ chart, authority }) => new Keycloak(chart, 'k', { namespace: 'k', authority, realm: 'master' }),
+    'the realm "master" is Keycloak\'s own: choose another name',
   ],
   ...(
     [

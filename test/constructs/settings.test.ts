@@ -60,7 +60,7 @@ test('mirror, pull policy, pull secrets and the bootstraps’ image reach every 
   const { objects } = smallPlatform(undefined, {
     registry: 'mirror.example.com',
     imagePullPolicy: 'Always',
-    imagePullSecrets: ['mirror'],
+    imagePullSecrets: ['mirror', 'mirror'],
     bootstrapImage: 'team/node:20',
   });
   for (const workload of workloads(objects)) {

@@ -77,8 +77,15 @@ export const scope = text((value) =>
 );
 export const groupName = text(groupAdvice, /^[a-z0-9-]+$/);
 export const objectName = text(objectNameAdvice);
+/** Keycloak's own realm is there before anything is imported, so nothing of ours would come into it. */
+export const realm = text(
+  (value) => (value === 'master' ? "must not be master, Keycloak's own: choose another name" : dnsLabelAdvice(value)),
+  DNS_LABEL,
+);
 export const secretKey = text((value) =>
-  /^[-._A-Za-z0-9]{1,253}$/.test(value) ? undefined : 'must be a key of a Secret (letters, digits, -, _ and .)',
+  /^(?!\.\.?$|\.\.)[-._A-Za-z0-9]{1,253}$/.test(value)
+    ? undefined
+    : 'must be a key of a Secret (letters, digits, -, _ and .)',
 );
 export const keyVaultName = text((value) =>
   /^[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]$/.test(value) && !value.includes('--')

@@ -54,29 +54,41 @@ export const environmentValueAdvice = (value: string) =>
     ? 'must be one line, without control characters: mount longer texts as a volume (environments.volumes)'
     : undefined;
 
-const KEY_TYPES = [
-  'ssh-ed25519',
-  'ssh-rsa',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'sk-ssh-ed25519@openssh.com',
-  'sk-ecdsa-sha2-nistp256@openssh.com',
-];
+/** What follows the type in a key's base64 part: so many fields, each with its length before it. */
+const KEY_FIELDS: Readonly<Record<string, number>> = {
+  'ssh-ed25519': 1,
+  'ssh-rsa': 2,
+  'ecdsa-sha2-nistp256': 2,
+  'ecdsa-sha2-nistp384': 2,
+  'ecdsa-sha2-nistp521': 2,
+  'sk-ssh-ed25519@openssh.com': 2,
+  'sk-ecdsa-sha2-nistp256@openssh.com': 3,
+};
 
-/** The type that an OpenSSH public key repeats inside its base64 part. */
-function innerType(blob: string): string {
+/** The fields of an OpenSSH public key's base64 part; none where the last one ends elsewhere than the part. */
+function keyFields(blob: string): Buffer[] {
   const bytes = Buffer.from(blob, 'base64');
-  return bytes.length > 40 ? bytes.subarray(4, 4 + bytes.readUInt32BE(0)).toString('latin1') : '';
+  const fields: Buffer[] = [];
+  let at = 0;
+  while (at + 4 <= bytes.length) {
+    const end = at + 4 + bytes.readUInt32BE(at);
+    fields.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return at === bytes.length ? fields : [];
 }
 
 export function sshKeyAdvice(value: string): string | undefined {
   if (/PRIVATE KEY/.test(value)) return 'must be a public key: this is a private one, keep it to yourself';
   if (/[\r\n]/.test(value.trim())) return 'must be one line: give each key as its own item';
-  const [type, blob = ''] = value.trim().split(/\s+/);
-  if (!KEY_TYPES.includes(type)) {
-    return `must be an OpenSSH public key, as in ~/.ssh/id_ed25519.pub, of type ${KEY_TYPES.join(', ')}`;
+  // As sshd separates them: a blank of another kind is none.
+  const [type, blob = ''] = value.trim().split(/[ \t]+/);
+  if (!Object.hasOwn(KEY_FIELDS, type)) {
+    return `must be an OpenSSH public key, as in ~/.ssh/id_ed25519.pub, of type ${Object.keys(KEY_FIELDS).join(', ')}`;
   }
-  if (/^[A-Za-z0-9+/]+=*$/.test(blob) && innerType(blob) === type) return undefined;
+  const [inner, ...fields] = /^[A-Za-z0-9+/]+=*$/.test(blob) ? keyFields(blob) : [];
+  const isWhole = inner?.toString('latin1') === type && fields.length === KEY_FIELDS[type];
+  if (isWhole && fields.every(({ length }) => length > 0) && (type !== 'ssh-ed25519' || fields[0].length === 32))
+    return undefined;
   return `must be a whole OpenSSH public key: what follows ${type} is damaged or cut off`;
 }

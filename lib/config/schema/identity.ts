@@ -6,7 +6,7 @@ export const keycloak = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether Keycloak is part of the platform'),
   storage: f.memory.default('1Gi').describe("Size of its database's volume"),
   storageClassName: f.objectName.optional().describe('StorageClass of that volume (absent: storageClassName of all)'),
-  realm: f.dnsLabel.default('agent-sandbox').describe('The realm that holds users and groups'),
+  realm: f.realm.default('agent-sandbox').describe('The realm that holds users and groups'),
   groups: z
     .array(f.groupName)
     .check(distinct)

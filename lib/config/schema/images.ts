@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as f from '../formats';
 import type { Environments } from './environments';
+import { distinct } from './lists';
 
 /** What the first steps build. No registry has it. */
 export const BUILT_IMAGE = 'agent-sandbox/devenv:0.1.0';
@@ -12,6 +13,7 @@ export const images = z.strictObject({
   pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']).default('IfNotPresent').describe('When nodes pull an image'),
   pullSecrets: z
     .array(f.objectName)
+    .check(distinct)
     .default([])
     .describe('Secrets of type dockerconfigjson, in every namespace, also in that of the operator'),
   devenv: f.image.default(BUILT_IMAGE).describe('Image of the environments; outside kind, one that you have pushed'),
