@@ -46,7 +46,11 @@ function withoutMissingGroups(config: PlatformConfig, files: Tree): PlatformConf
     ...(!isGiven('environments', 'access') && {
       environments: { ...environments, access: environments.access.filter(({ group }) => is(group)) },
     }),
-    ...(!isGiven('boundary', 'admins') && { boundary: { ...boundary, admins: boundary.admins.filter(is) } }),
+    boundary: {
+      ...boundary,
+      ...(!isGiven('boundary', 'admins') && { admins: boundary.admins.filter(is) }),
+      ...(!isGiven('boundary', 'auditors') && { auditors: boundary.auditors.filter(is) }),
+    },
   };
 }
 

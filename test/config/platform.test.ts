@@ -252,13 +252,23 @@ test.each(Object.entries(generated()))('%s is fresh (npm run generate)', (path, 
 describe('groups that Keycloak does not have', () => {
   const granted = (text: string) => {
     const { environments, boundary } = platform(text).config;
-    return { access: environments.access.map(({ group }) => group), admins: boundary.admins };
+    const { admins, auditors } = boundary;
+    return { access: environments.access.map(({ group }) => group), admins, auditors };
   };
 
   test('are granted nothing by default', () => {
-    expect(granted('profile: kind')).toEqual({ access: ['admins', 'developers'], admins: ['admins'] });
-    expect(granted('keycloak: {groups: [developers]}')).toEqual({ access: ['developers'], admins: [] });
-    expect(granted('keycloak: {groups: [team]}\nenvironments: {users: {a: {}}}')).toEqual({ access: [], admins: [] });
+    expect(granted('profile: kind')).toEqual({
+      access: ['admins', 'developers'],
+      admins: ['admins'],
+      auditors: ['readonly'],
+    });
+    expect(granted('keycloak: {groups: [developers]}')).toEqual({
+      access: ['developers'],
+      admins: [],
+      auditors: [],
+    });
+    const none = { access: [], admins: [], auditors: [] };
+    expect(granted('keycloak: {groups: [team]}\nenvironments: {users: {a: {}}}')).toEqual(none);
   });
 
   test('are as they are named, where another provider has them', () => {
@@ -268,6 +278,9 @@ describe('groups that Keycloak does not have', () => {
 
   test('are refused where somebody names them', () => {
     expect(() => platform('keycloak: {groups: [team]}\nboundary: {admins: [admins]}')).toThrow(/boundary\.admins/);
+    expect(() => platform('keycloak: {groups: [team]}\nboundary: {auditors: [readonly]}')).toThrow(
+      /boundary\.auditors/,
+    );
   });
 });
 
