@@ -9,6 +9,7 @@ const REFUSED: readonly (readonly [pattern: RegExp, message: string])[] = [
     /[^\t\n\r\P{Cc}]|[\ufffe\uffff]/u,
     'must not hold control characters but tabs and line ends: they do not get through a server-side apply',
   ],
+  [/\p{Surrogate}/u, 'must not hold half a character: no reader of YAML takes it'],
 ];
 
 /** Where a tree holds texts of a pattern. */

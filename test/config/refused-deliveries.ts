@@ -9,6 +9,16 @@ const AWS =
 /** Ways of delivering secrets, and tokens of Terraform Cloud, that are wrong or contradict each other. */
 export const refusedDeliveries: Refused[] = [
   [
+    'two keys of one secret of the key vault, which knows no capitals',
+    keyVault('[github_token, GITHUB_TOKEN]'),
+    '…secrets.csi.azureKeyVault.keys[1]: is taken by item 1',
+  ],
+  [
+    'a key that is a way up',
+    keyVault('[..]'),
+    '…secrets.csi.azureKeyVault.keys[0]: given "..", must be a key of a Secret (letters, digits, -, _ and .)',
+  ],
+  [
     'an unknown delivery',
     'secrets: {delivery: externalSecret}',
     '…secrets.delivery: given "externalSecret", must be vso, externalSecrets, csi, plain or none: did you mean externalSecrets?',

@@ -14,4 +14,10 @@ export const refusedTexts: Refused[] = [
     '…terraform.kubeContext: must not hold "{TfToken[" after $, # or &: CDKTF would put something else in its place',
     '…environments.env.A: must not hold "{TfToken[" …',
   ],
+  [
+    'half a character, such as of a text that was cut',
+    'annotations: {example.com/note: "cut \\ud83d"}\nenvironments: {users: {a: {env: {A: "\\udc00"}}}}',
+    '…annotations["example.com/note"]: must not hold half a character: no reader of YAML takes it',
+    '…environments.users.a.env.A: must not hold half a character…',
+  ],
 ];

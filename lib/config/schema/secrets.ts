@@ -25,8 +25,8 @@ const keyVault = z.strictObject({
     .array(f.secretKey)
     .min(1)
     .check(({ value, issues }) => {
-      // A key vault's names have no other signs than dashes.
-      issues.push(...repeated(value, (key) => key.replace(/[^A-Za-z0-9]+/g, '-'), []));
+      // A key vault's names have no other signs than dashes, and capitals are no others.
+      issues.push(...repeated(value, (key) => key.replace(/[^A-Za-z0-9]+/g, '-').toLowerCase(), []));
     })
     .describe('Keys of the Secret, each a secret of the key vault such as devenv-credentials-github-token'),
 });
