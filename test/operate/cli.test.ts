@@ -48,3 +48,10 @@ test.each([
 ])('a schedule that cannot be: %j', async (args, code, said) =>
   expect(await sandboxctl('schedule', ...args)).toMatchObject({ code, stderr: expect.stringContaining(said) }),
 );
+
+test.each(['', ' ', '1e2', '0x2', '-1', '10001'])('no number of environments is %j, least of all none', async (given) =>
+  expect(await sandboxctl('scale', '--', given)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('give a whole number from 0 to 10000'),
+  }),
+);

@@ -66,6 +66,35 @@ describe('a file of settings', () => {
     }
   });
 
+  test.each([
+    ['users: {alice: &own {storage: {workspace: 5Gi}}, bob: *own}'],
+    ['users: {alice: &own {storage: {workspace: 5Gi}}, bob: {<<: *own}}'],
+    ['users: {bob: &own {}, alice: *own}'],
+  ])('is refused what would count for others too: %s', async (users) => {
+    const text = `environments:\n  ${users}\n`;
+    await expect(changed(text, { 'environments.users.alice.running': false })).rejects.toThrow(
+      /has what stands at environments.users.alice in other places too \(& and \*\): .* nothing is changed$/,
+    );
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  test('takes an anchor that nothing refers to, and what others gave it', async () => {
+    const text = 'environments:\n  users:\n    bob: &own { running: true }\n    alice: { <<: *own }\n';
+    expect(await changed(text, { 'environments.users.alice.running': false })).toBe(
+      text.replace('{ <<: *own }', '{ <<: *own, running: false }'),
+    );
+    const alone = 'environments:\n  users:\n    alice: &own { running: true }\n';
+    expect(await changed(alone, { 'environments.users.alice.running': false })).toBe(alone.replace('true', 'false'));
+  });
+
+  test('is as it was where it is no YAML, and that is said', async () => {
+    const text = 'environments: {users: {alice: {}\n';
+    await expect(changed(text, { 'environments.replicas': 3 })).rejects.toThrow(
+      /platform.yaml is no YAML: .*line 2, .*nothing is changed$/,
+    );
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
   test('loses what is taken back, and says so where another file may give it', async () => {
     const off = { 'environments.schedule': undefined };
     expect(await changed(SET, off)).toBe('environments:\n  replicas: 2 # two\n');

@@ -80,6 +80,12 @@ describe('a .env file', () => {
     });
   });
 
+  test('with one name in two spellings is refused', () => {
+    expect(() => readSecrets(fileWith('API_KEY=a\napi_key=b\n'))).toThrow(
+      /has api_key in capitals and in small letters, which is one name here: keep one of them; nothing is changed$/,
+    );
+  });
+
   test('that is not there is named', () =>
     expect(() => readSecrets(join(folder, 'none'))).toThrow(/none is not there: name the .env file/));
 });

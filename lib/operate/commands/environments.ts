@@ -93,10 +93,10 @@ function days(text: string): string[] {
 }
 
 function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 10_000)
+  // An empty text, such as of a variable that is not set, is a zero to Number, and that stops all.
+  if (!/^\d+$/.test(text) || Number(text) > 10_000)
     throw new InvalidArgumentError('give a whole number from 0 to 10000');
-  return value;
+  return Number(text);
 }
 
 function tell(ends: readonly TaskEnd[], json: boolean | undefined): void {

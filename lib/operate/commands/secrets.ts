@@ -54,7 +54,7 @@ function addGet(secrets: Command): void {
       const from = await store();
       const values = await from.read();
       if (key === undefined) return show(Object.keys(values).sort(), json, (name) => name);
-      if (!(key in values)) throw new Failure(unknown(key, from.name, values));
+      if (!Object.hasOwn(values, key)) throw new Failure(unknown(key, from.name, values));
       say(json ? JSON.stringify(values[key]) : values[key]);
     });
 }
@@ -87,7 +87,8 @@ async function replace(key: string, path: string | undefined, waiting: Waiting) 
   ]);
   const into = await store();
   const values = await into.read();
-  if (!(key in values)) throw new Failure(`${unknown(key, into.name, values)}; sandboxctl secrets set ${key} makes it`);
+  if (!Object.hasOwn(values, key))
+    throw new Failure(`${unknown(key, into.name, values)}; sandboxctl secrets set ${key} makes it`);
   const value = { [key]: await givenValue(key, { fromFile: path }) };
   await into.write(value);
   return untilArrived(new Kubectl(), value, waiting);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { isMap, parseDocument } from 'yaml';
+import { type Document, isAlias, isCollection, isMap, parseDocument, visit } from 'yaml';
 import { ENVIRONMENT_KEYS } from '../../config/environment';
 import { dotenvOf, platformFiles } from '../../config/files';
 import { Failure } from '../failure';
@@ -35,11 +35,17 @@ export class SettingsFile {
   /**
    * Its text with other settings; comments and all else stay. The file stays, too.
    * @param settings values by their keys, such as `environments.replicas`; undefined takes one back
-   * @throws Failure - for a key below one that holds a single value, and for one that .env or the environment gives
+   * @throws Failure - for a key below one that holds a single value or stands in several places, for one that .env or
+   * the environment gives, and where the file is no YAML
    */
   textWith(settings: Readonly<Record<string, unknown>>): string {
     this.expectToCount(settings);
     const document = parseDocument(this.text);
+    const [broken] = document.errors;
+    if (broken)
+      throw new Failure(
+        `${this.path} is no YAML: ${broken.message.split('\n')[0].replace(/:$/, '')}; nothing is changed`,
+      );
     if (document.contents !== null && !isMap(document.contents))
       throw new Failure(`${this.path} is no map of settings`);
     for (const [key, value] of Object.entries(settings)) {
@@ -47,6 +53,10 @@ export class SettingsFile {
       for (let depth = 1; depth < path.length; depth++) {
         const above = path.slice(0, depth);
         const held = document.getIn(above);
+        if (isShared(document, held))
+          throw new Failure(
+            `${this.path} has what stands at ${above.join('.')} in other places too (& and *): ${key} would count in all of them, so write it out; nothing is changed`,
+          );
         // A key without a value, such as a user with no settings, holds nothing that could be added to.
         if (held === null) document.setIn(above, document.createNode({}));
         else if (held !== undefined && !isMap(held))
@@ -87,4 +97,18 @@ export class SettingsFile {
       );
     }
   }
+}
+
+/** Whether a change of a node would be one in several places: it is an alias, or aliases stand for it. */
+function isShared(document: Document, node: unknown): boolean {
+  if (isAlias(node)) return true;
+  const { anchor } = isCollection(node) ? node : { anchor: undefined };
+  let found = false;
+  if (anchor)
+    visit(document, {
+      Alias: (_, { source }) => {
+        found ||= source === anchor;
+      },
+    });
+  return found;
 }
