@@ -33,6 +33,18 @@ function missingAddresses(config: PlatformConfig): string[] {
   ];
 }
 
+/** Users whom Keycloak, which keeps names in small letters, never calls so. */
+function unheardLogins({ keycloak, environments }: PlatformConfig): string | false {
+  const users = Object.entries(environments.users).filter(([, { login }]) => login !== login.toLowerCase());
+  const [[user, { login }] = ['', { login: '' }]] = users;
+  const others = users.length > 1 ? ` (and others)` : '';
+  return (
+    keycloak.enabled &&
+    users.length > 0 &&
+    `WARNING: environments.users.${user}.login is ${JSON.stringify(login)}${others}, and Keycloak keeps names in small letters: nobody enters as that; did you mean ${login.toLowerCase()}?`
+  );
+}
+
 /** What is said of a configuration; nothing where it does not apply. */
 type Note = (config: PlatformConfig) => string | false | undefined;
 
@@ -116,6 +128,7 @@ const NOTES: Note[] = [
       `environments.users.${names[0][0]}${names.length > 1 ? ' and others' : ''}: a login with a + has no folder of secrets in Vault, which from 1.21.6 and 2.0.1 on takes no such name in a policy`
     );
   },
+  unheardLogins,
   ...networkNotes,
 ];
 

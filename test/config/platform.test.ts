@@ -292,6 +292,16 @@ test('it is said that nobody can log in to Boundary, when there is nobody to ask
   expect(warns('oidc: {issuer: "https://id.example.com", clientId: c, clientSecretName: s}')).toBe(false);
 });
 
+test('it is said of a login in capitals that Keycloak never tells it', () => {
+  const users = 'environments: {users: {a: {login: Carol}, b: {login: "Dave@x"}, c: {}}}';
+  const said = (text: string) => platform(text).notes.filter((note) => note.includes('small letters'));
+  expect(said(users)).toEqual([
+    'WARNING: environments.users.a.login is "Carol" (and others), and Keycloak keeps names in small letters: nobody enters as that; did you mean carol?',
+  ]);
+  expect(said('environments: {users: {a: {login: carol}}}')).toEqual([]);
+  expect(said(`${users}\noidc: {issuer: "https://id.example.com", clientId: c, clientSecretName: s}`)).toEqual([]);
+});
+
 test('outside kind it is said that the image has to come from a registry', () => {
   const warns = (text: string) => platform(text).notes.some((note) => note.includes('which no registry has'));
   expect(warns('profile: standard')).toBe(true);
