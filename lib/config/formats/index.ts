@@ -23,7 +23,7 @@ import {
   userNameAdvice,
 } from './names';
 import { pgpKeyAdvice } from './pgp';
-import { cpuAdvice, DURATION, durationAdvice, durationBetween, memoryAdvice } from './quantity';
+import { cpuAdvice, DURATION, durationBetween, memoryAdvice } from './quantity';
 import { imageAdvice, providerSourceAdvice, registryAdvice, versionAdvice } from './reference';
 import { environmentNameAdvice, environmentValueAdvice, sshKeyAdvice } from './secrets';
 import { TIME_OF_DAY, timeOfDayAdvice, timeZoneAdvice } from './time';
@@ -112,7 +112,6 @@ export const memory = quantity(memoryAdvice);
 export const amount = z
   .union([z.string(), z.number()], { error: () => 'must be a number, or a quantity such as 10Gi' })
   .transform(String);
-export const duration = text(durationAdvice, DURATION);
 /** A duration from `least` to `most`. */
 export const boundedDuration = (least: string, most: string) => text(durationBetween(least, most), DURATION);
 export const timeOfDay = text(timeOfDayAdvice, TIME_OF_DAY);

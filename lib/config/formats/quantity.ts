@@ -39,7 +39,9 @@ export function memoryAdvice(value: string): string | undefined {
 export function cpuAdvice(value: string): string | undefined {
   const cores = quantityOf(value);
   if (cores === undefined || /[^\d.m]/.test(value)) return 'must be a number of cores such as 500m, 0.5 or 2';
-  if (cores > 0 && cores <= 1024) return undefined;
+  // Kubernetes would round what is between two thousandths.
+  if (cores >= 0.001 && cores <= 1024 && Number.isInteger(Number((cores * 1000).toFixed(6)))) return undefined;
+  if (cores >= 0.001 && cores <= 1024) return `must be whole thousandths: did you mean ${Math.ceil(cores * 1000)}m?`;
   return `must be from 1m to 1024 cores${cores > 1024 ? `: did you mean ${value}m?` : ''}`;
 }
 
@@ -55,22 +57,23 @@ export const DURATION = /^(\d+(\.\d+)?(ms|s|m|h))+$/;
 
 export function durationAdvice(value: string): string | undefined {
   if (DURATION.test(value)) return /[1-9]/.test(value) ? undefined : 'must be longer than nothing, such as 30s';
-  const days = /^(\d+)\s*d(ays?)?$/.exec(value);
-  const bare = /^(\d+)\s*(s|m|h)?/.exec(value);
-  const suggestion = days ? `${Number(days[1]) * 24}h` : bare && `${bare[1]}${bare[2] ?? 's'}`;
+  const near = value.replace(/\s/g, '').toLowerCase();
+  const [, days, unit] = /^(\d+)(d|w)(?:ays?|eeks?)?$/.exec(near) ?? [];
+  const hours = days && `${Number(days) * (unit === 'w' ? 7 * 24 : 24)}h`;
+  const suggestion = hours ?? [near, `${near}s`].find((text) => DURATION.test(text));
   return `must be a duration such as 30s, 5m or 1h30m${suggestion ? `: did you mean ${suggestion}?` : ''}`;
 }
 
 const UNIT_SEC: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
 
-/** A duration such as 1h30m in whole seconds. */
-export const secondsOf = (duration: string): number =>
-  Math.round(
-    [...duration.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce(
-      (sum, [, n, unit]) => sum + Number(n) * UNIT_SEC[unit],
-      0,
-    ),
+const exactSeconds = (duration: string): number =>
+  [...duration.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce(
+    (sum, [, n, unit]) => sum + Number(n) * UNIT_SEC[unit],
+    0,
   );
+
+/** A duration such as 1h30m in whole seconds. */
+export const secondsOf = (duration: string): number => Math.round(exactSeconds(duration));
 
 /** Advice for a duration that has bounds, each such as 3m. */
 export const durationBetween =
@@ -78,6 +81,6 @@ export const durationBetween =
   (value: string): string | undefined => {
     const wrong = durationAdvice(value);
     if (wrong) return wrong;
-    const seconds = secondsOf(value);
+    const seconds = exactSeconds(value);
     return seconds >= secondsOf(least) && seconds <= secondsOf(most) ? undefined : `must be from ${least} to ${most}`;
   };

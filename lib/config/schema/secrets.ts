@@ -38,7 +38,8 @@ export const secrets = z.strictObject({
     .describe(
       'Who brings secrets into the environments: the Vault Secrets Operator, the External Secrets Operator, the Secrets Store CSI driver, people, or nobody',
     ),
-  refreshInterval: f.duration
+  refreshInterval: f
+    .boundedDuration('1s', '8760h')
     .default('30s')
     .describe('How often vso and externalSecrets compare a secret with its store'),
   operator: z

@@ -62,7 +62,10 @@ const terraform = z.strictObject({
   organization: f.nonEmpty.optional().describe('Organization whose one token is shared; it has no end'),
   teamId: f.nonEmpty.optional().describe('Team for which tokens are made'),
   userId: f.nonEmpty.optional().describe('User for whom tokens are made'),
-  ttl: f.duration.default('1h').describe("After what time a team's or user's token ends unless it is renewed"),
+  ttl: f
+    .boundedDuration('10s', '8760h')
+    .default('1h')
+    .describe("After what time a team's or user's token ends unless it is renewed"),
 });
 
 export const vault = z.strictObject({
