@@ -15,3 +15,13 @@ export function checkCommonKeys(what: string, map: Readonly<Record<string, strin
 export function checkNamespace(name: string): void {
   if (OF_THE_CLUSTER.test(name)) throw new Error(`namespace "${name}" is one of the cluster's own: choose another`);
 }
+
+/** What tells the platform, kubectl or older clusters something of an environment's pod. */
+const OF_THE_POD =
+  /^(agent-sandbox\.dev\/.*|(container\.)?(apparmor\.security\.beta|seccomp\.security\.alpha)\.kubernetes\.io\/.*|kubectl\.kubernetes\.io\/default-container)$/;
+
+/** @throws if an annotation of pods is the platform's own: one says for which Service a host certificate is signed */
+export function checkPodAnnotations(set: string, annotations: Readonly<Record<string, string>> = {}): void {
+  const key = Object.keys(annotations).find((name) => OF_THE_POD.test(name));
+  if (key) throw new Error(`annotation "${key}" of "${set}" is set by the platform: choose another name`);
+}

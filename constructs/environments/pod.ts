@@ -5,6 +5,7 @@ import { HOST_ANNOTATION } from '../core/host-certificates';
 import type { Identity } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { podTemplate, port, spread } from '../core/pod';
+import { checkPodAnnotations } from '../core/reserved';
 import { bytesOf, quantities, type Resources } from '../core/resources';
 import { type Scheduling, settingsOf } from '../core/settings';
 import { around, type CloudIdentity } from '../services/cloud-identity';
@@ -32,7 +33,7 @@ export interface EnvironmentPodSettings extends Scheduling, CloudIdentity {
   readonly volumes?: readonly EnvironmentVolume[];
   /** RuntimeClass, such as `gvisor`. @default - the cluster's default runtime */
   readonly runtimeClassName?: string;
-  /** Annotations of the pods; the platform's own take precedence. @default {} */
+  /** Annotations of the pods, none that the platform sets. @default {} */
   readonly annotations?: Readonly<Record<string, string>>;
   /** Whether an autoscaler of nodes (the cluster autoscaler, Karpenter) may evict an environment. @default false */
   readonly safeToEvict?: boolean;
@@ -70,10 +71,11 @@ const KNOWN: readonly k8s.SecretProjection[] = [
   { name: 'tfe-dynamic-token', items: [{ key: 'token', path: 'TFE_TOKEN' }] },
 ];
 
-/** The pod of each environment of a set. @throws if a variable or a volume is the platform's own */
+/** The pod of each environment of a set. @throws if a variable, a volume or an annotation is the platform's own */
 export function environmentPodTemplate(scope: Construct, props: EnvironmentPodProps): k8s.PodTemplateSpec {
   const { identity, image = 'agent-sandbox/devenv:0.1.0' } = props;
   const own = { ...props, volumes: [] };
+  checkPodAnnotations(identity.instance, props.annotations);
   checkVolumes(identity.instance, props.volumes ?? [], {
     names: [...CLAIM_NAMES, ...[...volumes(own), ...mounts(own)].map(({ name }) => name)],
     paths: mounts(own).map(({ mountPath }) => mountPath),

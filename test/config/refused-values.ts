@@ -110,6 +110,19 @@ export const refusedValues: Refused[] = [
     'environments: {annotations: {karpenter.sh/do-not-disrupt: "true"}}',
     '…annotations["karpenter.sh/do-not-disrupt"]: is set by the platform: use safeToEvict',
   ],
+  ...(
+    [
+      ['container.apparmor.security.beta.kubernetes.io/devenv', 'use podSecurity'],
+      ['seccomp.security.alpha.kubernetes.io/pod', 'use podSecurity'],
+      ['kubectl.kubernetes.io/default-container', 'leave it out'],
+    ] as const
+  ).map(
+    ([key, mend]): Refused => [
+      `the annotation of a pod ${key}`,
+      `environments: {users: {a: {annotations: {${key}: unconfined}}}}`,
+      `…a.annotations["${key}"]: is set by the platform: ${mend}`,
+    ],
+  ),
   ['a number for text', 'environments: {env: {A: 1}}', '…env.A: given 1, must be text: put it in quotes'],
   ['text for a boolean', 'web: {enabled: "true"}', '…given "true", must be true or false: leave out the quotes'],
   ['too few', 'boundary: {workers: 0}', '…given 0, must be at least 1'],
@@ -153,7 +166,40 @@ export const refusedValues: Refused[] = [
     'secrets: {refreshInterval: 30}',
     '…given 30, must be a duration such as 30s, 5m or 1h30m: did you mean 30s?',
   ],
-  ['a duration in days', 'secrets: {refreshInterval: 1d}', '…did you mean 24h?'],
+  ...(
+    [
+      ['1d', ': did you mean 24h?'],
+      ['2 weeks', ': did you mean 336h?'],
+      ['1H', ': did you mean 1h?'],
+      ['1h 30M', ': did you mean 1h30m?'],
+      ['45', ': did you mean 45s?'],
+      ['PT1H', ''],
+      ['1µs', ''],
+    ] as const
+  ).map(
+    ([text, mend]): Refused => [
+      `the duration ${text}`,
+      `secrets: {refreshInterval: "${text}"}`,
+      `…refreshInterval: given "${text}", must be a duration such as 30s, 5m or 1h30m${mend}`,
+    ],
+  ),
+  [
+    'a duration that would become a second',
+    'secrets: {refreshInterval: 900ms}',
+    '…given "900ms", must be from 1s to 8760h',
+  ],
+  [
+    'durations that are more than programs count',
+    'secrets: {refreshInterval: 99999999999h}\nvault: {engines: {terraform: {teamId: t, ttl: 99999999999h}}}',
+    '…secrets.refreshInterval: given "99999999999h", must be from 1s to 8760h',
+    '…vault.engines.terraform.ttl: given "99999999999h", must be from 10s to 8760h',
+  ],
+  [
+    'a part of a thousandth of a core',
+    'environments: {resources: {limits: {cpu: 1.5m}, requests: {cpu: 0.0001}}}',
+    '…limits.cpu: given "1.5m", must be whole thousandths: did you mean 2m?',
+    '…requests.cpu: given 0.0001, must be from 1m to 1024 cores',
+  ],
   [
     'host bits in a CIDR',
     'network: {kubernetesApi: [10.1.2.3/8]}',

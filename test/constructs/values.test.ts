@@ -58,6 +58,15 @@ const sets: [DevEnvStatefulSetProps, string][] = [
     { resources: devices({ 'hugepages-2Mi': '64Mi' }, {}) },
     'hugepages-2Mi is requested without a limit: give limits the same, 64Mi',
   ],
+  ...[
+    'agent-sandbox.dev/host',
+    'container.apparmor.security.beta.kubernetes.io/devenv',
+    'seccomp.security.alpha.kubernetes.io/pod',
+    'kubectl.kubernetes.io/default-container',
+  ].map((key): [DevEnvStatefulSetProps, string] => [
+    { annotations: { [key]: 'devenv-1' } },
+    `annotation "${key}" of "devenv" is set by the platform: choose another name`,
+  ]),
 ];
 
 test.each(sets)('refuses a set with %j, and says why', (props, message) => {

@@ -129,8 +129,16 @@ export function labelKeyAdvice(value: string): string | undefined {
 /** Of whom autoscalers may move; both say the same. */
 const OF_SAFE_TO_EVICT = ['cluster-autoscaler.kubernetes.io/safe-to-evict', 'karpenter.sh/do-not-disrupt'];
 
-export const podAnnotationAdvice = (value: string) =>
-  OF_SAFE_TO_EVICT.includes(value) ? 'is set by the platform: use safeToEvict' : labelKeyAdvice(value);
+/** What older clusters were told of a pod's confinement, which its fields say. */
+const OF_CONFINEMENT = /^(container\.)?(apparmor\.security\.beta|seccomp\.security\.alpha)\.kubernetes\.io\//;
+/** The container that kubectl takes where none is named. */
+const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
+
+export function podAnnotationAdvice(value: string): string | undefined {
+  if (OF_SAFE_TO_EVICT.includes(value)) return 'is set by the platform: use safeToEvict';
+  if (OF_CONFINEMENT.test(value)) return 'is set by the platform: use podSecurity';
+  return value === DEFAULT_CONTAINER ? 'is set by the platform: leave it out' : labelKeyAdvice(value);
+}
 
 /** Prefixes by which Kubernetes itself is told something, and names that it gives to pods. */
 const MEANT_FOR_KUBERNETES =
