@@ -5,7 +5,7 @@ import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { namedPort, port } from '../core/pod';
 import { settingsOf } from '../core/settings';
-import { cidrOf, contains, outermost } from './cidr';
+import { checkNetworks, cidrOf, contains, outermost } from './cidr';
 
 /** Pods that take part in network relations. */
 export interface PodPeer {
@@ -51,6 +51,7 @@ export function allowKubernetesApi(from: PodPeer): void {
   const { kubernetesApi, kubernetesApiPorts } = settingsOf(from.scope);
   // A rule without ports would be one for all of them.
   if (kubernetesApiPorts.length === 0) throw new Error('kubernetesApiPorts is empty: name a port, or leave it out');
+  checkNetworks('kubernetesApi', kubernetesApi);
   // Where one family may be any address, nobody knows which address it is.
   const isKnown = kubernetesApi.length > 0 && !kubernetesApi.some((cidr) => cidr.endsWith('/0'));
   const to = { name: 'kubernetes-api', cidrs: isKnown ? kubernetesApi : ANYWHERE.cidrs };
@@ -73,7 +74,7 @@ const isPods = (peer: Peer): peer is PodPeer => 'namespace' in peer;
  * Opens one direction between two peers: an egress rule on the side that calls and an ingress rule on the
  * side that is called, each a policy of its own, so that no two relations share an object.
  *
- * @throws if a peer has no addresses, or the relation is there already with other ports
+ * @throws if a peer has no addresses or some that are no networks, or the relation is there already with other ports
  */
 export function allow(from: Peer, to: Peer, ports: readonly PeerPort[]): void {
   if (isPods(from) && !from.foreign) policy(from, `${from.name}-to-${to.name}`, 'Egress', to, ports);
@@ -87,6 +88,7 @@ function policy(side: PodPeer, name: string, direction: 'Ingress' | 'Egress', ot
   const id = `network-policy-${name}`;
   const before = side.scope.node.tryFindChild(id);
   if (before) return sameAs(before, name, ports);
+  if (!isPods(other)) checkNetworks(`addresses of "${other.name}"`, [...other.cidrs, ...(other.except ?? [])]);
   for (const { port } of ports) if (typeof port === 'number') count(side.scope, 'a port', port, 1, 65_535);
   // No ports: every port.
   const rule = ports.length > 0 ? { ports: ports.map(policyPort) } : {};
