@@ -22,14 +22,48 @@ export interface Place {
 
 const lineOf = (text: string, offset: number) => text.slice(0, offset).split('\n').length;
 
+/** A fenced block, and the language that it says it is in. */
+export interface Block extends Place {
+  readonly language: string;
+}
+
+const blocksIn = (file: string): Block[] => {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(({ 1: language, 2: block, index }) => ({
+    file,
+    line: lineOf(text, index) + 1,
+    text: block,
+    language,
+  }));
+};
+
 /** Every fenced block of a language. */
 export const blocksOf = (language: string): Place[] =>
-  DOCUMENTS.flatMap((file) => {
-    const text = readFileSync(join(ROOT, file), 'utf8');
-    return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
-      .filter(([, is]) => is === language)
-      .map(({ 2: block, index }) => ({ file, line: lineOf(text, index) + 1, text: block }));
-  });
+  DOCUMENTS.flatMap(blocksIn).filter((block) => block.language === language);
+
+/** A part of a document below a heading of the second level; what comes before the first has no title. */
+export interface Section {
+  readonly title: string;
+  readonly text: string;
+  readonly blocks: readonly Block[];
+}
+
+/** The sections of a document, in their order. */
+export function sectionsOf(file: string): Section[] {
+  const blocks = blocksIn(file);
+  let first = 1;
+  return readFileSync(join(ROOT, file), 'utf8')
+    .split(/^(?=## )/m)
+    .map((text) => {
+      const [from, to] = [first, first + text.split('\n').length - 1];
+      first = to;
+      const [, title = ''] = /^## (.*)/.exec(text) ?? [];
+      return { title, text, blocks: blocks.filter(({ line }) => line >= from && line < to) };
+    });
+}
+
+/** The lines of a block of commands, those that go on in the next one together. */
+export const linesOf = ({ text }: Place): string[] => text.split(/(?<![\\|]\s*)\n/).filter(Boolean);
 
 /** Every command of those programs that stands in a sentence, between backticks. */
 const inSentences = (programs: readonly string[]): Place[] =>

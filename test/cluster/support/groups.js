@@ -1,5 +1,6 @@
-/** The groups of cluster tests, a folder each, in the order of a full run: what deploys comes first, what stays is used. */
+/** The groups of cluster tests, a folder each, in the order of a full run: what takes an empty cluster comes first, then what deploys, and what stays is used. */
 module.exports = [
+  'first-hour',
   'deploy',
   'ssh',
   'isolation',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Confinement } from './confinement';
 import { inventory } from './inventory';
 import { kubectl, list, nodeAddress } from './kubectl';
+import { NewMachine } from './new-machine';
 import { BEFORE, FOUND, KEY, makeKey, synthesize, WORK, workFile } from './platform';
 import { hasProgram, must, run } from './run';
 
@@ -26,6 +27,7 @@ export default async function setup(): Promise<void> {
   const found: Readonly<Record<string, boolean>> = {
     gvisor: gvisor.code === 0,
     confinement: await Confinement.isPossible(),
+    'new-machine': await NewMachine.isPossible(),
     'oauth2-proxy': images.includes('/oauth2-proxy:'),
     'external-secrets': images.includes('/external-secrets:'),
     'boundary-0.20': images.includes('/boundary:0.20'),
