@@ -21,6 +21,7 @@ describeWith(['initdb', 'postgres', 'psql'], 'the database that a part of the pl
     const { data } = find(synth('profile: kind').objects, 'ConfigMap', 'boundary-database-start');
     const script = String(data.start)
       .replaceAll(/\/var\/lib\/postgresql\/data|\/run\/credentials|\/tmp/g, folder)
+      .replace('sleep 5', 'sleep 0.2')
       .replace("listen_addresses='*'", 'listen_addresses=127.0.0.1');
     const env = { ...process.env, PGPORT: String(port) };
     return spawn('sh', ['-c', script], { ...asNobody, env, stdio: 'ignore' });
