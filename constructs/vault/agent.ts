@@ -1,3 +1,4 @@
+import { digest } from '../core/settings';
 import { allow, serverAt } from '../network/peer';
 import type { VaultCluster } from './cluster';
 import { POLICY_PREFIX } from './setup';
@@ -20,7 +21,7 @@ export interface AgentLogin {
   readonly jwt?: JwtLogin;
 }
 
-/** Path of the login for an issuer's tokens, the same for all agents of that issuer. */
+/** Path of the login for an issuer's tokens, as far as its letters tell. */
 const mountOf = (issuer: string): string => {
   const { hostname, port, pathname } = new URL(issuer);
   return `jwt-${[hostname, port, pathname]
@@ -29,8 +30,23 @@ const mountOf = (issuer: string): string => {
     .replace(/-$/, '')}`;
 };
 
-/** Issuers of each Vault's logins. */
-const mounts = new WeakMap<VaultCluster, Map<string, string>>();
+/** Issuers of each Vault's logins, by their paths. */
+const mounts = new WeakMap<VaultCluster, Map<string, JwtLogin>>();
+
+/** The same path for all agents of an issuer; the second issuer of one name has a digest behind it. @throws for two authorities */
+function sharedMount(vault: VaultCluster, name: string, jwt: JwtLogin): string {
+  const known = mounts.get(vault) ?? new Map<string, JwtLogin>();
+  mounts.set(vault, known);
+  const plain = mountOf(jwt.issuer);
+  const mount = (known.get(plain) ?? jwt).issuer === jwt.issuer ? plain : `${plain}-${digest(jwt.issuer)}`;
+  const before = known.get(mount) ?? jwt;
+  if (before.certificateAuthority !== jwt.certificateAuthority)
+    throw new Error(
+      `agent "${name}": ${jwt.issuer} has another certificateAuthority with another agent: name one for both`,
+    );
+  known.set(mount, jwt);
+  return mount;
+}
 
 /** @throws if a token that is not meant could do */
 function checkJwt(name: string, { issuer, audience, claims }: JwtLogin): void {
@@ -64,13 +80,7 @@ export function admitAgent(
   if (!jwt) return;
   const { issuer, certificateAuthority: ca, audience, claims } = jwt;
   checkJwt(name, jwt);
-  const mount = mountOf(issuer);
-  const known = mounts.get(vault) ?? new Map<string, string>();
-  mounts.set(vault, known);
-  const said = JSON.stringify({ issuer, ca });
-  if ((known.get(mount) ?? said) !== said)
-    throw new Error(`agent "${name}": ${issuer} would share the login ${mount} with another issuer or authority`);
-  known.set(mount, said);
+  const mount = sharedMount(vault, name, jwt);
   const url = new URL(issuer);
   vault.bootstrap.configure({ issuers: [{ mount, issuer, ...(ca && { ca }) }] });
   allow(vault.peer, serverAt(mount, issuer), [{ port: Number(url.port || 443) }]);

@@ -1,7 +1,7 @@
 import { clash, type Rule, shared, when } from './contradiction';
 import { valueAt } from './layers';
 import type { PlatformConfig } from './schema';
-import { didYouMean, oneOf, type Path } from './words';
+import { didYouMean, formatPath, oneOf, type Path } from './words';
 
 /** Every group that the configuration names, by where it does; what nobody wrote names none. */
 function groupsNamed(
@@ -60,6 +60,22 @@ export const identityRules: Rule[] = [
       boundary.agents.map(({ name }, index) => [['boundary', 'agents', index, 'name'], name]),
       (other) => `is the name of ${other} too: each logs in as itself`,
     ),
+  ({ boundary: { agents } }) => {
+    const first = new Map<string, readonly [Path, string | undefined]>();
+    return agents.flatMap(({ jwt }, index) => {
+      if (!jwt) return [];
+      const at: Path = ['boundary', 'agents', index, 'jwt', 'certificateAuthority'];
+      const [other, authority] = first.get(jwt.issuer) ?? [at, jwt.certificateAuthority];
+      first.set(jwt.issuer, [other, authority]);
+      return when(authority !== jwt.certificateAuthority, () =>
+        clash(
+          `is another than that of ${formatPath(other.slice(0, -1))}, which has the same issuer: give both the same`,
+          at,
+          other,
+        ),
+      );
+    });
+  },
   ({ boundary, vault }) =>
     when(
       boundary.agents.length > 0 && !(boundary.enabled && boundary.targets && vault.enabled && vault.engines.ssh),

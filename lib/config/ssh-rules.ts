@@ -1,9 +1,12 @@
 import { clash, path, type Rule, shared, when } from './contradiction';
 import type { PlatformConfig } from './schema';
+import { installsOperator } from './secret-rules';
 import type { Path } from './words';
 
 /** Every path of Vault that an engine of the configuration has, by the setting that says so. */
-function mounts({ vault: { ssh }, boundary: { kms } }: PlatformConfig): (readonly [Path, string])[] {
+function mounts(config: PlatformConfig): (readonly [Path, string])[] {
+  const { ssh, engines } = config.vault;
+  const { kms } = config.boundary;
   const authorities = (['userAuthority', 'hostAuthority'] as const).flatMap((key): [Path, string][] => {
     const at = path(`vault.ssh.${key}`);
     const { mount, alsoTrusted } = ssh[key];
@@ -13,7 +16,12 @@ function mounts({ vault: { ssh }, boundary: { kms } }: PlatformConfig): (readonl
     ];
   });
   const transit: [Path, string][] = kms.type === 'transit' ? [[path('boundary.kms.mountPath'), kms.mountPath]] : [];
-  return [...authorities, ...transit];
+  // For the sake of tokens with a lease the operator's logins are kept, encrypted by an engine at the usual path.
+  const { enabled, teamId, userId } = engines.terraform;
+  const keepsLogins = config.vault.enabled && installsOperator(config) && enabled && (teamId ?? userId);
+  const own: [Path, string][] = keepsLogins ? [[path('secrets.delivery'), 'transit']] : [];
+  if (transit[0]?.[1] === 'transit') own.pop();
+  return [...own, ...authorities, ...transit];
 }
 
 /** What SSH certificates need of the other settings. */

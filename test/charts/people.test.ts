@@ -123,3 +123,17 @@ describe('a program that opens sessions', () => {
     ]);
   });
 });
+
+test('issuers whose addresses differ by a sign alone have a login each', () => {
+  const agent = (name: string, issuer: string) =>
+    `{name: ${name}, environments: all, jwt: {issuer: "${issuer}", audience: x, claims: {ref: main}}}`;
+  const issuers = ['https://ci.example.com/a-b', 'https://ci.example.com/a/b', 'https://ci.example.com/a/b/'];
+  const agents = [...issuers, issuers[1]].map((issuer, index) => agent(`p${index}`, issuer));
+  const { facts, objects } = synth(`boundary: {agents: [${agents.join(', ')}]}`);
+  const mounts = facts.vault?.jwtRoles.map(({ mount }) => mount) ?? [];
+  expect(new Set(mounts.slice(0, 3)).size).toBe(3);
+  expect(mounts[0]).toBe('jwt-ci-example-com-a-b');
+  expect(mounts[3]).toBe(mounts[1]);
+  const made = bootstrapOf(objects, 'vault-bootstrap').issuers;
+  expect(issuers.map((one) => made.find(({ issuer }: any) => issuer === one).mount)).toEqual(mounts.slice(0, 3));
+});

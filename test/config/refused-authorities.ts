@@ -19,6 +19,11 @@ export const refusedAuthorities: Refused[] = [
     '…vault.ssh.userAuthority.alsoTrusted[0]: is the path of vault.ssh.userAuthority.mount too: each engine needs its own',
   ],
   [
+    "an authority at the path of the engine that keeps the operator's logins",
+    'vault: {ssh: {hostAuthority: {mount: transit}}, engines: {terraform: {enabled: true, teamId: t}}}',
+    '…vault.ssh.hostAuthority.mount: is the path of secrets.delivery too: each engine needs its own',
+  ],
+  [
     'an authority that is trusted twice',
     'vault: {ssh: {hostAuthority: {alsoTrusted: [old, old]}}}',
     '…vault.ssh.hostAuthority.alsoTrusted[1]: is taken by item 1',

@@ -23,6 +23,14 @@ export const refusedIdentities: Refused[] = [
     '…users.b.login: given …, must be at most 255 characters long, not 256',
   ],
   [
+    'two authorities for one issuer',
+    agents(
+      `{name: a, environments: all, ${JWT.replace('ref: main}', `ref: main}, certificateAuthority: ${JSON.stringify(CERTIFICATE)}`)}}`,
+      `{name: b, environments: all, ${JWT}}`,
+    ),
+    '…agents[1].jwt.certificateAuthority: is another than that of boundary.agents[0].jwt, which has the same issuer: give both the same',
+  ],
+  [
     'a claim of several values, of which any would do',
     agents(`{name: ci, environments: all, ${JWT.replace('ref: main', 'sub: "CN=robot,O=acme"')}}`),
     '…claims.sub: given "CN=robot,O=acme", must be one value without commas: Vault would let in whoever has what stands between two of them',
