@@ -46,9 +46,12 @@ export function amount(what: string, value: string): string {
 /**
  * Notes what stands in a Secret. @returns whether that is new
  *
- * @throws if something else stands there
+ * @throws if something else stands there, or Kubernetes would refuse the name
  */
 export function isNewSecret(known: Map<string, string>, name: string, content: unknown): boolean {
+  const own = name.split('/').at(-1) as string;
+  if (!SUBDOMAIN.test(own) || own.length > 253)
+    throw new Error(`"${own}" cannot name a Secret, which has a-z, 0-9, "-" and "." inside${meant(own)}`);
   const [before, now] = [known.get(name), JSON.stringify(content)];
   if (before !== undefined && before !== now)
     throw new Error(`Secret "${name}" is asked for twice, with different contents: give one of them another name`);

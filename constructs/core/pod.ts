@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { objectName } from './checks';
 import { type Identity, labelsOf } from './identity';
 import { k8s } from './k8s';
 import { quantities, type Resources, requirements } from './resources';
@@ -83,18 +84,23 @@ function podSecurityContext(ids: PodProps['ids'], relaxed: boolean): k8s.PodSecu
 
 function hardened(scope: Construct, spec: ContainerSpec, relaxed: boolean): k8s.Container {
   const { readOnlyRootFilesystem = true, resources, image, ...rest } = spec;
+  if (!/^[\w.:/@-]+$/.test(image))
+    throw new Error(`image of "${spec.name}" must be one such as team/devenv:1.0, got "${image}"`);
   return {
     ...rest,
     image: mirrored(scope, image),
     imagePullPolicy: settingsOf(scope).imagePullPolicy,
-    resources: requirements(resources),
+    resources: requirements(spec.name, resources),
     securityContext: relaxed
       ? { readOnlyRootFilesystem }
       : { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem },
   };
 }
 
-/** A claim of one node's volume. */
+/** No name, written as one, is a class too: that of volumes that somebody makes. */
+const storageClass = (scope: Construct, name: string | undefined) => (name ? objectName(scope, name) : name);
+
+/** A claim of one node's volume. @throws if its size or class is none */
 export function claimTemplate(
   scope: Construct,
   props: { name: string; identity: Identity; size: string; storageClassName?: string },
@@ -103,7 +109,7 @@ export function claimTemplate(
     metadata: { name: props.name, labels: labelsOf(props.identity) },
     spec: {
       accessModes: ['ReadWriteOnce'],
-      storageClassName: props.storageClassName ?? settingsOf(scope).storageClassName,
+      storageClassName: storageClass(scope, props.storageClassName ?? settingsOf(scope).storageClassName),
       resources: { requests: quantities({ storage: props.size }) },
     },
   };

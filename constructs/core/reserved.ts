@@ -4,8 +4,18 @@ const MEANT_FOR_KUBERNETES =
 /** Namespaces that the cluster's own parts are in. */
 const OF_THE_CLUSTER = /^(default|openshift|(kube|openshift)-.*)$/;
 
-/** @throws if a key would tell Kubernetes or Helm something about every object */
-export function checkCommonKeys(what: string, map: Readonly<Record<string, string>> = {}): void {
+const QUALIFIED = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const LABEL = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+/** @throws if a key is none, or would tell Kubernetes or Helm something about every object, or a label has no value */
+export function checkCommonKeys(what: 'label' | 'annotation', map: Readonly<Record<string, string>> = {}): void {
+  for (const [name, value] of Object.entries(map)) {
+    if (!QUALIFIED.test(name)) throw new Error(`${what} "${name}" must be a key such as team or example.com/team`);
+    if (what === 'label' && !LABEL.test(value))
+      throw new Error(
+        `label "${name}" must have letters, digits, and inside "-", "_" and ".", at most 63, got "${value}"`,
+      );
+  }
   const key = Object.keys(map).find((name) => MEANT_FOR_KUBERNETES.test(name));
   if (key)
     throw new Error(`${what} "${key}" tells Kubernetes or Helm what to do with an object: set it on single ones`);

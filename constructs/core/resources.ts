@@ -53,14 +53,28 @@ function checkDevice(name: string, limit: string | undefined, request = limit): 
   if (most !== asked) refuse(`is requested ${request} times, and its limit is ${limit}: give limits alone`);
 }
 
+/** A quantity as a number, of cores or bytes. */
+const amountOf = (value: string) => (/^\d+m$/.test(value) ? Number(value.slice(0, -1)) / 1000 : bytesOf(value));
+
+/** @throws if more is requested than may be used */
+function checkResources(container: string, { requests, limits }: Resources): void {
+  const size = (amounts: Resources['limits'], kind: string) => amountOf(amounts[kind] ?? '') ?? Number.NaN;
+  const kind = Object.keys(requests).find((one) => size(requests, one) > size(limits, one));
+  if (kind)
+    throw new Error(
+      `"${container}" requests ${kind} ${requests[kind]}, more than its limit of ${limits[kind]}: raise this or lower that`,
+    );
+}
+
 /**
  * A container's resources as Kubernetes takes them: devices are requested as they are limited.
  *
- * @throws if a value is no quantity, or a device is divided or overcommitted
+ * @throws if a value is no quantity, more is requested than may be used, or a device is divided or overcommitted
  */
-export function requirements({ requests, limits }: Resources): k8s.ResourceRequirements {
+export function requirements(container: string, { requests, limits }: Resources): k8s.ResourceRequirements {
   const names = Object.keys({ ...limits, ...requests }).filter(isUndivided);
   for (const name of names) checkDevice(name, limits[name], requests[name]);
+  checkResources(container, { requests, limits });
   const none = names.filter((name) => bytesOf(limits[name]) === 0);
   const without = (amounts: Readonly<Record<string, string>>) =>
     quantities(Object.fromEntries(Object.entries(amounts).filter(([name]) => !none.includes(name))));

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { objectName } from '../core/checks';
 import { type Identity, metadataOf } from '../core/identity';
 import type { DeliveredSecret, SecretDelivery } from '../secrets/delivery';
 
@@ -27,8 +28,9 @@ export abstract class NamespaceDelivery extends Construct implements SecretDeliv
     this.resources = props.customResources ?? this;
   }
 
-  /** @throws if another secret has its name */
+  /** @throws if another secret has its name, or it is no name of a Secret */
   deliver(secret: DeliveredSecret): void {
+    objectName(this, secret.secretName);
     if (this.isDelivered(secret)) return;
     const isFirst = this.delivered.size === 0;
     this.delivered.set(secret.name, secret);

@@ -1,5 +1,6 @@
 import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { count } from '../core/checks';
 import { movableByAutoscalers } from '../core/disruption';
 import { HOST_ANNOTATION } from '../core/host-certificates';
 import type { Identity } from '../core/identity';
@@ -76,6 +77,8 @@ export function environmentPodTemplate(scope: Construct, props: EnvironmentPodPr
   const { identity, image = 'agent-sandbox/devenv:0.1.0' } = props;
   const own = { ...props, volumes: [] };
   checkPodAnnotations(identity.instance, props.annotations);
+  // sshd lets root in nowhere.
+  if (props.runAsUser !== undefined) count(scope, 'runAsUser', props.runAsUser, 1, 2 ** 31 - 1);
   checkVolumes(identity.instance, props.volumes ?? [], {
     names: [...CLAIM_NAMES, ...[...volumes(own), ...mounts(own)].map(({ name }) => name)],
     paths: mounts(own).map(({ mountPath }) => mountPath),

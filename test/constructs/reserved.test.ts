@@ -95,3 +95,19 @@ test('the configuration and the library refuse the same keys', () => {
     { numRuns: 200, seed: SEED },
   );
 });
+
+test('what is no label or annotation is refused before it is on every object', () => {
+  for (const key of ['a b', '-a', 'a/b/c', 'Team.Example/x', 'é', 'a'.repeat(64)]) {
+    expect(() => configure(newChart(), { labels: { [key]: 'x' } })).toThrow(
+      `label "${key}" must be a key such as team`,
+    );
+    expect(() => configure(newChart(), { annotations: { [key]: 'x' } })).toThrow(/must be a key such as team/);
+    expect(inConfig({ labels: { [key]: 'x' } })).toThrow(ConfigError);
+  }
+  for (const value of ['a b', '-a', 'a/b', 'a'.repeat(64)]) {
+    expect(() => configure(newChart(), { labels: { team: value } })).toThrow(`got "${value}"`);
+    expect(() => configure(newChart(), { annotations: { team: value } })).not.toThrow();
+    expect(inConfig({ labels: { team: value } })).toThrow(ConfigError);
+  }
+  expect(() => configure(newChart(), { labels: { 'example.com/team': '', tier: 'A_1.b' } })).not.toThrow();
+});

@@ -58,6 +58,14 @@ const sets: [DevEnvStatefulSetProps, string][] = [
     { resources: devices({ 'hugepages-2Mi': '64Mi' }, {}) },
     'hugepages-2Mi is requested without a limit: give limits the same, 64Mi',
   ],
+  [{ runAsUser: 0 }, 'runAsUser of "chart/set" must be from 1 to 2147483647, got 0'],
+  [{ storage: { className: 'Fast SSD' } }, '"Fast SSD" cannot name an object of "chart/set"'],
+  [{ image: '' }, 'image of "prepare" must be one such as team/devenv:1.0, got ""'],
+  [{ image: 'team/devenv: 1' }, 'must be one such as team/devenv:1.0, got "team/devenv: 1"'],
+  [
+    { resources: { requests: { cpu: '500m', memory: '8Gi' }, limits: { cpu: '1', memory: '4Gi' } } },
+    '"devenv" requests memory 8Gi, more than its limit of 4Gi: raise this or lower that',
+  ],
   ...[
     'agent-sandbox.dev/host',
     'container.apparmor.security.beta.kubernetes.io/devenv',
@@ -110,6 +118,16 @@ const others: [string, (platform: SmallPlatform) => unknown, string][] = [
     },
     `agent "ci" ${message}`,
   ]),
+  [
+    'a secret delivered as Bad_Name',
+    ({ vault, devenv }) => vault.kv.secret('a').grantRead(devenv, 'Bad_Name'),
+    '"Bad_Name" cannot name an object of "platform/delivery"',
+  ],
+  [
+    'a secret made as Bad_Name',
+    ({ secrets }) => secrets.add({ secretName: 'Bad_Name', values: { a: 'b' } }),
+    '"Bad_Name" cannot name a Secret, which has a-z, 0-9, "-" and "." inside: did you mean "bad-name"?',
+  ],
   ['nodePort 80', () => Exposure.nodePort({ host: 'localhost', nodePort: 80 }), 'nodePort must be from 30000 to 32767'],
   [
     'a namespace called Bad_Name',
