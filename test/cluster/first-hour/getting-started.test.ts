@@ -169,6 +169,11 @@ test('the steps are those of the page, and what stands in for a command stands i
 
 for (const section of STEPS) step(`${section.title}: each command ends well, as it is written`, () => take(section));
 
+step('git diff shows what the key means for the cluster', async () => {
+  const [, diff] = [...shown].find(([line]) => line.startsWith('git diff ')) ?? [];
+  expect(diff).toMatch(/^\+ +authorized_keys: \|\n\+ +ssh-ed25519 /m);
+});
+
 step('each way in ended at the prompt of the environment, by the name in ~/.ssh/config too', async () => {
   await follow('ssh devenv-0');
   expect(ssh().length).toBeGreaterThan(2);

@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { eventually } from './eventually';
 import { workFile } from './platform';
-import { must, run } from './run';
+import { hasProgram, must, run } from './run';
 
 /** What a shell shows once a command has ended, with its exit status. */
 const PROMPT = '[after $?] ';
@@ -20,15 +20,21 @@ const PROMPTED = /\[after (\d+)\] /;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what moves a terminal's cursor, colours it and gives it a title
 const LOOKS = /\u001b\[[0-9;?]*[A-Za-z]|\u001b\][^\u0007]*\u0007|\r/g;
 
-/** What every system comes with, as far as a clone's own scripts go. */
+/** What systems come with, as far as a clone's own scripts and Git go, each with its pager. */
 const SYSTEM =
-  'sh bash cat chmod cp cut dirname env grep head id less ls mkdir mv rm sed sleep sort stty tail tr uname'.split(' ');
+  'sh bash cat chmod cp cut dirname env grep head id less ls mkdir mv pager rm sed sleep sort stty tail tr uname'.split(
+    ' ',
+  );
 
 /** It has a list of users and processes of its own, which end with it, those in the background too. */
 const OWN = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-/** A shell at a terminal: with this list of users, in this home, with these variables and no others. */
+/**
+ * A shell at a terminal: with this list of users, in this home, with these variables and no others. What stays to the end
+ * is sh, which takes in orphans; script takes the end of one for the end of its shell.
+ */
 const TERMINAL = `mount --bind "$1" /etc/passwd && cd "$2" && shift 2 && terminal=$(command -v script) &&
-  exec env -i "$@" "$terminal" --quiet --flush --command 'stty rows 40 cols 160; exec bash --noprofile --rcfile ../bashrc' /dev/null`;
+  env -i "$@" "$terminal" --quiet --flush --command 'stty rows 40 cols 160; exec bash --noprofile --rcfile ../bashrc' /dev/null
+  exit`;
 
 /** What somebody types where a command asks. */
 export interface Reply {
@@ -56,7 +62,8 @@ export class NewMachine {
     writeFileSync(join(folder, 'passwd'), users);
     writeFileSync(join(folder, 'bashrc'), `PS1='${PROMPT}'`);
     const own = programs.filter((name) => !['node', 'npm', 'npx'].includes(name));
-    await Promise.all([...SYSTEM, ...own].map((name) => machine.install(name)));
+    const system = await Promise.all(SYSTEM.map(async (name) => ((await hasProgram(name)) ? [name] : [])));
+    await Promise.all([...system.flat(), ...own].map((name) => machine.install(name)));
     if (programs.includes('node')) await machine.installNode();
     return machine;
   }
@@ -79,7 +86,7 @@ export class NewMachine {
     const left = new Set(replies);
     this.shell.stdin?.write(`${line}\r`);
     const { status, all } = await eventually(() => {
-      const shown = this.output.slice(begin);
+      const shown = this.since(begin);
       for (const reply of left)
         if (reply.asked.test(shown) && left.delete(reply)) this.shell?.stdin?.write(`${reply.typed}\r`);
       return this.ended(line, begin);
@@ -94,9 +101,14 @@ export class NewMachine {
     this.shell = undefined;
   }
 
+  /** What was shown since, without its looks: an escape sequence may come in two pieces. */
+  private since(begin: number): string {
+    return this.output.slice(begin).replace(LOOKS, '');
+  }
+
   /** How a command ended, and all that was shown since. @throws while it runs */
   private ended(command: string, begin: number): { status: string; all: string } {
-    const all = this.output.slice(begin);
+    const all = this.since(begin);
     const [, status] = PROMPTED.exec(all) ?? [];
     if (status === undefined) throw new Error(`${command}: has not ended\n${all.slice(-4000)}`);
     return { status, all };
@@ -110,7 +122,7 @@ export class NewMachine {
     ];
     const shell = spawn('unshare', [...OWN, 'sh', '-c', TERMINAL, 'sh', users, this.home, ...variables]);
     const read = (data: Buffer) => {
-      this.output += String(data).replace(LOOKS, '');
+      this.output += data;
     };
     shell.stdout.on('data', read);
     shell.stderr.on('data', read);
