@@ -5,7 +5,8 @@ export type * from './core/facts';
 export type { Identity } from './core/identity';
 export type { Principal } from './core/principal';
 export { quantity, type Resources } from './core/resources';
-export { configure, mirrored, type PodSecurity, type Scheduling, type Settings } from './core/settings';
+export type { Scheduling } from './core/scheduling';
+export { configure, mirrored, type PodSecurity, type Settings } from './core/settings';
 export {
   type AwsStoreProps,
   ExternalSecretsBinding,

@@ -3,7 +3,8 @@ import { objectName } from './checks';
 import { type Identity, labelsOf } from './identity';
 import { k8s } from './k8s';
 import { quantities, type Resources, requirements } from './resources';
-import { mirrored, type Scheduling, settingsOf } from './settings';
+import { type Scheduling, scheduled } from './scheduling';
+import { mirrored, settingsOf } from './settings';
 
 /** A container as `podTemplate` takes it: what all containers have in common is filled in. */
 export interface ContainerSpec extends Omit<k8s.Container, 'resources' | 'command'> {
@@ -57,17 +58,11 @@ export function podTemplate(scope: Construct, props: PodProps): k8s.PodTemplateS
       }),
       ...(props.initContainers && { initContainers: props.initContainers.map(container) }),
       containers: props.containers.map(container),
-      ...scheduled(props.scheduling ?? settings),
+      ...scheduled(props.identity.instance, props.scheduling ?? settings),
       ...props.spec,
     },
   };
 }
-
-const scheduled = ({ nodeSelector, tolerations, priorityClassName }: Scheduling): Partial<k8s.PodSpec> => ({
-  ...(nodeSelector && { nodeSelector: { ...nodeSelector } }),
-  ...(tolerations && { tolerations: [...tolerations] }),
-  ...(priorityClassName && { priorityClassName }),
-});
 
 function podSecurityContext(ids: PodProps['ids'], relaxed: boolean): k8s.PodSecurityContext {
   return {

@@ -4,8 +4,8 @@ const MEANT_FOR_KUBERNETES =
 /** Namespaces that the cluster's own parts are in. */
 const OF_THE_CLUSTER = /^(default|openshift|(kube|openshift)-.*)$/;
 
-const QUALIFIED = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const LABEL = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+export const QUALIFIED = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+export const LABEL = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
 /** @throws if a key is none, or would tell Kubernetes or Helm something about every object, or a label has no value */
 export function checkCommonKeys(what: 'label' | 'annotation', map: Readonly<Record<string, string>> = {}): void {

@@ -1,21 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { k8s } from './k8s';
 import { checkCommonKeys } from './reserved';
+import type { Scheduling } from './scheduling';
 
 /** How strictly pods of development environments are confined; the platform's own pods are always `hardened`. */
 export type PodSecurity = 'hardened' | 'relaxed';
-
-/** Which nodes pods may run on, and which pods go before others. */
-export interface Scheduling {
-  /** Labels that the node must carry. @default - any node */
-  readonly nodeSelector?: Readonly<Record<string, string>>;
-  /** Taints of nodes that are tolerated. @default - none */
-  readonly tolerations?: readonly k8s.Toleration[];
-  /** PriorityClass. @default - the cluster's default priority */
-  readonly priorityClassName?: string;
-}
 
 /**
  * What all constructs below a scope have in common. Every field is optional: the defaults suit any conformant cluster.

@@ -110,6 +110,7 @@ test("an issuer of cert-manager takes the authority's place", () => {
   const vault = find(objects, 'Certificate', 'vault-tls').spec;
   expect(vault.dnsNames).toEqual(expect.arrayContaining(['vault.vault.svc', 'vault-2.vault-internal.vault.svc']));
   expect([vault.duration, vault.renewBefore]).toEqual(['2160h', '720h']);
+  expect(vault.usages).toEqual(['digital signature', 'server auth']);
   expect(bootstrapOf(objects, 'certificate-authority')).toMatchObject({
     isFollowed: true,
     certificates: [],

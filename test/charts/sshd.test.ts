@@ -267,3 +267,11 @@ test('no program of an environment changes who it is: what writes /etc/passwd en
     readOnly: true,
   });
 });
+
+test('keys of people stay with them: agents are forwarded where that is asked for, and nowhere else', () => {
+  const forwards = (text: string, name = 'devenv') =>
+    /^AllowAgentForwarding (.*)$/m.exec(find(synth(text).objects, 'ConfigMap', `${name}-sshd`).data.sshd_config)?.[1];
+  expect(forwards('profile: kind')).toBe('no');
+  const users = 'environments: {users: {ann: {agentForwarding: true}, ben: {}}}';
+  expect([forwards(users, 'devenv-ann'), forwards(users, 'devenv-ben')]).toEqual(['yes', 'no']);
+});

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ConfigError, loadPlatform, parsePlatform } from '../../lib/config';
+import { find } from '../helpers/objects';
+import { synthConfig } from '../helpers/synth';
 
 let cwd: string;
 beforeEach(() => {
@@ -191,6 +193,7 @@ RESUME="\${RESUME:-auto}"
   test('synthesizes, and says that no token is made until it is known whose', () => {
     const { config, notes } = read();
     expect(config.vault.engines.terraform.enabled).toBe(false);
+    expect(find(synthConfig(config).objects, 'StatefulSet', 'devenv').spec.replicas).toBe(2);
     expect(notes).toContain(
       '.env:17 (VAULT_ENABLE_TERRAFORM): no token of HCP Terraform is made until TFE_ORG or TFE_TEAM_ID says whose',
     );

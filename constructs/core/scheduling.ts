@@ -1,0 +1,49 @@
+import type { k8s } from './k8s';
+import { QUALIFIED as KEY, LABEL as VALUE } from './reserved';
+
+/** Which nodes pods may run on, and which pods go before others. */
+export interface Scheduling {
+  /** Labels that the node must carry. @default - any node */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** Taints of nodes that are tolerated. @default - none */
+  readonly tolerations?: readonly k8s.Toleration[];
+  /** PriorityClass. @default - the cluster's default priority */
+  readonly priorityClassName?: string;
+}
+
+const CLASS = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+/** What the API server refuses in a toleration; nothing where it takes it. */
+function faultOf({ key, operator = 'Equal', value, effect, tolerationSeconds }: k8s.Toleration): string | undefined {
+  if (key !== undefined && !KEY.test(key)) return `has the key "${key}", which no taint has`;
+  if (key === undefined && operator === 'Equal') return 'needs a key, or the operator Exists';
+  if (value && operator === 'Exists') return 'has a value, at which the operator Exists does not look: leave it out';
+  if (!VALUE.test(value ?? '')) return `has the value "${value}", which no taint has`;
+  if (tolerationSeconds !== undefined && effect !== 'NoExecute')
+    return 'has tolerationSeconds without the effect NoExecute: other effects end no pod';
+  return undefined;
+}
+
+/**
+ * What says in a pod where it runs.
+ *
+ * @param who the pod's owner, for errors
+ * @throws if a label, toleration or name is none that the API server takes
+ */
+export function scheduled(who: string, scheduling: Scheduling): Partial<k8s.PodSpec> {
+  const { nodeSelector, tolerations, priorityClassName } = scheduling;
+  for (const [key, value] of Object.entries(nodeSelector ?? {}))
+    if (!KEY.test(key) || !VALUE.test(value))
+      throw new Error(`nodeSelector of "${who}" must have labels such as pool: sandbox, got "${key}: ${value}"`);
+  for (const [index, toleration] of (tolerations ?? []).entries()) {
+    const fault = faultOf(toleration);
+    if (fault) throw new Error(`toleration ${index + 1} of "${who}" ${fault}`);
+  }
+  if (priorityClassName !== undefined && !CLASS.test(priorityClassName))
+    throw new Error(`priorityClassName of "${who}" must be a name such as interactive, got "${priorityClassName}"`);
+  return {
+    ...(nodeSelector && { nodeSelector: { ...nodeSelector } }),
+    ...(tolerations && { tolerations: [...tolerations] }),
+    ...(priorityClassName && { priorityClassName }),
+  };
+}
