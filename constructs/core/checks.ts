@@ -13,9 +13,12 @@ const meant = (name: string): string => {
   return slug && slug !== name ? `: did you mean "${slug}"?` : '';
 };
 
+/** Whether objects and classes may be called so. */
+export const isObjectName = (name: string): boolean => SUBDOMAIN.test(name) && name.length <= 253;
+
 /** The name of an object. @throws if Kubernetes would refuse it */
 export function objectName(scope: Construct, name: string): string {
-  if (SUBDOMAIN.test(name) && name.length <= 253) return name;
+  if (isObjectName(name)) return name;
   const rule = 'a-z, 0-9, "-" and "." inside, at most 253 characters';
   throw new Error(`"${name}" cannot name an object of "${scope.node.path}", which has ${rule}${meant(name)}`);
 }
@@ -50,7 +53,7 @@ export function amount(what: string, value: string): string {
  */
 export function isNewSecret(known: Map<string, string>, name: string, content: unknown): boolean {
   const own = name.split('/').at(-1) as string;
-  if (!SUBDOMAIN.test(own) || own.length > 253)
+  if (!isObjectName(own))
     throw new Error(`"${own}" cannot name a Secret, which has a-z, 0-9, "-" and "." inside${meant(own)}`);
   const [before, now] = [known.get(name), JSON.stringify(content)];
   if (before !== undefined && before !== now)

@@ -1,3 +1,4 @@
+import { isObjectName } from './checks';
 import type { k8s } from './k8s';
 import { QUALIFIED as KEY, LABEL as VALUE } from './reserved';
 
@@ -10,8 +11,6 @@ export interface Scheduling {
   /** PriorityClass. @default - the cluster's default priority */
   readonly priorityClassName?: string;
 }
-
-const CLASS = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 /** What the API server refuses in a toleration; nothing where it takes it. */
 function faultOf({ key, operator = 'Equal', value, effect, tolerationSeconds }: k8s.Toleration): string | undefined {
@@ -39,7 +38,7 @@ export function scheduled(who: string, scheduling: Scheduling): Partial<k8s.PodS
     const fault = faultOf(toleration);
     if (fault) throw new Error(`toleration ${index + 1} of "${who}" ${fault}`);
   }
-  if (priorityClassName !== undefined && !CLASS.test(priorityClassName))
+  if (priorityClassName !== undefined && !isObjectName(priorityClassName))
     throw new Error(`priorityClassName of "${who}" must be a name such as interactive, got "${priorityClassName}"`);
   return {
     ...(nodeSelector && { nodeSelector: { ...nodeSelector } }),
