@@ -52,6 +52,11 @@ export class PlatformStack extends TerraformStack {
     this.moveRenamed();
   }
 
+  /** Terraform knows moves since 1.5, and runs later: CDKTF would look for its program where there may be none. */
+  override hasResourceMove(): boolean {
+    return false;
+  }
+
   /** CDKTF drops what no address may have, and writes what falls together as one. */
   protected override allocateLogicalId(element: TerraformElement | Node): string {
     const thinned = super.allocateLogicalId(element);

@@ -3,6 +3,8 @@ import { addressOf } from '../../lib/stacks/address';
 import { isCalled } from '../../lib/stacks/filter';
 import { type Json, written } from './written';
 
+jest.mock('node:child_process', () => ({ execSync: jest.fn() }));
+
 const SEED = Number(process.env.SEED ?? 4);
 const login = fc.stringMatching(/^[a-zA-Z0-9é_]([a-zA-Z0-9é._@+\\ '"|:~-]{0,6}[a-zA-Z0-9é])?$/u);
 /** What a login may be taken for: without what addresses do not have, in another case, with something put between. */
@@ -61,4 +63,9 @@ test('what stood at an address without its dots moves, unless another person sta
   expect(moved('carol.smith', 'carolsmith')).toBeUndefined();
   expect(moved('carol.smith', 'carol@smith')).toBeUndefined();
   expect(moved('alice')).toBeUndefined();
+});
+
+test('what moves is written where no Terraform is', () => {
+  expect(written(people(['carol.smith'])).stack('boundary').moved).toHaveLength(2);
+  expect(jest.requireMock('node:child_process').execSync).not.toHaveBeenCalled();
 });
