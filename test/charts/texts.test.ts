@@ -10,9 +10,9 @@ const users = (count: number) =>
     (_, i) => `    user-${i}: {storage: {workspace: ${10 + (i % 5)}Gi}, env: {TEAM: "${i}"}}`,
   );
 
-test('300 users give the same bytes with one thread and with two, and those that cdk8s writes', async () => {
-  const { files } = synth(`profile: kind\nenvironments:\n  users:\n${users(300).join('\n')}`, ALONE.env);
-  const [one, two] = await Promise.all([textsOf(files, Number.POSITIVE_INFINITY), textsOf(files, 1000)]);
+test('100 users give the same bytes with one thread and with two, and those that cdk8s writes', async () => {
+  const { files } = synth(`profile: kind\nenvironments:\n  users:\n${users(100).join('\n')}`, ALONE.env);
+  const [one, two] = await Promise.all([textsOf(files, Number.POSITIVE_INFINITY), textsOf(files, 300)]);
   expect([...two.keys()]).toEqual([...files.keys()]);
   expect([...one].filter(([file, text]) => two.get(file) !== text).map(([file]) => file)).toEqual([]);
   const plain = [...files].filter(([file, objects]) => one.get(file) !== Yaml.stringify(...objects));

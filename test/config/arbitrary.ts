@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { stringify } from 'yaml';
+import { dump } from 'js-yaml';
 import type { PlatformInput } from '../../lib/config';
 import { CERTIFICATE } from '../helpers/cases';
 import { PGP_KEY } from '../helpers/pgp';
@@ -258,7 +258,7 @@ const damagedPlatform = fc
 
 const asText = (tree: unknown) => {
   const json = JSON.stringify(tree) ?? 'null';
-  return json.length % 2 === 0 ? json : stringify(JSON.parse(json), { aliasDuplicateObjects: false });
+  return json.length % 2 === 0 ? json : dump(JSON.parse(json), { noRefs: true });
 };
 
 /** Texts of platform.yaml: right, nearly right, and anything at all. */

@@ -16,8 +16,9 @@ export function describeWith(programs: readonly string[], name: string, body: ()
   (reason ? describe.skip : describe)(`${name}${reason}`, body);
 }
 
-/** The same for one test. */
-export function testWith(programs: readonly string[], name: string, body: () => unknown): void {
+/** The same for one test; what mostly waits may do so beside others. */
+export function testWith(programs: readonly string[], name: string, body: () => unknown, { concurrent = false } = {}) {
   const reason = missing(...programs);
-  (reason ? test.skip : test)(`${name}${reason}`, body as () => Promise<void>);
+  const run = concurrent ? test.concurrent : test;
+  (reason ? test.skip : run)(`${name}${reason}`, body as () => Promise<void>);
 }

@@ -20,9 +20,15 @@ function inShell(secrets: Delivered, shell: string, script: string, env?: Record
   return secrets.run(command, { input, env });
 }
 
-const PRINT = `node -e 'console.log(JSON.stringify(process.env))'`;
+/** All variables that a shell hands on, each ended by a NUL. */
 const variables = (secrets: Delivered, shell: string, env?: Record<string, string>): Record<string, string> =>
-  JSON.parse(inShell(secrets, shell, PRINT, env));
+  Object.fromEntries(
+    inShell(secrets, shell, 'env -0', env)
+      .split('\0')
+      .map((text) => /^([^=]+)=(.*)$/s.exec(text) ?? [])
+      .filter(([text]) => text !== undefined)
+      .map(([, name, value]) => [name, value]),
+  );
 
 const VALUES = {
   spaces: '  two  words  ',
@@ -120,7 +126,7 @@ for (const shell of SHELLS)
     underStrictOptions(shell),
   );
 
-test('what is read is of one moment, however often the kubelet changes it', async () => {
+test.concurrent('what is read is of one moment, however often the kubelet changes it', async () => {
   const secrets = delivered();
   let moment = 0;
   const put = () => secrets.put(Object.fromEntries([...'ABCDEFGHIJ'].map((key) => [key, String(moment)])));
@@ -170,31 +176,38 @@ function atTerminal(secrets: Delivered, shell: string) {
   };
 }
 
+const whileItIsOpen = async (shell: string) => {
+  const secrets = delivered({ token: 'one', other: 'x' });
+  const terminal = atTerminal(secrets, shell);
+  const eventually = async (line: string, expected: string) => {
+    // A second may pass until it looks again.
+    for (let tries = 0; tries < 40 && (await terminal.answer(line)) !== expected; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await terminal.answer(line)).toBe(expected);
+  };
+  try {
+    await eventually('printf %s "$TOKEN $OTHER"', 'one x');
+    secrets.put({ token: 'two', late: 'y' });
+    await eventually('printf %s "$TOKEN [$OTHER] $LATE"', 'two [] y');
+    await terminal.answer('TOKEN=mine');
+    secrets.put({ token: 'three', late: 'z' });
+    await eventually('printf %s "$TOKEN $LATE"', 'mine z');
+    await terminal.answer('unset TOKEN');
+    await eventually('printf %s "$TOKEN"', 'three');
+    expect(await terminal.answer('(exit 3); printf %s "$?"')).toBe('3');
+    expect(await terminal.answer('true a last; printf %s "$_"')).toBe('last');
+  } finally {
+    terminal.end();
+  }
+};
+
 for (const shell of ['bash', 'zsh'])
-  testWith([shell], `an open ${shell} sees what changes, and keeps $?, $_ and what it was told`, async () => {
-    const secrets = delivered({ token: 'one', other: 'x' });
-    const terminal = atTerminal(secrets, shell);
-    const eventually = async (line: string, expected: string) => {
-      // A second may pass until it looks again.
-      for (let tries = 0; tries < 40 && (await terminal.answer(line)) !== expected; tries++)
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      expect(await terminal.answer(line)).toBe(expected);
-    };
-    try {
-      await eventually('printf %s "$TOKEN $OTHER"', 'one x');
-      secrets.put({ token: 'two', late: 'y' });
-      await eventually('printf %s "$TOKEN [$OTHER] $LATE"', 'two [] y');
-      await terminal.answer('TOKEN=mine');
-      secrets.put({ token: 'three', late: 'z' });
-      await eventually('printf %s "$TOKEN $LATE"', 'mine z');
-      await terminal.answer('unset TOKEN');
-      await eventually('printf %s "$TOKEN"', 'three');
-      expect(await terminal.answer('(exit 3); printf %s "$?"')).toBe('3');
-      expect(await terminal.answer('true a last; printf %s "$_"')).toBe('last');
-    } finally {
-      terminal.end();
-    }
-  });
+  testWith(
+    [shell],
+    `an open ${shell} sees what changes, and keeps $?, $_ and what it was told`,
+    () => whileItIsOpen(shell),
+    { concurrent: true },
+  );
 
 testWith(['bash'], 'the documented table is the one that the scripts have', () => {
   const page = readFileSync(join(__dirname, '../../docs/SECRETS.md'), 'utf8');

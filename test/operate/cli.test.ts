@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { bundled } from '../helpers/bundled';
 
-const ROOT = resolve(__dirname, '../..');
-const CLI = ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'lib/operate/cli.ts')];
+const CLI = bundled('lib/operate/cli.ts');
 
 const sandboxctl = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
   new Promise((done) => {
     const home = mkdtempSync(join(tmpdir(), 'cli-'));
     const env = { PATH: process.env.PATH, HOME: home, XDG_RUNTIME_DIR: home };
-    execFile(process.execPath, [...CLI, ...args], { env }, (error, stdout, stderr) =>
+    execFile(process.execPath, [CLI, ...args], { env }, (error, stdout, stderr) =>
       done({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
   });

@@ -1,10 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { prepare } from '../../lib/operate/client/connection';
 import { forget, prepared } from '../../lib/operate/client/prepared';
 import { include, writeSshConfig } from '../../lib/operate/client/ssh-config';
+import { bundled } from '../helpers/bundled';
 import { testWith } from '../helpers/programs';
 import { TARGETS, TestClient } from '../helpers/test-client';
 
@@ -24,7 +25,7 @@ const SESSION = {
 };
 const AUTHORIZE = 'POST /v1/targets/devenv-alice:authorize-session';
 
-const ROOT = resolve(__dirname, '../..');
+const CLI = bundled('lib/operate/cli.ts');
 
 /** A process that runs as long as this test, as ssh would. */
 const SSH = process.pid;
@@ -103,8 +104,7 @@ describe("ssh's configuration", () => {
 
   testWith(['ssh'], 'has each ssh read what was prepared for it', async () => {
     client.replies[AUTHORIZE] = [200, SESSION];
-    const loader = join(ROOT, 'node_modules/tsx/dist/loader.mjs');
-    const command = `'${process.execPath}' --import '${loader}' '${join(ROOT, 'lib/operate/cli.ts')}'`;
+    const command = `'${process.execPath}' '${CLI}'`;
     const { file } = await writeSshConfig(command);
     const settings = async (host: string) => {
       const { stdout, stderr } = await promisify(execFile)('ssh', ['-T', '-G', '-F', file, host], {

@@ -2,14 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { bundled } from '../helpers/bundled';
 
-const ROOT = resolve(__dirname, '../..');
-const LOADER = pathToFileURL(join(ROOT, 'node_modules/tsx/dist/loader.mjs')).href;
-const MODULE = pathToFileURL(join(ROOT, 'lib/operate/platform/terraform.ts')).href;
+const MODULE = pathToFileURL(bundled('lib/operate/platform/terraform.ts')).href;
 
 /** A stack whose `terraform` is a script. */
 class Fake {
@@ -29,7 +28,7 @@ class Fake {
     const code = `const { Terraform, Taken } = (await import('${MODULE}')).default;
       const terraform = new Terraform(${stack}, ${JSON.stringify(this.project)});
       console.log(JSON.stringify(await (async () => ${use})()));`;
-    const args = ['--import', LOADER, '--input-type=module', '--eval', code];
+    const args = ['--input-type=module', '--eval', code];
     const env = { ...process.env, PATH: `${this.project}${delimiter}${process.env.PATH}` };
     return spawn('node', args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   }
