@@ -13,6 +13,7 @@ module.exports = [
   'access',
   'access-kills',
   'nodes',
+  'nodes-vault',
   'day2',
   'backup',
   'upgrade',
