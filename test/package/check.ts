@@ -79,6 +79,9 @@ function checkContents(packed: string): string {
   const lost = named.filter((path) => !existsSync(join(packed, path)));
   assert(lost.length === 0, `the tarball does not hold ${lost.join(', ')}`);
   assert(Object.keys(dependencies).length === 0, `it brings ${Object.keys(dependencies).join(', ')}`);
+  const described = ['description', 'license', 'repository', 'homepage', 'bugs', 'keywords'];
+  const unsaid = described.filter((key) => !manifest[key]);
+  assert(unsaid.length === 0, `package.json says nothing of ${unsaid.join(', ')}`);
   assert(Object.keys(peerDependencies).sort().join() === [...PEERS, 'cdktf'].sort().join(), 'it has other peers');
   return `peers are ${Object.keys(peerDependencies).join(', ')}`;
 }
