@@ -15,8 +15,19 @@ export function escapeForHcl(stack: TerraformStack): void {
   for (const element of stack.node.findAll()) {
     if (!TerraformElement.isTerraformElement(element)) continue;
     const render = element.toHclTerraform.bind(element);
-    element.toHclTerraform = () => mapTexts(render(), escaped, escaped);
+    element.toHclTerraform = () => withBlocks(mapTexts(render(), escaped, escaped));
   }
+}
+
+/** What is asked before a resource is made is a block each; CDKTF's HCL has it as an argument, which Terraform refuses. */
+// biome-ignore lint/suspicious/noExplicitAny: CDKTF's rendering of any element
+function withBlocks(rendered: any): any {
+  const blocks = (value: unknown[]) => ({ isBlock: true, type: 'list', value });
+  for (const resource of Object.values(rendered.resource ?? {}).flatMap((named) => Object.values(named as object))) {
+    const { precondition, ...others } = resource.lifecycle ?? {};
+    if (precondition) resource.lifecycle = blocks([{ ...others, precondition: blocks(precondition) }]);
+  }
+  return rendered;
 }
 
 /** What holds an expression is written as it stands. */

@@ -20,15 +20,19 @@ export function manifestsChart(stack: PlatformStack, file: string, objects: read
   return { stack: stack.id, name, version: `0.1.0-x${digest}`, objects };
 }
 
+/** What Helm's release of a chart is called. */
+export const releaseName = ({ config }: PlatformStack, { name }: ManifestsChart): string =>
+  `${config.terraform.releasePrefix}-${name}`;
+
 /** Releases a chart. Objects that `kubectl apply` made are adopted. */
 export function release(
   stack: PlatformStack,
   chart: ManifestsChart,
-  more: Pick<ReleaseConfig, 'values' | 'dependsOn'> = {},
+  more: Pick<ReleaseConfig, 'values' | 'dependsOn' | 'lifecycle'> = {},
 ): Release {
   const { terraform } = stack.config;
   return new Release(stack, chart.name, {
-    name: `${terraform.releasePrefix}-${chart.name}`,
+    name: releaseName(stack, chart),
     // Beside what no release of ours deletes; the objects name their own namespaces.
     namespace: terraform.releaseNamespace,
     ...(terraform.releaseNamespace !== 'kube-system' && { createNamespace: true }),

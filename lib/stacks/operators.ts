@@ -6,6 +6,7 @@ import type { PlatformFacts } from '../charts/platform';
 import type { PlatformConfig } from '../config';
 import { installsOperator } from '../config/secret-rules';
 import { type ManifestsChart, manifestsChart, release } from './manifests-chart';
+import { oneOperator } from './one-operator';
 import { PlatformStack } from './platform-stack';
 
 const REPOSITORY = 'https://helm.releases.hashicorp.com';
@@ -99,6 +100,7 @@ export class OperatorsStack extends PlatformStack {
     const released = release(this, kinds, {
       values: [Fn.jsonencode({ manifests: template.crds })],
       dependsOn: [namespaces],
+      lifecycle: { precondition: oneOperator(this, kinds) },
     });
     new Release(this, operator.name, {
       ...operator,

@@ -81,6 +81,45 @@ test('an operator of others is neither installed nor removed: no release knows i
   expect(naming[0]).not.toContain('namespace: shared-operators');
 });
 
+describe('a cluster has one operator', () => {
+  const asked = (text: string) => {
+    const { resource, data } = written(text).stack('operators');
+    const { precondition } = resource.helm_release['secrets-operator-kinds'].lifecycle;
+    return { kinds: precondition[0], operators: precondition[1], data: data.kubernetes_resources };
+  };
+
+  test('its kinds go to this platform where they are its own or nobody’s, and another release of them is named', () => {
+    const { kinds, data } = asked('terraform: {releasePrefix: second, releaseNamespace: releases}');
+    expect(data['operator-kinds']).toMatchObject({
+      kind: 'CustomResourceDefinition',
+      field_selector: 'metadata.name=vaultauths.secrets.hashicorp.com',
+    });
+    expect(kinds.condition).toContain(': contains(["/", "releases/second-secrets-operator-kinds"], owner)');
+    expect(kinds.error_message).toMatch(
+      /belong to the Helm release \$\{.+\}, which is not this platform's releases\/second-secrets-operator-kinds\. A cluster has one: use it with secrets\.operator\.install: false and its namespace as namespaces\.secretsOperator/,
+    );
+  });
+
+  test('an operator that runs in another namespace is in the way, and named, unless the kinds say it is this platform’s', () => {
+    const { operators, data } = asked('namespaces: {secretsOperator: o2}');
+    expect(data.operators).toMatchObject({
+      kind: 'Deployment',
+      label_selector: 'app.kubernetes.io/name=vault-secrets-operator',
+    });
+    expect(data.operators).not.toHaveProperty('namespace');
+    expect(operators.condition).toMatch(/^\$\{length\(.+ if one\.metadata\.namespace != "o2"\]\) == 0 \|\| contains\(/);
+    expect(operators.condition).toContain('"kube-system/agent-sandbox-secrets-operator-kinds")}');
+    expect(operators.error_message).toMatch(
+      /runs in \$\{.+\} already, and this platform would install another in o2\./,
+    );
+  });
+
+  test('a platform that uses the one of others asks nothing', () => {
+    const { resource, data } = written('secrets: {operator: {install: false}}').stack('operators');
+    expect([Object.keys(resource.helm_release), data]).toEqual([['namespaces'], undefined]);
+  });
+});
+
 describe('two platforms in one cluster', () => {
   const apart = `namespaces: {environments: e2, vault: v2, bootstrap: b2, boundary: bd2, keycloak: k2, web: w2, secretsOperator: o2}
 terraform: {releasePrefix: second, releaseNamespace: releases, backend: {type: kubernetes}}`;
