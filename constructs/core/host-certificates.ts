@@ -18,9 +18,12 @@ export const hostCertificateSecrets = (set: string, replicas: number): string[] 
     hostCertificateSecret(set, part * PODS_PER_SECRET),
   );
 
+/** What names of Services end in where nobody chose anything else: the kubelet's `clusterDomain`. */
+export const CLUSTER_DOMAIN = 'cluster.local';
+
 /** What names of a namespace's Services end in, without the dot. */
-export const hostDomains = (namespace: string): string[] => [
+export const hostDomains = (namespace: string, clusterDomain: string): string[] => [
   namespace,
   `${namespace}.svc`,
-  `${namespace}.svc.cluster.local`,
+  `${namespace}.svc.${clusterDomain}`,
 ];

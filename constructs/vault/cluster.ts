@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { VaultFacts } from '../core/facts';
+import { CLUSTER_DOMAIN } from '../core/host-certificates';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import type { Resources } from '../core/resources';
@@ -45,6 +46,11 @@ export interface VaultClusterProps {
   readonly auditStorage?: string;
   /** The SSH engines. @default `ssh` for people, `ssh-host` for environments */
   readonly ssh?: VaultSshProps;
+  /**
+   * Domain of the cluster, which full names of Services end in: in the servers' certificates and in those of
+   * environments, beside the short names. @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
   /** Issues the servers' certificates. */
   readonly authority: CertificateAuthority;
   /** How clients outside the cluster reach it. @default Exposure.internal() */
@@ -122,7 +128,11 @@ export class VaultCluster extends VaultGrants implements Vault {
 
   /** The SSH engines, made on first use. */
   get ssh(): VaultSsh {
-    this.sshEngine ??= new VaultSsh(this, 'ssh', { ...this.props.ssh, vault: this });
+    this.sshEngine ??= new VaultSsh(this, 'ssh', {
+      ...this.props.ssh,
+      vault: this,
+      clusterDomain: this.props.clusterDomain,
+    });
     return this.sshEngine;
   }
 
@@ -216,7 +226,7 @@ export class VaultCluster extends VaultGrants implements Vault {
       'vault',
       `vault.${this.namespace}`,
       `vault.${this.namespace}.svc`,
-      `vault.${this.namespace}.svc.cluster.local`,
+      `vault.${this.namespace}.svc.${this.props.clusterDomain ?? CLUSTER_DOMAIN}`,
     ];
     this.authority.issue({
       namespace: this.namespace,

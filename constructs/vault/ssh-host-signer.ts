@@ -5,6 +5,13 @@ import { ENVIRONMENTS, type SshEnvironmentSet } from '../services/ssh-environmen
 import { AUDIENCE } from './setup';
 import type { Vault } from './vault';
 
+interface SshHostSignerProps {
+  readonly vault: SignerVault;
+  /** Path of the engine that signs. */
+  readonly mount: string;
+  readonly clusterDomain: string;
+}
+
 type SignerVault = Pick<Vault, 'address' | 'bootstrap' | 'allowFrom'>;
 
 const NAME = 'ssh-host-signer';
@@ -17,7 +24,7 @@ const NAME = 'ssh-host-signer';
 export class SshHostSigner extends Construct {
   private readonly bootstrap: Bootstrap;
 
-  constructor(scope: Construct, id: string, { vault, mount }: { vault: SignerVault; mount: string }) {
+  constructor(scope: Construct, id: string, { vault, mount, clusterDomain }: SshHostSignerProps) {
     super(scope, id);
     const { namespace } = vault.bootstrap;
     this.bootstrap = new Bootstrap(this, 'bootstrap', {
@@ -35,6 +42,7 @@ export class SshHostSigner extends Construct {
       caFile: CertificateAuthority.FILE,
       role: NAME,
       mount,
+      clusterDomain,
       selector: labels.join(','),
     });
     const login = { serviceAccounts: [NAME], namespaces: [namespace], audience: AUDIENCE, tokenPeriodSec: 900 };

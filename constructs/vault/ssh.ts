@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { VaultSshRole } from '../core/facts';
-import { hostDomains } from '../core/host-certificates';
+import { CLUSTER_DOMAIN, hostDomains } from '../core/host-certificates';
 import type { SshEnvironment, SshEnvironmentSet } from '../services/ssh-environments';
 import { POLICY_PREFIX, type SshMounts } from './setup';
 import { SshHostSigner } from './ssh-host-signer';
@@ -23,6 +23,13 @@ export interface VaultSshProps {
   readonly maxTtlSec?: number;
   /** Life of host certificates, in seconds; they are renewed when a third of it is left. @default 90 days */
   readonly hostTtlSec?: number;
+}
+
+/** Where the engines are, and what environments are called there. */
+interface OfVault {
+  readonly vault: Vault;
+  /** @default 'cluster.local' */
+  readonly clusterDomain?: string;
 }
 
 /** Who may have keys signed: a policy in Vault, and a ServiceAccount that logs in with it. */
@@ -65,9 +72,10 @@ export class VaultSsh extends Construct {
   private readonly mounts: SshMounts;
   private readonly maxTtlSec: number;
   private readonly hostTtlSec: number;
+  private readonly clusterDomain: string;
   private hostSigner?: SshHostSigner;
 
-  constructor(scope: Construct, id: string, props: VaultSshProps & { vault: Vault }) {
+  constructor(scope: Construct, id: string, props: VaultSshProps & OfVault) {
     super(scope, id);
     const { vault, maxTtlSec = 1800, hostTtlSec = HOST_TTL_SEC } = props;
     if (maxTtlSec < TTL_SEC)
@@ -77,6 +85,7 @@ export class VaultSsh extends Construct {
     this.mount = this.mounts.user[0];
     this.maxTtlSec = maxTtlSec;
     this.hostTtlSec = hostTtlSec;
+    this.clusterDomain = props.clusterDomain ?? CLUSTER_DOMAIN;
     // The pods that trust this authority start before any stack has run, so the bootstrap makes it.
     this.makeEngines(this.mounts.user, 'certificates for logging in to environments');
   }
@@ -93,9 +102,10 @@ export class VaultSsh extends Construct {
   issueHostCertificates(set: SshEnvironmentSet): void {
     const { namespace } = set;
     const [mount] = this.mounts.host;
-    const domains = hostDomains(namespace);
+    const { vault, clusterDomain } = this;
+    const domains = hostDomains(namespace, clusterDomain);
     this.makeEngines(this.mounts.host, 'certificates of environments');
-    this.hostSigner ??= new SshHostSigner(this, 'host-signer', { vault: this.vault, mount });
+    this.hostSigner ??= new SshHostSigner(this, 'host-signer', { vault, mount, clusterDomain });
     this.hostSigner.serve(set);
     this.setUp({ sshHostRoles: [{ mount, name: namespace, domains, ttlSec: this.hostTtlSec }] });
     const patterns = domains.map((domain) => `*.${domain}`).join(',');

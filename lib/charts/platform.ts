@@ -154,6 +154,7 @@ function makeVault(
     recovery: { ...recovery, pgpKeys: recovery.pgpKeys.map(withoutArmor) },
     ssh: { ...ssh, maxTtlSec: secondsOf(ssh.maxTtl), hostTtlSec: secondsOf(ssh.hostTtl) },
     authority,
+    clusterDomain: config.network.dns.clusterDomain,
     // Vault needs a client with a secret; a public one lets people in elsewhere.
     identity: identity?.clientSecretName ? identity : undefined,
     exposure: exposures(config).vault,

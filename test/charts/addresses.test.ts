@@ -55,6 +55,20 @@ test('environments are found in a cluster of any domain', () => {
   expect(proxy).toContain('upstreams = ["http://devenv-0.devenv.svc:8080"]');
 });
 
+test('full names of Vault and of environments follow the cluster’s domain, and short ones are everywhere the same', () => {
+  const { objects } = synth('network: {dns: {clusterDomain: k8s.example.com}}');
+  const domains = ['devenv', 'devenv.svc', 'devenv.svc.k8s.example.com'];
+  const vault = bootstrapOf(objects, 'vault-bootstrap');
+  expect(vault.sshHostRoles).toMatchObject([{ name: 'devenv', domains }]);
+  const hosts = vault.sshAuthorities.find(({ publishTo }: any) => publishTo.configMap === 'ssh-host-ca');
+  expect(hosts.prefix).toBe(`@cert-authority ${domains.map((domain) => `*.${domain}`).join(',')} `);
+  expect(bootstrapOf(objects, 'ssh-host-signer').clusterDomain).toBe('k8s.example.com');
+  const { certificates } = bootstrapOf(objects, 'certificate-authority');
+  const { dnsNames } = certificates.find(({ secretName }: any) => secretName === 'vault-tls');
+  expect(dnsNames).toEqual(expect.arrayContaining(['vault.vault.svc', 'vault.vault.svc.k8s.example.com']));
+  expect(JSON.stringify(objects)).not.toContain('svc.cluster.local');
+});
+
 test("an issuer on the loopback of IPv6 is found there by the platform's own servers", () => {
   const { objects } = synth('access: {nodeAddress: "::1"}');
   const { containers } = find(objects, 'StatefulSet', 'vault').spec.template.spec;

@@ -112,6 +112,13 @@ const podOf = (name: string, set: string, said: string | undefined, annotations:
 const said = (seed: number) => `ssh-ed25519 ${keyOf(seed)} devenv-0\n`;
 const service = (name: string) => ({ 'agent-sandbox.dev/host': name });
 
+test('a full name ends in the domain of the cluster', () =>
+  expect(hostOf(podOf('devenv-0', 'devenv', said(1)), 'k8s.example.com')?.principals).toEqual([
+    'devenv-0.devenv',
+    'devenv-0.devenv.svc',
+    'devenv-0.devenv.svc.k8s.example.com',
+  ]));
+
 describe('an environment is certified for', () => {
   test.each<[string, any, Partial<Host> | undefined]>([
     [
@@ -141,7 +148,7 @@ describe('an environment is certified for', () => {
       undefined,
     ],
   ])('%s', (_title, pod, expected) => {
-    const host = hostOf(pod);
+    const host = hostOf(pod, 'cluster.local');
     if (expected) expect(host).toMatchObject(expected);
     else expect(host).toBeUndefined();
   });
@@ -179,7 +186,7 @@ function worldOf(hosts: Host[], failing = '') {
   return { secrets, state, look, asked };
 }
 const numbered = (count: number) =>
-  Array.from({ length: count }, (_, n) => hostOf(podOf(`devenv-${n}`, 'devenv', said(n))) as Host);
+  Array.from({ length: count }, (_, n) => hostOf(podOf(`devenv-${n}`, 'devenv', said(n)), 'cluster.local') as Host);
 
 describe('the signer', () => {
   test('certifies 1,000 environments with two Secrets, and asks for nothing more afterwards', async () => {
@@ -224,7 +231,11 @@ describe('the signer', () => {
 
   test('is held up by none that fails, and says so', async () => {
     const [alice, bob] = ['alice', 'bob'].map(
-      (user) => hostOf(podOf(`devenv-${user}-0`, `devenv-${user}`, said(5), service(`devenv-${user}`))) as Host,
+      (user) =>
+        hostOf(
+          podOf(`devenv-${user}-0`, `devenv-${user}`, said(5), service(`devenv-${user}`)),
+          'cluster.local',
+        ) as Host,
     );
     const { look, secrets } = worldOf([alice, bob], 'devenv-alice-ssh-host');
     await expect(look()).rejects.toThrow('no right to devenv-alice-ssh-host');

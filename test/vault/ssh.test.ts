@@ -119,7 +119,8 @@ describeWith(['vault', 'ssh-keygen'], 'SSH engines of a real Vault', () => {
 
   test('the signer certifies environments, and what it publishes trusts them', async () => {
     const { address, caFile } = vault.root as unknown as { address: string; caFile: string };
-    const config = { vault: address, caFile, role: 'ssh-host-signer', mount: 'ssh-host', namespaces: [], selector: '' };
+    const place = { vault: address, caFile, role: 'ssh-host-signer', mount: 'ssh-host' };
+    const config = { ...place, clusterDomain: 'cluster.local', namespaces: [], selector: '' };
     // The login asks an API server, which is not here.
     jest.spyOn(VaultClient.prototype, 'login').mockImplementation(loginWith);
     const host: Host = {

@@ -18,6 +18,7 @@ export interface Config {
   /** Engine that signs, with a role for each namespace. */
   readonly mount: string;
   readonly namespaces: readonly string[];
+  readonly clusterDomain: string;
   /** Labels of environments' pods. */
   readonly selector: string;
 }
@@ -32,7 +33,7 @@ export interface Host {
 }
 
 /** What a pod is certified for; undefined while it has not said its key, or says what no environment says. */
-export function hostOf(pod: any): Host | undefined {
+export function hostOf(pod: any, clusterDomain: string): Host | undefined {
   const { name, namespace, labels, annotations } = pod.metadata;
   const set = labels['app.kubernetes.io/instance'];
   const ordinal = /^\d+$/.exec(name.slice(`${set}-`.length))?.[0];
@@ -46,7 +47,7 @@ export function hostOf(pod: any): Host | undefined {
   return {
     pod: name,
     secretName: hostCertificateSecret(set, Number(ordinal)),
-    principals: hostDomains(namespace).map((domain) => `${service}.${domain}`),
+    principals: hostDomains(namespace, clusterDomain).map((domain) => `${service}.${domain}`),
     key,
   };
 }
@@ -121,13 +122,13 @@ function bySecret(hosts: readonly Host[]): Map<string, Host[]> {
 }
 
 /** The cluster and Vault. */
-export function real({ vault, caFile, role, mount, selector }: Config): World {
+export function real({ vault, caFile, role, mount, clusterDomain, selector }: Config): World {
   const client = new VaultClient(vault, caFile);
   return {
     hosts: async (namespace) => {
       const found: Host[] = [];
       for await (const pod of pods(namespace, selector)) {
-        const host = hostOf(pod);
+        const host = hostOf(pod, clusterDomain);
         if (host) found.push(host);
       }
       return found;

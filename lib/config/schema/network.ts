@@ -71,6 +71,9 @@ export const network = z.strictObject({
         .check(distinct)
         .default([])
         .describe('Resolvers that are no pods, on port 53, such as 169.254.20.10 of NodeLocal DNSCache'),
+      clusterDomain: f.domainName
+        .default('cluster.local')
+        .describe("What full names of Services end in, as the kubelet's clusterDomain says"),
     })
     .prefault({})
     .describe("The cluster's DNS"),
