@@ -24,7 +24,8 @@ const OWN_VIEW = [
 ];
 
 const SEE = ['ids=*;type=session;actions=list,read', 'ids=*;type=user;actions=list,read'];
-const OVERSIGHT = { admins: [...SEE, 'ids=*;type=session;actions=cancel'], auditors: SEE };
+const END = ['ids=*;type=session;actions=cancel', 'ids=*;type=auth-token;actions=list,read,delete'];
+const OVERSIGHT = { admins: [...SEE, ...END], auditors: SEE };
 
 /** The filter for people of a group. */
 const isMember = (group: string, { groupsClaim, groupPrefix = '' }: Claims): string =>

@@ -10,8 +10,8 @@ export const TARGETS = 'GET /v1/targets?scope_id=global&recursive=true';
 
 /** A server that answers as Boundary or Vault would, and the home of a person who uses it; new for each test of a file. */
 export class TestClient {
-  /** What it answers, by method and path; 404 to all else. */
-  readonly replies: Record<string, Reply> = {};
+  /** What it answers, by method and path, once and for all or as it comes to be asked; 404 to all else. */
+  readonly replies: Record<string, Reply | (() => Reply)> = {};
   address = '';
   home = '';
   private server?: Server;
@@ -40,7 +40,8 @@ export class TestClient {
 
   private listen(): Promise<void> {
     const server = createServer((request, response) => {
-      const [status, body] = this.replies[`${request.method} ${request.url}`] ?? [404, { message: 'not found' }];
+      const reply = this.replies[`${request.method} ${request.url}`] ?? [404, { message: 'not found' }];
+      const [status, body] = typeof reply === 'function' ? reply() : reply;
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
     this.server = server;

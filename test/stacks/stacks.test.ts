@@ -159,6 +159,18 @@ describe('stacks', () => {
     expect(grants[0]).toMatch(/^ids=\$\{boundary_target\.target-devenv-bob\.id\};actions=read,authorize-session$/);
   });
 
+  test('admins see and end everybody’s sessions and logins, auditors see sessions, and neither opens any', () => {
+    const { resource } = written('boundary: {admins: [admins], auditors: [readonly]}').stack('boundary');
+    const grantsOf = (name: string): string[] => resource.boundary_role[`role-oversight-${name}`].grant_strings;
+    const see = ['ids=*;type=session;actions=list,read', 'ids=*;type=user;actions=list,read'];
+    expect(grantsOf('auditors')).toEqual(see);
+    expect(grantsOf('admins')).toEqual([
+      ...see,
+      'ids=*;type=session;actions=cancel',
+      'ids=*;type=auth-token;actions=list,read,delete',
+    ]);
+  });
+
   test('whose tokens Terraform Cloud makes decides their kind', () => {
     const role = (owner: string) => {
       const { resource } = written(`vault: {engines: {terraform: {enabled: true, ${owner}}}}`).stack('vault');

@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { call } from '../../../images/bootstrap/src/http';
 import { Failure } from '../failure';
-import { addressOf, Boundary, unreachable } from './boundary';
+import { addressOf, unreachable } from './address';
+import { Boundary } from './boundary';
 
 /** A program that opens sessions without a browser, and how it shows Vault who it is. */
 export interface Agent {

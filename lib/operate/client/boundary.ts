@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { type Answer, call } from '../../../images/bootstrap/src/http';
 import { Failure } from '../failure';
+import { unreachable } from './address';
 
 export interface Server {
   /** URL of Boundary's API. */
@@ -85,6 +86,8 @@ const PAGE = z.object({
 const VERSIONED = z.object({ version: z.number() });
 const USER = z.object({ id: z.string(), name: z.optional(z.string()), full_name: z.optional(z.string()) });
 const USERS = z.object({ items: listOf(USER) });
+const LOGIN = z.object({ id: z.string(), user_id: z._default(z.string(), '') });
+const LOGINS = z.object({ items: listOf(LOGIN) });
 
 export const LOGIN_AGAIN = 'run sandboxctl login';
 
@@ -162,8 +165,7 @@ export class Boundary {
   /** Sessions that the person may see: the own ones, or everybody's; those that are over too, for as long as Boundary keeps them. */
   async sessions({ ended = false } = {}): Promise<Session[]> {
     const { items } = SESSIONS.parse(await this.all('sessions', ended ? '&include_terminated=true' : ''));
-    const users = USERS.parse(await this.all('users')).items;
-    const names = new Map(users.map(({ id, name, full_name: fullName }) => [id, name ?? fullName]));
+    const names = new Map((await this.users()).map(({ id, name, full_name: fullName }) => [id, name ?? fullName]));
     return items.map(({ id, user_id: userId, endpoint, status, created_time: since, expiration_time: until }) => ({
       id,
       user: names.get(userId) ?? userId,
@@ -185,6 +187,22 @@ export class Boundary {
     const ended = await this.send('POST', `${path}:cancel`, { version });
     if (ended.status === 403) throw new Failure(`you may not end session ${id}: its own person may, and admins`);
     this.expect(ended, `the end of session ${id}`);
+  }
+
+  /** People and programs, as far as one may know them. */
+  async users(): Promise<z.infer<typeof USER>[]> {
+    return USERS.parse(await this.all('users')).items;
+  }
+
+  /** Logins that did not end yet, by what Boundary calls whose they are. */
+  async logins(): Promise<z.infer<typeof LOGIN>[]> {
+    return LOGINS.parse(await this.all('auth-tokens')).items;
+  }
+
+  /** Ends a login, and with it the sessions that it opened. One that is over is no fault. */
+  async endLogin(id: string): Promise<void> {
+    const answer = await this.send('DELETE', `auth-tokens/${id}`);
+    if (answer.status !== 404) this.expect(answer, `the end of login ${id}`);
   }
 
   /**
@@ -229,30 +247,8 @@ export class Boundary {
   }
 }
 
-/** Where a server is, of which whoever uses it may be careless. @throws Failure if it is none, or would be spoken to in the clear */
-export function addressOf(given: string | undefined): string {
-  if (!given)
-    throw new Failure('where is Boundary? Name its address once: sandboxctl login https://boundary.example.com');
-  let url: URL;
-  try {
-    url = new URL(given);
-  } catch {
-    throw new Failure(`"${given}" is no address: give it as https://HOST[:PORT]`);
-  }
-  if (url.protocol !== 'https:')
-    throw new Failure(`"${given}" would send your login in the clear: give it as https://HOST[:PORT]`);
-  return url.origin;
-}
-
 export interface LoggedIn {
   readonly token: string;
   readonly expires: string;
   readonly userId: string;
-}
-
-/** Why a server did not answer, and what to do about it. */
-export function unreachable(server: string, address: string, { code = '', message }: NodeJS.ErrnoException): string {
-  if (/CERT|SIGNATURE|ISSUER|ALTNAME/.test(code))
-    return `the certificate of ${address} is not of an authority that you trust (${message}): name the platform's with "sandboxctl login --ca FILE", or for an agent in VAULT_CACERT`;
-  return `${server} does not answer at ${address} (${message || code}): is the address right, and the network there?`;
 }

@@ -1,8 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../failure';
+import { addressOf } from './address';
 import { agentIn, logInAs } from './agent';
-import { addressOf, Boundary, LOGIN_AGAIN, type Server } from './boundary';
+import { Boundary, LOGIN_AGAIN, type Server } from './boundary';
 import { loginFile } from './places';
 
 interface Login extends Server {

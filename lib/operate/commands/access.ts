@@ -86,9 +86,17 @@ export function addAccessCommands(program: Command): void {
   program
     .command('end-session')
     .description('end sessions at once: your own, or anybody’s if you may')
-    .argument('<id...>', 'as "sandboxctl sessions" lists them')
-    .action(async (ids: string[]) => {
+    .argument('[id...]', 'as "sandboxctl sessions" lists them')
+    .option('--user <name>', 'every session of this person, and every login, so that none is opened')
+    .addHelpText('after', '\nExamples:\n  sandboxctl end-session s_1234567890\n  sandboxctl end-session --user alice')
+    .action(async (ids: string[], { user }, command: Command) => {
+      if (ids.length > 0 === (user !== undefined))
+        command.error('error: end what? Name sessions by their ids, or a person with --user');
       const boundary = await (await import('../client/login')).loggedIn();
+      if (user !== undefined) {
+        const { logins, sessions } = await (await import('../client/person')).endPerson(boundary, user);
+        say(`${user}: ended ${logins} logins and ${sessions} sessions`);
+      }
       for (const id of ids) await boundary.endSession(id);
     });
 
