@@ -1,8 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
+import { DNS_LABEL, SUBDOMAIN } from './rules/names';
 
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const QUANTITY = /^\+?(\d+(\.\d*)?|\.\d+)(n|u|m|k|[MGTPE]|[KMGTPE]i|[eE][-+]?\d+)?$/;
 
 const meant = (name: string): string => {
@@ -25,7 +24,7 @@ export function objectName(scope: Construct, name: string): string {
 
 /** A name that is a DNS label, such as a namespace's. @throws if it is none, or too long */
 export function label(scope: Construct, what: string, name: string, most = 63): string {
-  if (LABEL.test(name) && name.length <= most) return name;
+  if (DNS_LABEL.test(name) && name.length <= most) return name;
   const rule = `a-z, 0-9 and "-" inside, at most ${most} characters`;
   throw new Error(`${what} "${name}" of "${scope.node.path}" must have ${rule}${meant(name)}`);
 }

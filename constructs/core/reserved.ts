@@ -1,8 +1,4 @@
-/** Prefixes by which Kubernetes or Helm is told something, and names that they give to pods; recommended labels apart. */
-const MEANT_FOR_KUBERNETES =
-  /^((?!app\.kubernetes\.io\/)([a-z0-9-]+\.)*(kubernetes|k8s)\.io\/|(meta\.)?helm\.sh\/|(job-name|controller-uid|pod-template-hash|controller-revision-hash|cacheStorageEncryption)$)/;
-/** Namespaces that the cluster's own parts are in. */
-const OF_THE_CLUSTER = /^(default|openshift|(kube|openshift)-.*)$/;
+import { DEFAULT_CONTAINER, MEANT_FOR_KUBERNETES, OF_CONFINEMENT, OF_THE_CLUSTER } from './rules/names';
 
 export const QUALIFIED = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 export const LABEL = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
@@ -27,11 +23,11 @@ export function checkNamespace(name: string): void {
 }
 
 /** What tells the platform, kubectl or older clusters something of an environment's pod. */
-const OF_THE_POD =
-  /^(agent-sandbox\.dev\/.*|(container\.)?(apparmor\.security\.beta|seccomp\.security\.alpha)\.kubernetes\.io\/.*|kubectl\.kubernetes\.io\/default-container)$/;
+const isOfThePod = (key: string): boolean =>
+  key.startsWith('agent-sandbox.dev/') || OF_CONFINEMENT.test(key) || key === DEFAULT_CONTAINER;
 
 /** @throws if an annotation of pods is the platform's own: one says for which Service a host certificate is signed */
 export function checkPodAnnotations(set: string, annotations: Readonly<Record<string, string>> = {}): void {
-  const key = Object.keys(annotations).find((name) => OF_THE_POD.test(name));
+  const key = Object.keys(annotations).find(isOfThePod);
   if (key) throw new Error(`annotation "${key}" of "${set}" is set by the platform: choose another name`);
 }

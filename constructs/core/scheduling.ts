@@ -1,6 +1,7 @@
 import { isObjectName } from './checks';
 import type { k8s } from './k8s';
 import { QUALIFIED as KEY, LABEL as VALUE } from './reserved';
+import { EFFECTS, tolerationFaults } from './rules/tolerations';
 
 /** Which nodes pods may run on, and which pods go before others. */
 export interface Scheduling {
@@ -13,14 +14,14 @@ export interface Scheduling {
 }
 
 /** What the API server refuses in a toleration; nothing where it takes it. */
-function faultOf({ key, operator = 'Equal', value, effect, tolerationSeconds }: k8s.Toleration): string | undefined {
+function faultOf(toleration: k8s.Toleration): string | undefined {
+  const { key, value, effect } = toleration;
   if (key !== undefined && !KEY.test(key)) return `has the key "${key}", which no taint has`;
-  if (key === undefined && operator === 'Equal') return 'needs a key, or the operator Exists';
-  if (value && operator === 'Exists') return 'has a value, at which the operator Exists does not look: leave it out';
   if (!VALUE.test(value ?? '')) return `has the value "${value}", which no taint has`;
-  if (tolerationSeconds !== undefined && effect !== 'NoExecute')
-    return 'has tolerationSeconds without the effect NoExecute: other effects end no pod';
-  return undefined;
+  if (effect !== undefined && !EFFECTS.some((one) => one === effect))
+    return `has the effect "${effect}", which no taint has: take ${EFFECTS.join(', ')} or none`;
+  const [fault] = tolerationFaults(toleration);
+  return fault && `does not fit together: its ${fault.field} ${fault.must}`;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import type { Identity } from '../core/identity';
 import type { k8s } from '../core/k8s';
 import { claimTemplate } from '../core/pod';
+import { CLAIMS } from '../core/rules/claims';
 
 /** What keeps the folders of an environment that last: a claim for each of the three, or one that has all of them. */
 export type StorageLayout = 'threeClaims' | 'oneClaim';
@@ -20,22 +21,23 @@ export interface EnvironmentStorage {
   readonly className?: string;
 }
 
+const [WORKSPACE, BASH_HISTORY, CLAUDE_CONFIG] = CLAIMS.threeClaims;
 const FOLDERS = [
-  { name: 'workspace', mountPath: '/workspace', size: 'workspace', fallback: '10Gi' },
-  { name: 'bash-history', mountPath: '/commandhistory', size: 'bashHistory', fallback: '1Gi' },
-  { name: 'claude-config', mountPath: '/home/node/.claude', size: 'claudeConfig', fallback: '1Gi' },
+  { name: WORKSPACE, mountPath: '/workspace', size: 'workspace', fallback: '10Gi' },
+  { name: BASH_HISTORY, mountPath: '/commandhistory', size: 'bashHistory', fallback: '1Gi' },
+  { name: CLAUDE_CONFIG, mountPath: '/home/node/.claude', size: 'claudeConfig', fallback: '1Gi' },
 ] as const;
 
 /** It has each folder below the name that the folder's own claim would have. */
-const ONE = { name: 'environment', size: 'workspace', fallback: '10Gi' } as const;
+const ONE = { name: CLAIMS.oneClaim[0], size: 'workspace', fallback: '10Gi' } as const;
 
 const claimsIn = ({ layout }: EnvironmentStorage) => (layout === 'oneClaim' ? [ONE] : FOLDERS);
 
 /** Names of an environment's claims before its own name, that which stands for all first. */
-export const claimNames = (storage: EnvironmentStorage = {}): string[] => claimsIn(storage).map(({ name }) => name);
+export const claimNames = ({ layout = 'threeClaims' }: EnvironmentStorage = {}): string[] => [...CLAIMS[layout]];
 
 /** The same of every layout. */
-export const CLAIM_NAMES: readonly string[] = [...FOLDERS, ONE].map(({ name }) => name);
+export const CLAIM_NAMES: readonly string[] = Object.values(CLAIMS).flat();
 
 /** Where an environment has its claims, the workspace first. */
 export const claimMounts = ({ layout }: EnvironmentStorage = {}): k8s.VolumeMount[] =>

@@ -1,15 +1,5 @@
-import { BlockList, isIP, isIPv4 } from 'node:net';
-
-const familyOf = (address: string) => (isIPv4(address) ? 'ipv4' : 'ipv6');
-
-/** Whether every address of the network `inner` is one of `outer`, both as CIDRs. */
-export function contains(outer: string, inner: string): boolean {
-  const [[network, length], [address, innerLength]] = [outer.split('/'), inner.split('/')];
-  if (familyOf(network) !== familyOf(address) || Number(length) > Number(innerLength)) return false;
-  const list = new BlockList();
-  list.addSubnet(network, Number(length), familyOf(network));
-  return list.check(address, familyOf(address));
-}
+import { isIP, isIPv4 } from 'node:net';
+import { contains } from '../core/rules/networks';
 
 /** @throws if a text is no network, or one of IPv4 written as IPv6, which no policy takes */
 export function checkNetworks(what: string, cidrs: readonly string[]): void {

@@ -4,8 +4,9 @@ import { count } from '../core/checks';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { namedPort, port } from '../core/pod';
+import { contains } from '../core/rules/networks';
 import { settingsOf } from '../core/settings';
-import { checkNetworks, cidrOf, contains, outermost } from './cidr';
+import { checkNetworks, cidrOf, outermost } from './cidr';
 
 /** Pods that take part in network relations. */
 export interface PodPeer {

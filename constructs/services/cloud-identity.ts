@@ -1,3 +1,4 @@
+import { METADATA } from '../core/rules/networks';
 import { type AddressPeer, allow, type PodPeer } from '../network/peer';
 
 /** Whom the cloud takes the pods for: an identity that it gives to their ServiceAccount, and never a key of their own. */
@@ -33,7 +34,7 @@ export const AWS: Cloud = {
 
 export const GOOGLE: Cloud = {
   prefix: 'iam.gke.io/',
-  servers: ['169.254.169.252/32', '169.254.169.254/32'],
+  servers: ['169.254.169.252/32', METADATA.ipv4],
   podLabels: {},
   variables: [],
 };

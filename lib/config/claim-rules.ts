@@ -1,5 +1,6 @@
+import { CLAIMS } from '../../constructs/core/rules/claims';
 import { clash, path, type Rule, shared, when } from './contradiction';
-import { CLAIMS, claimsOf, LAYOUTS, restOf } from './formats/claims';
+import { claimsOf, LAYOUTS, restOf } from './formats/claims';
 import { valueAt } from './layers';
 import { settings, users } from './people';
 import type { PlatformConfig } from './schema';

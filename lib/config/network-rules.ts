@@ -1,12 +1,11 @@
+import { contains, METADATA } from '../../constructs/core/rules/networks';
 import { clash, path, type Rule, when } from './contradiction';
-import { contains } from './formats/cidr';
 import { valueAt } from './layers';
 
 const WHOLE = ['0.0.0.0/0', '::/0'];
 
-/** The annotations by which GKE tells pods who they are, and the server of the node's that does. */
+/** The annotations by which GKE tells pods who they are, by the server of the node's for metadata. */
 const GOOGLE_IDENTITY = 'iam.gke.io/';
-const GOOGLE_SERVER = '169.254.169.254/32';
 
 /** Annotations of Ingresses and Routes that say who may call, as access.sources does. */
 const SOURCE_LISTS =
@@ -26,7 +25,7 @@ export const networkRules: Rule[] = [
       );
     }),
   ({ network: { egress }, environments: { users } }, { all }) => {
-    const closed = egress.deny.find((denied) => contains(denied, GOOGLE_SERVER));
+    const closed = egress.deny.find((denied) => contains(denied, METADATA.ipv4));
     const places = [['environments'], ...Object.keys(users).map((name) => ['environments', 'users', name])];
     return places
       .map((place) => [...place, 'serviceAccountAnnotations'])

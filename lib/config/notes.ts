@@ -1,5 +1,5 @@
+import { contains, METADATA } from '../../constructs/core/rules/networks';
 import { balancerOf } from './access';
-import { contains } from './formats/cidr';
 import type { PlatformConfig } from './schema';
 import { BUILT_IMAGE } from './schema/images';
 import { installsOperator } from './secret-rules';
@@ -57,8 +57,6 @@ const openServers = ({ access, vault, boundary, keycloak }: PlatformConfig): str
   return (['vault', 'boundary', 'keycloak'] as const).filter((part) => parts[part].enabled);
 };
 
-const METADATA = ['169.254.169.254/32', 'fd00:ec2::254/128'];
-
 const networkNotes: Note[] = [
   (config) => {
     const open = openServers(config);
@@ -68,7 +66,7 @@ const networkNotes: Note[] = [
     );
   },
   ({ network: { egress } }) => {
-    const wide = egress.allow.find(({ to }) => METADATA.some((address) => contains(to, address)));
+    const wide = egress.allow.find(({ to }) => Object.values(METADATA).some((address) => contains(to, address)));
     return (
       wide &&
       `WARNING: network.egress.allow has ${wide.to}: environments reach private networks and the cloud's metadata address; for the internet without them, network.egress.internet is true`

@@ -61,15 +61,22 @@ const sets: [DevEnvStatefulSetProps, string][] = [
   [{ nodeSelector: { 'a b': 'c' } }, 'nodeSelector of "devenv" must have labels such as pool: sandbox, got "a b: c"'],
   [{ priorityClassName: 'High P' }, 'priorityClassName of "devenv" must be a name such as interactive, got "High P"'],
   [{ tolerations: [{ key: 'a b' }] }, 'toleration 1 of "devenv" has the key "a b", which no taint has'],
-  [{ tolerations: [{ key: 'a' }, { value: 'x' }] }, 'toleration 2 of "devenv" needs a key, or the operator Exists'],
+  [
+    { tolerations: [{ key: 'a' }, { value: 'x' }] },
+    'toleration 2 of "devenv" does not fit together: its key is missing: without a key the operator must be Exists',
+  ],
   [
     { tolerations: [{ key: 'a', operator: 'Exists', value: 'x' }] },
-    'toleration 1 of "devenv" has a value, at which the operator Exists does not look: leave it out',
+    'toleration 1 of "devenv" does not fit together: its value must be left out with the operator Exists, which looks at the key alone',
   ],
   [{ tolerations: [{ key: 'a', value: 'x y' }] }, 'toleration 1 of "devenv" has the value "x y", which no taint has'],
   [
     { tolerations: [{ key: 'a', effect: 'NoSchedule', tolerationSeconds: 5 }] },
-    'toleration 1 of "devenv" has tolerationSeconds without the effect NoExecute: other effects end no pod',
+    'toleration 1 of "devenv" does not fit together: its tolerationSeconds must be left out unless effect is NoExecute: other effects end no pod',
+  ],
+  [
+    { tolerations: [{ key: 'a', effect: 'NoSchedul' }] },
+    'toleration 1 of "devenv" has the effect "NoSchedul", which no taint has: take NoSchedule, PreferNoSchedule, NoExecute or none',
   ],
   [{ runAsUser: 0 }, 'runAsUser of "chart/set" must be from 1 to 2147483647, got 0'],
   [{ storage: { className: 'Fast SSD' } }, '"Fast SSD" cannot name an object of "chart/set"'],

@@ -36,13 +36,6 @@ function networkOf(address: string, prefix: number): { groups: number[]; network
   return { groups, network, text: `${text}/${prefix}` };
 }
 
-/** Whether every address of the network `inner` is one of `outer`. */
-export function contains(outer: string, inner: string): boolean {
-  const [[network, length], [address, innerLength]] = [outer.split('/'), inner.split('/')];
-  if (isIPv4(network) !== isIPv4(address) || Number(length) > Number(innerLength)) return false;
-  return networkOf(address, Number(length)).text === networkOf(network, Number(length)).text;
-}
-
 /** The address of IPv4 that one of IPv6 has in it: no packet has such an address, and no policy takes it. */
 export function mappedIpv4(address: string): string | undefined {
   if (!isIPv6(address)) return undefined;

@@ -1,8 +1,4 @@
-/** What the claims of an environment are called before its own name, in each layout; that which stands for all first. */
-export const CLAIMS = {
-  threeClaims: ['workspace', 'bash-history', 'claude-config'],
-  oneClaim: ['environment'],
-} as const;
+import { CLAIMS } from '../../../constructs/core/rules/claims';
 
 export type Layout = keyof typeof CLAIMS;
 export const LAYOUTS = Object.keys(CLAIMS) as Layout[];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DNS_LABEL } from '../../../constructs/core/rules/names';
 import { authoritiesAdvice, bucketAdvice, certificateAdvice, objectPrefixAdvice } from './backup';
 import { addressAdvice, cidrAdvice } from './cidr';
 import { cronAdvice } from './cron';
@@ -6,7 +7,6 @@ import { mountPathAdvice } from './mounts';
 import {
   claimAdvice,
   commonKeyAdvice,
-  DNS_LABEL,
   dnsLabelAdvice,
   domainAdvice,
   engineMountAdvice,

@@ -1,4 +1,4 @@
-import { CLAIMS } from './claims';
+import { CLAIMS } from '../../../constructs/core/rules/claims';
 import { absolutePathAdvice } from './names';
 
 /** Volumes of every environment. */

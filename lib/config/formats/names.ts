@@ -1,9 +1,15 @@
 import { isIP } from 'node:net';
+import {
+  DEFAULT_CONTAINER,
+  DNS_LABEL,
+  MEANT_FOR_KUBERNETES,
+  OF_CONFINEMENT,
+  OF_THE_CLUSTER,
+  SUBDOMAIN,
+} from '../../../constructs/core/rules/names';
 import { mappedIpv4 } from './cidr';
 import { restOf } from './claims';
 
-export const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const QUALIFIED = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
 /** The StatefulSet's revision label ("devenv-NAME-" and a hash of 10) has to fit into 63 characters. */
@@ -31,9 +37,6 @@ export function releasePrefixAdvice(value: string): string | undefined {
   if (!DNS_LABEL.test(value) || value.length <= LONGEST_PREFIX) return dnsLabelAdvice(value);
   return `must be at most ${LONGEST_PREFIX} characters long, not ${value.length}: names of releases have 53`;
 }
-
-/** Namespaces that the cluster's own parts are in: a default-deny policy or their removal would end it. */
-const OF_THE_CLUSTER = /^(default|openshift|(kube|openshift)-.*)$/;
 
 export const namespaceAdvice = (value: string): string | undefined =>
   OF_THE_CLUSTER.test(value)
@@ -129,20 +132,11 @@ export function labelKeyAdvice(value: string): string | undefined {
 /** Of whom autoscalers may move; both say the same. */
 const OF_SAFE_TO_EVICT = ['cluster-autoscaler.kubernetes.io/safe-to-evict', 'karpenter.sh/do-not-disrupt'];
 
-/** What older clusters were told of a pod's confinement, which its fields say. */
-const OF_CONFINEMENT = /^(container\.)?(apparmor\.security\.beta|seccomp\.security\.alpha)\.kubernetes\.io\//;
-/** The container that kubectl takes where none is named. */
-const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
-
 export function podAnnotationAdvice(value: string): string | undefined {
   if (OF_SAFE_TO_EVICT.includes(value)) return 'is set by the platform: use safeToEvict';
   if (OF_CONFINEMENT.test(value)) return 'is set by the platform: use podSecurity';
   return value === DEFAULT_CONTAINER ? 'is set by the platform: leave it out' : labelKeyAdvice(value);
 }
-
-/** Prefixes by which Kubernetes itself is told something, and names that it gives to pods. */
-const MEANT_FOR_KUBERNETES =
-  /^(([a-z0-9-]+\.)*(kubernetes|k8s)\.io\/|(meta\.)?helm\.sh\/|(job-name|controller-uid|pod-template-hash|controller-revision-hash|cacheStorageEncryption)$)/;
 
 /** Advice for a key of labels or annotations that every object gets. */
 export function commonKeyAdvice(value: string): string | undefined {

@@ -1,14 +1,6 @@
 import { z } from 'zod';
+import { EFFECTS, tolerationFaults } from '../../../constructs/core/rules/tolerations';
 import * as f from '../formats';
-
-const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;
-
-/** What the API server asks of a toleration, by the key to mend. */
-const TOLERATION_RULES = [
-  ['value', 'must be left out with the operator Exists, which looks at the key alone'],
-  ['key', 'is missing: without a key the operator must be Exists'],
-  ['tolerationSeconds', 'must be left out unless effect is NoExecute: other effects end no pod'],
-] as const;
 
 const toleration = z
   .strictObject({
@@ -23,14 +15,8 @@ const toleration = z
       .describe('Seconds for which NoExecute is tolerated (absent: for ever)'),
   })
   .check(({ value, issues }) => {
-    const { key, operator, effect, tolerationSeconds } = value;
-    const wrong = {
-      value: operator === 'Exists' && Boolean(value.value),
-      key: operator === 'Equal' && key === undefined,
-      tolerationSeconds: tolerationSeconds !== undefined && effect !== 'NoExecute',
-    };
-    for (const [field, message] of TOLERATION_RULES)
-      if (wrong[field]) issues.push({ code: 'custom', message, input: value[field], path: [field] });
+    for (const { field, must: message } of tolerationFaults(value))
+      issues.push({ code: 'custom', message, input: value[field], path: [field] });
   });
 
 /** Where pods run, as environments and the platform's own have it. */
