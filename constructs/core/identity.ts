@@ -1,6 +1,7 @@
 import type { ApiObjectMetadata } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { label, objectName, refuseDuplicates } from './checks';
+import { annotationFault } from './rules/annotations';
 import { settingsOf } from './settings';
 
 /** Who an object belongs to, as Kubernetes' recommended labels say it. */
@@ -34,7 +35,7 @@ export function labelsOf(identity: Identity): Record<string, string> {
 /**
  * Metadata of an object: its fixed name (never derived from the construct's path), labels and annotations.
  *
- * @throws if Kubernetes would refuse the name or the namespace
+ * @throws if Kubernetes would refuse the name, the namespace or so many annotations
  */
 export function metadataOf(
   scope: Construct,
@@ -45,6 +46,8 @@ export function metadataOf(
 ): ApiObjectMetadata {
   const settings = settingsOf(scope);
   const all = { ...settings.annotations, ...annotations };
+  const fault = annotationFault(all);
+  if (fault) throw new Error(`annotations of "${name}" ${fault}`);
   refuseDuplicates(scope);
   return {
     name: objectName(scope, name),

@@ -3,6 +3,8 @@ import { objectName } from './checks';
 import { type Identity, labelsOf } from './identity';
 import { k8s } from './k8s';
 import { quantities, type Resources, requirements } from './resources';
+import { annotationFault } from './rules/annotations';
+import { imageFault } from './rules/images';
 import { type Scheduling, scheduled } from './scheduling';
 import { mirrored, settingsOf } from './settings';
 
@@ -42,11 +44,14 @@ export interface Attachment {
 /** A pod template that the Pod Security Standard `restricted` admits, unless `relaxed`. */
 export function podTemplate(scope: Construct, props: PodProps): k8s.PodTemplateSpec {
   const settings = settingsOf(scope);
+  const annotations = { 'kubectl.kubernetes.io/default-container': props.containers[0].name, ...props.annotations };
+  const fault = annotationFault(annotations);
+  if (fault) throw new Error(`annotations of the pods of "${props.identity.instance}" ${fault}`);
   const container = (spec: ContainerSpec) => hardened(scope, spec, props.relaxed ?? false);
   return {
     metadata: {
       labels: { ...settings.labels, ...labelsOf(props.identity), ...props.labels },
-      annotations: { 'kubectl.kubernetes.io/default-container': props.containers[0].name, ...props.annotations },
+      annotations,
     },
     spec: {
       automountServiceAccountToken: false,
@@ -79,17 +84,24 @@ function podSecurityContext(ids: PodProps['ids'], relaxed: boolean): k8s.PodSecu
 
 function hardened(scope: Construct, spec: ContainerSpec, relaxed: boolean): k8s.Container {
   const { readOnlyRootFilesystem = true, resources, image, ...rest } = spec;
-  if (!/^[\w.:/@-]+$/.test(image))
-    throw new Error(`image of "${spec.name}" must be one such as team/devenv:1.0, got "${image}"`);
   return {
     ...rest,
-    image: mirrored(scope, image),
+    image: imageOf(scope, spec.name, image),
     imagePullPolicy: settingsOf(scope).imagePullPolicy,
     resources: requirements(spec.name, resources),
     securityContext: relaxed
       ? { readOnlyRootFilesystem }
       : { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem },
   };
+}
+
+/** An image at the mirror in force. @throws if nodes could not ask for it */
+function imageOf(scope: Construct, container: string, image: string): string {
+  const named = mirrored(scope, image);
+  const fault = imageFault(image) ?? imageFault(named);
+  if (fault)
+    throw new Error(`image of "${container}" ${fault}, got "${image}"${named === image ? '' : ` as "${named}"`}`);
+  return named;
 }
 
 /** No name, written as one, is a class too: that of volumes that somebody makes. */

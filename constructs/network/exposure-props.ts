@@ -1,3 +1,5 @@
+import type { Construct, IConstruct } from 'constructs';
+
 export interface InternalProps {
   /** What clients dial at their end of a forwarded port. @default - the Service's own name inside the cluster */
   readonly host?: string;
@@ -69,4 +71,24 @@ const NARROWING: readonly string[] = [
 export function checkSources({ sources = [] }: Sources, annotations: Readonly<Record<string, string>> = {}): void {
   const other = sources.length > 0 && NARROWING.find((key) => annotations[key] !== undefined);
   if (other) throw new Error(`annotation "${other}" contradicts sources: name networks there alone`);
+}
+
+/** Annotations by which cert-manager makes a certificate for the host of an Ingress, into the Secret that it names. */
+const ISSUERS = ['cert-manager.io/cluster-issuer', 'cert-manager.io/issuer'];
+/** Hosts that cert-manager makes certificates for, by their Secret, in each program. */
+const issued = new WeakMap<IConstruct, Map<string, string>>();
+
+/** @throws if cert-manager would write certificates for two hosts into one Secret, one over the other */
+export function checkIssued(scope: Construct, namespace: string, props: IngressProps): void {
+  const { host, tlsSecretName, annotations = {} } = props;
+  if (!tlsSecretName || !ISSUERS.some((key) => annotations[key] !== undefined)) return;
+  const hosts = issued.get(scope.node.root) ?? new Map<string, string>();
+  issued.set(scope.node.root, hosts);
+  const secret = `${namespace}/${tlsSecretName}`;
+  const other = hosts.get(secret) ?? host;
+  hosts.set(secret, other);
+  if (other !== host)
+    throw new Error(
+      `cert-manager would write certificates for "${other}" and "${host}" into the Secret "${tlsSecretName}" in turn: name one for each`,
+    );
 }

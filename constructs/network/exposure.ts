@@ -5,6 +5,7 @@ import { k8s } from '../core/k8s';
 import { port } from '../core/pod';
 import type { Address, Endpoint } from './endpoint';
 import {
+  checkIssued,
   checkSources,
   type GatewayProps,
   type IngressProps,
@@ -34,7 +35,7 @@ export abstract class Exposure {
     return new LoadBalancer(props);
   }
 
-  /** An Ingress, which shows clients a certificate of its own. Not for `tcp` endpoints. `expose` throws if an annotation contradicts the sources. */
+  /** An Ingress, which shows clients a certificate of its own. Not for `tcp` endpoints. `expose` throws if an annotation contradicts the sources, or has cert-manager fill a Secret for two hosts. */
   static ingress(props: IngressProps): Exposure {
     return new Ingress(props);
   }
@@ -154,6 +155,7 @@ class Ingress extends Exposure {
   protected make(scope: Construct, { pods, name, protocol, serviceName, port: servicePort }: Endpoint): Address {
     const { host, className, tlsSecretName, certificateAuthority, annotations, sources = [] } = this.props;
     checkSources(this.props, annotations);
+    checkIssued(scope, pods.namespace, this.props);
     const own: Record<string, string> = {
       ...(protocol === 'https' && { 'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS' }),
       ...(sources.length > 0 && { [SOURCE_LISTS.nginx[0]]: sources.join(',') }),

@@ -11,6 +11,7 @@ import type { Problem } from './problems';
 import { scheduleRules } from './schedule-rules';
 import type { PlatformConfig } from './schema';
 import { secretRules } from './secret-rules';
+import { sizeRules } from './size-rules';
 import { sshRules } from './ssh-rules';
 import { textRules } from './text-rules';
 import { vaultRules } from './vault-rules';
@@ -171,6 +172,7 @@ const RULES = [
   ...secretRules,
   ...vaultRules,
   ...sshRules,
+  ...sizeRules,
   ...backupRules,
   ...backendRules,
   ...partRules,

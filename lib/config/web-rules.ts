@@ -88,6 +88,13 @@ export const webRules: Rule[] = [
     });
     return shared(known, (other) => `is the address of ${other} too: each environment has a load balancer of its own`);
   },
+  ({ web, access: { mode, tls }, environments: { replicas, users } }) => {
+    const sites = replicas + Object.keys(users).length;
+    return when(web.enabled && mode === 'ingress' && tls.secretName && tls.issuer && sites > 1, () => {
+      const message = `given ${JSON.stringify(tls.secretName)}, is one Secret for the web access of ${sites} environments, into which cert-manager would write the certificate of each in turn: leave it out, and each gets one of its own, or leave out access.tls.issuer where it holds a certificate for all names`;
+      return clash(message, 'access.tls.secretName', 'access.tls.issuer');
+    });
+  },
   ({ web, keycloak, oidc }) =>
     when(web.enabled && web.authentication && !keycloak.enabled && !oidc, () =>
       clash(

@@ -6,6 +6,7 @@ import { refusedDeliveries } from './refused-deliveries';
 import { refusedIdentities } from './refused-identities';
 import { refusedNetworks } from './refused-networks';
 import { refusedPods } from './refused-pods';
+import { refusedSizes } from './refused-sizes';
 import { refusedTexts } from './refused-texts';
 import { KEY, type Refused, users } from './refused-values';
 import { refusedVaults } from './refused-vaults';
@@ -22,6 +23,7 @@ const RSA_WITHOUT_MODULUS =
 export const refusedPlatforms: Refused[] = [
   ...refusedAddresses,
   ...refusedNetworks,
+  ...refusedSizes,
   ...refusedPods,
   ...refusedClaims,
   ...refusedTexts,

@@ -197,6 +197,23 @@ test.each([
   expect(expose(exposure, { protocol: 'tcp', selector: pod }).object?.spec.selector).toEqual({ ...selector, ...pod });
 });
 
+test('cert-manager is not told to fill one Secret for two hosts', () => {
+  const chart = new Chart(new App(), 'chart', { disableResourceNameHashes: true });
+  const ingress = (name: string, annotations: Record<string, string>) => {
+    const pods = podPeer(chart, 'shops', { ...identity, instance: name });
+    const props = { host: `${name}.example.com`, className: 'nginx', tlsSecretName: 'tls', annotations };
+    const endpoint: Endpoint = { pods, name, port: 80, targetPort: 80, protocol: 'http', serviceName: name };
+    return Exposure.ingress(props).expose(endpoint);
+  };
+  const issued = { 'cert-manager.io/cluster-issuer': 'letsencrypt' };
+  ingress('one', issued);
+  expect(() => ingress('two', issued)).toThrow(
+    'cert-manager would write certificates for "one.example.com" and "two.example.com" into the Secret "tls" in turn: name one for each',
+  );
+  // A Secret of one's own may have a certificate for all hosts.
+  expect(() => ingress('three', {})).not.toThrow();
+});
+
 test('no annotation lets in others than the sources', () => {
   const sources = ['10.0.0.0/8'];
   for (const list of ['whitelist', 'allowlist']) {

@@ -80,8 +80,14 @@ const sets: [DevEnvStatefulSetProps, string][] = [
   ],
   [{ runAsUser: 0 }, 'runAsUser of "chart/set" must be from 1 to 2147483647, got 0'],
   [{ storage: { className: 'Fast SSD' } }, '"Fast SSD" cannot name an object of "chart/set"'],
-  [{ image: '' }, 'image of "prepare" must be one such as team/devenv:1.0, got ""'],
-  [{ image: 'team/devenv: 1' }, 'must be one such as team/devenv:1.0, got "team/devenv: 1"'],
+  [{ image: '' }, 'image of "prepare" must be an image such as registry.example.com/team/devenv:1.0, got ""'],
+  [{ image: 'team/devenv: 1' }, 'must be an image such as registry.example.com/team/devenv:1.0, got "team/devenv: 1"'],
+  [{ image: 'example.com:70000/devenv' }, 'the port 70000 of its registry must be from 1 to 65535, got'],
+  [{ image: `example.com/${'p'.repeat(256)}:1` }, 'its path must be at most 255 characters long, not 256, got'],
+  [
+    { annotations: { a: 'x'.repeat(262_144) } },
+    'annotations of the pods of "devenv" must be at most 262144 bytes, keys and values in all, not',
+  ],
   [
     { resources: { requests: { cpu: '500m', memory: '8Gi' }, limits: { cpu: '1', memory: '4Gi' } } },
     '"devenv" requests memory 8Gi, more than its limit of 4Gi: raise this or lower that',
