@@ -51,6 +51,17 @@ describe('a file of settings', () => {
     );
   });
 
+  test('keeps the line ends and the mark that an editor of Windows wrote', async () => {
+    const ofWindows = `\uFEFF${`# two\n\n${SET}`.replaceAll('\n', '\r\n')}`;
+    const after = await changed(ofWindows, { 'environments.replicas': 3, 'environments.schedule': undefined });
+    expect(after).toBe('\uFEFF# two\r\n\r\nenvironments:\r\n  replicas: 3 # two\r\n');
+    // What a text of several lines holds is not written twice.
+    const lines = 'a: |\r\n  one\r\n  two\r\nb: 1\r\n';
+    expect(await changed(lines, { b: 2 })).toBe(lines.replace('1', '2'));
+    // The first line says what the ends are.
+    expect(await changed('a: 1\nb: 1\r\n', { b: 2 })).toBe('a: 1\nb: 2\n');
+  });
+
   test('is the last one that .env names, and is refused what .env or the environment says otherwise', async () => {
     const dotenv = join(folder, '.env');
     try {

@@ -6,6 +6,9 @@ import { dotenvOf, platformFiles } from '../../config/files';
 import { Failure } from '../failure';
 import { writeWhole } from '../write';
 
+/** Of the order of bytes, which UTF-8 has no need of. */
+const MARK = '\uFEFF';
+
 /** The file that says what a platform is like: of several, the last one, which counts over the others. */
 export class SettingsFile {
   readonly path: string;
@@ -33,14 +36,14 @@ export class SettingsFile {
   }
 
   /**
-   * Its text with other settings; comments and all else stay. The file stays, too.
+   * Its text with other settings; comments, line ends and all else stay. The file stays, too.
    * @param settings values by their keys, such as `environments.replicas`; undefined takes one back
    * @throws Failure - for a key below one that holds a single value or stands in several places, for one that .env or
    * the environment gives, and where the file is no YAML
    */
   textWith(settings: Readonly<Record<string, unknown>>): string {
     this.expectToCount(settings);
-    const document = parseDocument(this.text);
+    const document = parseDocument(this.text.replace(MARK, '').replaceAll('\r\n', '\n'));
     const [broken] = document.errors;
     if (broken)
       throw new Failure(
@@ -66,7 +69,14 @@ export class SettingsFile {
       else if (this.isOverlay) document.setIn(path, null);
       else if (document.hasIn(path)) document.deleteIn(path);
     }
-    return document.toString({ lineWidth: 0 });
+    return this.asWritten(document.toString({ lineWidth: 0 }));
+  }
+
+  /** A text with the line ends of the file, and the mark that editors of Windows begin one with. */
+  private asWritten(text: string): string {
+    const before = this.text;
+    const lines = /^[^\n]*\r\n/.test(before) ? text.replaceAll('\n', '\r\n') : text;
+    return before.startsWith(MARK) ? `${MARK}${lines}` : lines;
   }
 
   /**
