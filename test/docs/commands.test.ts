@@ -28,6 +28,13 @@ test('every block of commands is one that a shell can read', () => {
   expect(wrong.map((block) => at(block, block.text))).toEqual([]);
 });
 
+test('a port that is forwarded in the background is waited for by the next that dials it', () => {
+  const forwarding = blocksOf('sh').filter(({ text }) => /port-forward .*&$/m.test(text));
+  expect(forwarding.length).toBeGreaterThan(2);
+  const hasty = forwarding.filter(({ text }) => /^ssh (?!.*-o ConnectionAttempts=\d+).*localhost/m.test(text));
+  expect(hasty.map((block) => at(block, block.text))).toEqual([]);
+});
+
 test('npm scripts that are named exist', () => {
   const uses = usesOf('npm').filter(({ words: [verb] }) => verb === 'run' || verb === 'test');
   expect(uses.length).toBeGreaterThan(10);
