@@ -2,7 +2,7 @@ import type { Assignment, Env } from './dotenv';
 import { intoVault } from './formats/secrets';
 import { type Layer, merge, type Tree, valueAt } from './layers';
 import type { Problem } from './problems';
-import { didYouMean, neighbour, show } from './words';
+import { neighbour, show } from './words';
 
 type Value = string | number | boolean | undefined;
 
@@ -145,7 +145,12 @@ export function environmentLayer(env: Env, report: (problem: Problem) => void): 
   return layerOf(settings, report);
 }
 
-/** The keys of a .env file; one that is nearly a known key is reported. */
+/** The key that one was to be: nearly written so, or without its last words. Others are other programs'. */
+const meantBy = (key: string): string | undefined =>
+  neighbour(key, KNOWN) ??
+  Object.keys(ENVIRONMENT_KEYS).find((known) => key.includes('_') && known.startsWith(`${key.toUpperCase()}_`));
+
+/** The keys of a .env file; one that is nearly a known key is reported, whether it has a value or none. */
 export function dotenvLayer(
   assignments: ReadonlyMap<string, Assignment>,
   name: string,
@@ -153,8 +158,8 @@ export function dotenvLayer(
 ): Layer {
   const placed = [...assignments].map(([key, { value, line }]) => ({ key, value, where: `${name}:${line} (${key})` }));
   for (const { key, where } of placed) {
-    if (KNOWN.includes(key) || !neighbour(key, KNOWN)) continue;
-    report({ where, key: '', message: `unknown key${didYouMean(key, KNOWN)}` });
+    const meant = KNOWN.includes(key) ? undefined : meantBy(key);
+    if (meant) report({ where, key: '', message: `unknown key: did you mean ${meant}?` });
   }
   return layerOf(
     placed.filter(({ key, value }) => isSetting(key, value)),

@@ -110,7 +110,8 @@ replaced, and an empty value (\`key:\`) takes a setting back to its default. Whe
 const KEYS = `## Environment and .env
 
 \`KEY="\${KEY:-value}"\` in \`.env\` is understood as a shell does. Booleans are true, false, 1, 0, yes or no; an empty value counts
-as none. \`DEPLOY_X=false\` and \`SKIP_X=true\` leave a part out, with all that only it needs.
+as none. A key of \`.env\` that is nearly one of these is refused, with a value or without; others are other programs'.
+\`DEPLOY_X=false\` and \`SKIP_X=true\` leave a part out, with all that only it needs.
 `;
 
 /** docs/REFERENCE.md: every key, its type, its default for each profile, and the environment's keys. */

@@ -1,4 +1,5 @@
 import { ConfigError, formatProblem, parsePlatform } from '../../lib/config';
+import { ENVIRONMENT_KEYS } from '../../lib/config/environment';
 import { refusedPlatforms } from './refused-platforms';
 import { refusedShapes } from './refused-shapes';
 import { refusedValues, users } from './refused-values';
@@ -81,4 +82,16 @@ test('a key of .env that is nearly known names its neighbour; others are left al
   expect(problemsOf('profile: kind', {}, 'EDITOR=vi\nDEVENV_REPLICA=3')).toEqual([
     '.env:2 (DEVENV_REPLICA): unknown key: did you mean DEVENV_REPLICAS?',
   ]);
+});
+
+test('a key of .env that lacks its last word names the whole one, with a value or without', () => {
+  for (const value of ['', '5Gi'])
+    expect(problemsOf('profile: kind', {}, `VAULT_STORAGE=${value}\nVAULT_TOKEN=x\nVAULT=1\nBOUNDARY_ADDR=`)).toEqual([
+      '.env:1 (VAULT_STORAGE): unknown key: did you mean VAULT_STORAGE_SIZE?',
+    ]);
+});
+
+test('a key of .env without a value counts as none, whichever it is', () => {
+  const lines = Object.keys(ENVIRONMENT_KEYS).map((key) => `${key}=`);
+  expect(problemsOf('profile: kind', {}, lines.join('\n'))).toEqual([]);
 });
