@@ -29,7 +29,9 @@ export function oneOperator(stack: PlatformStack, kinds: ManifestsChart): Precon
   const own = `${terraform.releaseNamespace}/${releaseName(stack, kinds)}`;
   const annotation = (name: string) => `try(one.metadata.annotations["meta.helm.sh/${name}"], "")`;
   const owners = `[for one in ${made.fqn}.objects : join("/", [${annotation('release-namespace')}, ${annotation('release-name')}])]`;
-  const elsewhere = `[for one in ${running.fqn}.objects : one.metadata.namespace if one.metadata.namespace != "${namespaces.secretsOperator}"]`;
+  // Beside kinds that no release has, one in the platform's own namespace is of others too: Helm would upgrade it.
+  const isOthers = `one.metadata.namespace != "${namespaces.secretsOperator}" || contains(${owners}, "/")`;
+  const others = `[for one in ${running.fqn}.objects : one.metadata.namespace if ${isOthers}]`;
   return [
     {
       condition: `\${alltrue([for owner in ${owners} : contains(["/", "${own}"], owner)])}`,
@@ -37,8 +39,8 @@ export function oneOperator(stack: PlatformStack, kinds: ManifestsChart): Precon
     },
     {
       // Where the kinds are this platform's, so is an operator that moves.
-      condition: `\${length(${elsewhere}) == 0 || contains(${owners}, "${own}")}`,
-      errorMessage: `A Vault Secrets Operator runs in \${join(", ", ${elsewhere})} already, and this platform would install another in ${namespaces.secretsOperator}. ${MEND}.`,
+      condition: `\${length(${others}) == 0 || contains(${owners}, "${own}")}`,
+      errorMessage: `A Vault Secrets Operator runs in \${join(", ", ${others})} that this platform did not install. ${MEND}.`,
     },
   ];
 }

@@ -100,18 +100,18 @@ describe('a cluster has one operator', () => {
     );
   });
 
-  test('an operator that runs in another namespace is in the way, and named, unless the kinds say it is this platform’s', () => {
+  test('an operator of others is in the way, and named, wherever it runs, unless the kinds are this platform’s', () => {
     const { operators, data } = asked('namespaces: {secretsOperator: o2}');
     expect(data.operators).toMatchObject({
       kind: 'Deployment',
       label_selector: 'app.kubernetes.io/name=vault-secrets-operator',
     });
     expect(data.operators).not.toHaveProperty('namespace');
-    expect(operators.condition).toMatch(/^\$\{length\(.+ if one\.metadata\.namespace != "o2"\]\) == 0 \|\| contains\(/);
-    expect(operators.condition).toContain('"kube-system/agent-sandbox-secrets-operator-kinds")}');
-    expect(operators.error_message).toMatch(
-      /runs in \$\{.+\} already, and this platform would install another in o2\./,
+    expect(operators.condition).toMatch(
+      /^\$\{length\(.+ if one\.metadata\.namespace != "o2" \|\| contains\(.+, "\/"\)\]\) == 0 \|\| contains\(/,
     );
+    expect(operators.condition).toContain('"kube-system/agent-sandbox-secrets-operator-kinds")}');
+    expect(operators.error_message).toMatch(/runs in \$\{.+\} that this platform did not install\. A cluster has one/);
   });
 
   test('a platform that uses the one of others asks nothing', () => {
