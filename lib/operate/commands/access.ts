@@ -95,7 +95,9 @@ export function addAccessCommands(program: Command): void {
       const boundary = await (await import('../client/login')).loggedIn();
       if (user !== undefined) {
         const { logins, sessions } = await (await import('../client/person')).endPerson(boundary, user);
-        say(`${user}: ended ${logins} logins and ${sessions} sessions`);
+        say(
+          `${user}: ${logins} ${logins === 1 ? 'login' : 'logins'} and ${sessions} ${sessions === 1 ? 'session' : 'sessions'} ended`,
+        );
       }
       for (const id of ids) await boundary.endSession(id);
     });
