@@ -26,6 +26,7 @@ export { Keycloak, type KeycloakProps } from './keycloak/server';
 export { type Address, type Endpoint, urlOf } from './network/endpoint';
 export { Exposure } from './network/exposure';
 export type {
+  Controller,
   GatewayProps,
   IngressProps,
   InternalProps,

@@ -31,8 +31,18 @@ export interface LoadBalancerProps extends Sources {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** Who stands between clients and the servers. */
+export interface Controller {
+  /**
+   * Namespace of the pods that hand connections on: of the Ingress controller, the Gateway or the router. Nobody else
+   * then reaches the servers from outside. Not for those in their node's network, which policies do not know as pods.
+   * @default - whoever reaches the pods
+   */
+  readonly controllerNamespace?: string;
+}
+
 /** Sources are the controller's to keep: an annotation tells ingress-nginx. */
-export interface IngressProps extends Sources {
+export interface IngressProps extends Sources, Controller {
   readonly host: string;
   readonly className: string;
   /** Secret with the certificate for `host`. @default - the controller's own */
@@ -42,14 +52,14 @@ export interface IngressProps extends Sources {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-export interface GatewayProps {
+export interface GatewayProps extends Controller {
   readonly host: string;
   readonly gateway: { readonly name: string; readonly namespace: string };
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Sources are the router's to keep: annotations tell OpenShift's. */
-export interface RouteProps extends Sources {
+export interface RouteProps extends Sources, Controller {
   readonly host: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }

@@ -5,6 +5,7 @@ import { k8s } from '../core/k8s';
 import { port } from '../core/pod';
 import type { Address, Endpoint } from './endpoint';
 import {
+  type Controller,
   checkIssued,
   checkSources,
   type GatewayProps,
@@ -16,7 +17,7 @@ import {
   SOURCE_LISTS,
   type Sources,
 } from './exposure-props';
-import { type AddressPeer, ANYWHERE, allow } from './peer';
+import { type AddressPeer, ANYWHERE, allow, type NamespacePeer } from './peer';
 
 /** How an endpoint is reached from outside the cluster. */
 export abstract class Exposure {
@@ -50,8 +51,8 @@ export abstract class Exposure {
     return new Route(props);
   }
 
-  /** Addresses that may call, as the pods see them: what stands in front of the pods counts too. */
-  protected readonly callers: AddressPeer = ANYWHERE;
+  /** Who may call, as the pods see it: what stands in front of the pods counts too. */
+  protected readonly callers: AddressPeer | NamespacePeer = ANYWHERE;
 
   /** Makes the objects, opens the network for them, and says where clients dial. */
   expose(endpoint: Endpoint): Address {
@@ -72,6 +73,10 @@ export abstract class Exposure {
 /** Those that were named, else anybody. */
 const callersOf = ({ sources = [] }: Sources): AddressPeer =>
   sources.length > 0 ? { name: 'sources', cidrs: sources } : ANYWHERE;
+
+/** What hands connections on, where it is known, else anybody. */
+const handedOnBy = ({ controllerNamespace: namespace }: Controller): AddressPeer | NamespacePeer =>
+  namespace ? { name: 'access-controller', namespace } : ANYWHERE;
 
 /** On the way through another node, a client's address would become that node's, which no policy knows from others. */
 const keepsClients = ({ sources = [] }: Sources) => (sources.length > 0 ? { externalTrafficPolicy: 'Local' } : {});
@@ -148,8 +153,11 @@ function externalService(
 class Ingress extends Exposure {
   protected override readonly carriesTcp = false;
 
+  protected override readonly callers: AddressPeer | NamespacePeer;
+
   constructor(private readonly props: IngressProps) {
     super();
+    this.callers = handedOnBy(props);
   }
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, port: servicePort }: Endpoint): Address {
@@ -188,8 +196,11 @@ class Ingress extends Exposure {
 class Gateway extends Exposure {
   protected override readonly carriesTcp = false;
 
+  protected override readonly callers: AddressPeer | NamespacePeer;
+
   constructor(private readonly props: GatewayProps) {
     super();
+    this.callers = handedOnBy(props);
   }
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, port: servicePort }: Endpoint): Address {
@@ -213,8 +224,11 @@ class Gateway extends Exposure {
 class Route extends Exposure {
   protected override readonly carriesTcp = false;
 
+  protected override readonly callers: AddressPeer | NamespacePeer;
+
   constructor(private readonly props: RouteProps) {
     super();
+    this.callers = handedOnBy(props);
   }
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, targetPort }: Endpoint): Address {

@@ -31,7 +31,13 @@ export interface AddressPeer {
   readonly except?: readonly string[];
 }
 
-export type Peer = PodPeer | AddressPeer;
+/** All pods of a namespace that others look after. */
+export interface NamespacePeer {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+export type Peer = PodPeer | AddressPeer | NamespacePeer;
 
 export interface PeerPort {
   readonly port: number | string;
@@ -69,7 +75,8 @@ export function serverAt(name: string, url: string): AddressPeer {
   return { name, cidrs: isIP(address) ? [cidrOf(address)] : ANYWHERE.cidrs };
 }
 
-const isPods = (peer: Peer): peer is PodPeer => 'namespace' in peer;
+const isPods = (peer: Peer): peer is PodPeer => 'identity' in peer;
+const isAddresses = (peer: Peer): peer is AddressPeer => 'cidrs' in peer;
 
 /**
  * Opens one direction between two peers: an egress rule on the side that calls and an ingress rule on the
@@ -89,7 +96,7 @@ function policy(side: PodPeer, name: string, direction: 'Ingress' | 'Egress', ot
   const id = `network-policy-${name}`;
   const before = side.scope.node.tryFindChild(id);
   if (before) return sameAs(before, name, ports);
-  if (!isPods(other)) checkNetworks(`addresses of "${other.name}"`, [...other.cidrs, ...(other.except ?? [])]);
+  if (isAddresses(other)) checkNetworks(`addresses of "${other.name}"`, [...other.cidrs, ...(other.except ?? [])]);
   for (const { port } of ports) if (typeof port === 'number') count(side.scope, 'a port', port, 1, 65_535);
   // No ports: every port.
   const rule = ports.length > 0 ? { ports: ports.map(policyPort) } : {};
@@ -116,18 +123,16 @@ function sameAs(before: IConstruct, name: string, ports: readonly PeerPort[]): v
  * the cluster alone, never for a node (and so for most API servers) or a pod (such as an ingress controller's).
  */
 function isEverything(peer: Peer): boolean {
-  if (isPods(peer) || peer.except?.length) return false;
+  if (!isAddresses(peer) || peer.except?.length) return false;
   return ANYWHERE.cidrs.every((whole) => peer.cidrs.some((cidr) => contains(cidr, whole)));
 }
 
 function policyPeers(peer: Peer): k8s.NetworkPolicyPeer[] {
-  if (!isPods(peer)) return addressBlocks(peer);
+  if (isAddresses(peer)) return addressBlocks(peer);
+  // The one namespace label that its owner cannot choose.
+  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': peer.namespace } };
   return [
-    {
-      // The one namespace label that its owner cannot choose.
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': peer.namespace } },
-      podSelector: { matchLabels: labelsOfPods(peer) },
-    },
+    isPods(peer) ? { namespaceSelector, podSelector: { matchLabels: labelsOfPods(peer) } } : { namespaceSelector },
   ];
 }
 

@@ -47,7 +47,7 @@ export function exposures(config: PlatformConfig): Exposures {
 type Modes = Record<PlatformConfig['access']['mode'], (place: Place) => Exposure>;
 
 function modes({ access, profile }: PlatformConfig): Modes {
-  const { loadBalancerAnnotations, loadBalancerClass, annotations, tls, sources } = access;
+  const { loadBalancerAnnotations, loadBalancerClass, annotations, tls, sources, controllerNamespace } = access;
   const host = ({ label }: Place) => `${label}.${access.domain}`;
   const nodePort = ({ nodePort, nodeAddress }: Place) => Exposure.nodePort({ host: nodeAddress, nodePort, sources });
   return {
@@ -72,14 +72,16 @@ function modes({ access, profile }: PlatformConfig): Modes {
         certificateAuthority: tls.certificateAuthority,
         annotations: { ...(tls.issuer && { 'cert-manager.io/cluster-issuer': tls.issuer }), ...annotations },
         sources,
+        controllerNamespace,
       }),
     gateway: (place) =>
       Exposure.gateway({
         host: host(place),
         gateway: access.gateway ?? { name: '', namespace: '' },
         annotations,
+        controllerNamespace,
       }),
-    route: (place) => Exposure.route({ host: host(place), annotations, sources }),
+    route: (place) => Exposure.route({ host: host(place), annotations, sources, controllerNamespace }),
   };
 }
 

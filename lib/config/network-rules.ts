@@ -46,6 +46,14 @@ export const networkRules: Rule[] = [
         'network.egress.internet',
       ),
     ),
+  ({ access: { mode, controllerNamespace } }) =>
+    when(controllerNamespace !== undefined && !['ingress', 'gateway', 'route'].includes(mode), () =>
+      clash(
+        `holds for the modes ingress, gateway and route; with ${mode}, access.sources names who may call: leave it out`,
+        'access.controllerNamespace',
+        'access.mode',
+      ),
+    ),
   ({ access }) =>
     (access.sources.length > 0 ? Object.keys(access.annotations) : [])
       .filter((key) => SOURCE_LISTS.test(key))

@@ -269,6 +269,41 @@ describe.each(['calico', 'cilium'] as const)('with access.sources, policies read
   });
 });
 
+describe.each([
+  ['ingress', 'standard', 'access: {mode: ingress, domain: a.example.com, controllerNamespace: edge}'],
+  [
+    'gateway',
+    'standard',
+    'access: {mode: gateway, domain: a.example.com, gateway: {name: a, namespace: b}, controllerNamespace: edge}',
+  ],
+  ['route', 'openshift', 'access: {mode: route, domain: a.example.com, controllerNamespace: edge}'],
+])('with access.controllerNamespace and the mode %s', (_mode, profile, access) => {
+  const platform = synth(`profile: ${profile}\n${access}\nweb: {enabled: true}\nenvironments: {replicas: 1}`);
+
+  describe.each(['calico', 'cilium'] as const)('policies read as %s does', (plugin) => {
+    const { named, open } = world(platform, plugin);
+    const servers = [
+      ...named('vault').map((to) => [to, 8200] as const),
+      ...named('boundary-controller').map((to) => [to, 9200] as const),
+      ...named('keycloak').map((to) => [to, 8443] as const),
+      ...named('devenv-0').map((to) => [to, 8443] as const),
+    ];
+    const allOf = (from: Party) => servers.map(([to, port]) => open({ from, to, port }));
+
+    test('the pods of that namespace reach every server', () => {
+      expect(allOf(pod('edge', { app: 'controller' }))).not.toContain(false);
+    });
+
+    test.each([
+      ["somebody's pod", pod('strangers', { app: 'controller' })],
+      ['a node', node('10.0.0.9')],
+      ['an address outside', outside('203.0.113.1')],
+    ])('%s reaches none', (_who, from) => {
+      expect(allOf(from)).not.toContain(true);
+    });
+  });
+});
+
 describe('portForward', () => {
   const WEB = 'web: {enabled: true}\nenvironments: {replicas: 1}';
 

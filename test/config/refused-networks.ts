@@ -96,6 +96,11 @@ environments:
     ],
   ),
   [
+    "a controller's namespace where none stands between",
+    'access: {mode: loadBalancer, controllerNamespace: edge}',
+    '…access.controllerNamespace: holds for the modes ingress, gateway and route; with loadBalancer, access.sources names who may call: leave it out',
+  ],
+  [
     "a load balancer's address for nobody",
     'environments: {users: {alice: {}}}\naccess: {loadBalancerAddresses: {web: {alcie: a.example.com}}}',
     '…access.loadBalancerAddresses.web.alcie: names no environment: did you mean alice?',

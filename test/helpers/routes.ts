@@ -41,7 +41,7 @@ function isPeer(peer: any, party: Party, plugin: Plugin): boolean {
   return (
     party.kind === 'pod' &&
     matches(peer.namespaceSelector.matchLabels, { 'kubernetes.io/metadata.name': party.namespace }) &&
-    matches(peer.podSelector.matchLabels, party.labels)
+    matches(peer.podSelector?.matchLabels ?? {}, party.labels)
   );
 }
 

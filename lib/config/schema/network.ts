@@ -107,6 +107,11 @@ export const access = z.strictObject({
     })
     .prefault({})
     .describe('Node ports, each its own; with portForward the local ones'),
+  controllerNamespace: f.dnsLabel
+    .optional()
+    .describe(
+      'Namespace of the pods of the Ingress controller, Gateway or router, which alone reach the servers then (absent: whoever reaches their pods); not for those in the network of their node',
+    ),
   ingressClass: f.objectName.default('nginx').describe('IngressClass that serves the host names'),
   gateway: z
     .strictObject({
