@@ -5,6 +5,7 @@ import { k8s } from './k8s';
 import { quantities, type Resources, requirements } from './resources';
 import { annotationFault } from './rules/annotations';
 import { imageFault } from './rules/images';
+import { DEFAULT_CONTAINER } from './rules/names';
 import { type Scheduling, scheduled } from './scheduling';
 import { mirrored, settingsOf } from './settings';
 
@@ -44,7 +45,7 @@ export interface Attachment {
 /** A pod template that the Pod Security Standard `restricted` admits, unless `relaxed`. */
 export function podTemplate(scope: Construct, props: PodProps): k8s.PodTemplateSpec {
   const settings = settingsOf(scope);
-  const annotations = { 'kubectl.kubernetes.io/default-container': props.containers[0].name, ...props.annotations };
+  const annotations = { [DEFAULT_CONTAINER]: props.containers[0].name, ...props.annotations };
   const fault = annotationFault(annotations);
   if (fault) throw new Error(`annotations of the pods of "${props.identity.instance}" ${fault}`);
   const container = (spec: ContainerSpec) => hardened(scope, spec, props.relaxed ?? false);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { checkCommonKeys } from './reserved';
+import { atMirror } from './rules/images';
 import type { Scheduling } from './scheduling';
 
 /** How strictly pods of development environments are confined; the platform's own pods are always `hardened`. */
@@ -71,21 +72,12 @@ export function settingsOf(scope: Construct): ResolvedSettings {
   return scope.node.tryGetContext(KEY) ?? DEFAULTS;
 }
 
-/** Hosts of the registry that images without a host come from. */
-const DOCKER_HUB = ['', 'docker.io', 'index.docker.io', 'registry-1.docker.io'];
-
 /**
  * `image` at the mirror in force at `scope`, unless it is there: a first path segment with a dot, colon or `localhost` is a
  * registry host. Docker Hub's official images, such as `postgres:16`, have the path there that they have at Docker Hub.
  */
 export function mirrored(scope: Construct, image: string): string {
-  const registry = settingsOf(scope).registry.replace(/\/$/, '');
-  if (!registry || image.startsWith(`${registry}/`)) return image;
-  const [first, ...rest] = image.split('/');
-  const isHost = rest.length > 0 && (first === 'localhost' || /[.:]/.test(first));
-  const [host, path] = isHost ? [first, rest.join('/')] : ['', image];
-  const isOfficial = DOCKER_HUB.includes(host) && !path.includes('/');
-  return `${registry}/${isOfficial ? 'library/' : ''}${path}`;
+  return atMirror(settingsOf(scope).registry, image);
 }
 
 /** A short digest of a value, for names and annotations that must change with it. */

@@ -74,10 +74,6 @@ export abstract class Exposure {
 const callersOf = ({ sources = [] }: Sources): AddressPeer =>
   sources.length > 0 ? { name: 'sources', cidrs: sources } : ANYWHERE;
 
-/** What hands connections on, where it is known, else anybody. */
-const handedOnBy = ({ controllerNamespace: namespace }: Controller): AddressPeer | NamespacePeer =>
-  namespace ? { name: 'access-controller', namespace } : ANYWHERE;
-
 /** On the way through another node, a client's address would become that node's, which no policy knows from others. */
 const keepsClients = ({ sources = [] }: Sources) => (sources.length > 0 ? { externalTrafficPolicy: 'Local' } : {});
 
@@ -150,14 +146,20 @@ function externalService(
   });
 }
 
-class Ingress extends Exposure {
+/** By a controller's pods, which hand on HTTP or TLS and alone reach the servers where it is known which they are. */
+abstract class HandedOn extends Exposure {
   protected override readonly carriesTcp = false;
-
   protected override readonly callers: AddressPeer | NamespacePeer;
 
-  constructor(private readonly props: IngressProps) {
+  constructor({ controllerNamespace: namespace }: Controller) {
     super();
-    this.callers = handedOnBy(props);
+    this.callers = namespace ? { name: 'access-controller', namespace } : ANYWHERE;
+  }
+}
+
+class Ingress extends HandedOn {
+  constructor(private readonly props: IngressProps) {
+    super(props);
   }
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, port: servicePort }: Endpoint): Address {
@@ -193,14 +195,9 @@ class Ingress extends Exposure {
   }
 }
 
-class Gateway extends Exposure {
-  protected override readonly carriesTcp = false;
-
-  protected override readonly callers: AddressPeer | NamespacePeer;
-
+class Gateway extends HandedOn {
   constructor(private readonly props: GatewayProps) {
-    super();
-    this.callers = handedOnBy(props);
+    super(props);
   }
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, port: servicePort }: Endpoint): Address {
@@ -221,14 +218,9 @@ class Gateway extends Exposure {
   }
 }
 
-class Route extends Exposure {
-  protected override readonly carriesTcp = false;
-
-  protected override readonly callers: AddressPeer | NamespacePeer;
-
+class Route extends HandedOn {
   constructor(private readonly props: RouteProps) {
-    super();
-    this.callers = handedOnBy(props);
+    super(props);
   }
 
   protected make(scope: Construct, { pods, name, protocol, serviceName, targetPort }: Endpoint): Address {

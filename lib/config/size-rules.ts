@@ -1,5 +1,5 @@
 import { annotationBytes, MOST_ANNOTATION_BYTES } from '../../constructs/core/rules/annotations';
-import { LONGEST_IMAGE_PATH, splitImage } from '../../constructs/core/rules/images';
+import { atMirror, LONGEST_IMAGE_PATH, splitImage } from '../../constructs/core/rules/images';
 import { type Contradiction, clash, path, type Rule } from './contradiction';
 import { valueAt } from './layers';
 import { formatPath, type Path } from './words';
@@ -47,12 +47,7 @@ export const sizeRules: Rule[] = [
   },
   (config) => {
     const { registry } = config.images;
-    const [, ...prefix] = registry.split('/');
-    // Official images have one more, whose length is that of "library/".
-    const lengthOf = (image: string) => {
-      const { path: own } = splitImage(image);
-      return [...prefix, ...(own.length === 1 ? ['library'] : []), ...own].join('/').length;
-    };
+    const lengthOf = (image: string) => splitImage(atMirror(registry, image)).path.join('/').length;
     const long = imagesIn(config).find(([, image]) => registry && lengthOf(image) > LONGEST_IMAGE_PATH);
     if (!long) return [];
     const [at, image] = long;

@@ -214,3 +214,9 @@ RESUME="\${RESUME:-auto}"
     expect(() => read({}, 'vault: {engines: {terraform: {enabled: true}}}')).toThrow(/needs to know whose tokens/);
   });
 });
+
+test('an image that is at the mirror already has no longer path there', () => {
+  const registry = `mirror.example.com/${'m'.repeat(200)}`;
+  const text = `images: {registry: "${registry}", devenv: "${registry}/devenv:1"}`;
+  expect(parsePlatform([{ name: 'platform.yaml', text }]).config.images.devenv).toBe(`${registry}/devenv:1`);
+});

@@ -45,7 +45,7 @@ export const refusedSizes: Refused[] = [
   [
     'a mirror behind which an image has too long a path',
     `images: {registry: "mirror.example.com/${'m'.repeat(200)}", devenv: "example.com/${'p'.repeat(60)}:1"}`,
-    '…images.registry: makes 269 characters of the path of images.devenv, and must leave it at most 255: shorten one of them',
+    '…images.registry: makes 261 characters of the path of images.devenv, and must leave it at most 255: shorten one of them',
   ],
   [
     'one Secret that cert-manager fills for several environments',

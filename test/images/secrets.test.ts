@@ -23,11 +23,10 @@ function inShell(secrets: Delivered, shell: string, script: string, env?: Record
 /** All variables that a shell hands on, each ended by a NUL. */
 const variables = (secrets: Delivered, shell: string, env?: Record<string, string>): Record<string, string> =>
   Object.fromEntries(
-    inShell(secrets, shell, 'env -0', env)
-      .split('\0')
-      .map((text) => /^([^=]+)=(.*)$/s.exec(text) ?? [])
-      .filter(([text]) => text !== undefined)
-      .map(([, name, value]) => [name, value]),
+    [...inShell(secrets, shell, 'env -0', env).matchAll(/([^=\0]+)=([^\0]*)\0/g)].map(([, name, value]) => [
+      name,
+      value,
+    ]),
   );
 
 const VALUES = {

@@ -61,3 +61,16 @@ export function registryFault(value: string): string | undefined {
   const fault = HOST.test(host) ? (hostFault(host) ?? lengthFault(path)) : undefined;
   return HOST.test(host) ? fault && `${hint}: ${fault}` : hint;
 }
+
+/** Hosts of the registry that images without a host come from. */
+const DOCKER_HUB = ['', 'docker.io', 'index.docker.io', 'registry-1.docker.io'];
+
+/** An image at a mirror, unless it is there or the mirror is ''; what the library says of `mirrored`. */
+export function atMirror(mirror: string, image: string): string {
+  const registry = mirror.replace(/\/$/, '');
+  if (!registry || image.startsWith(`${registry}/`)) return image;
+  const { host } = splitImage(image);
+  const path = host ? image.slice(host.length + 1) : image;
+  const isOfficial = DOCKER_HUB.includes(host) && !path.includes('/');
+  return `${registry}/${isOfficial ? 'library/' : ''}${path}`;
+}
