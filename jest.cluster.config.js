@@ -1,7 +1,8 @@
+const [, { transform }] = require('./jest.config.js').projects;
+
 /** Tests against the cluster that KUBECONFIG names, one file after the other; .ci/cluster runs them by groups. */
 module.exports = {
-  ...require('./jest.config.js'),
-  testPathIgnorePatterns: ['/node_modules/'],
+  transform,
   roots: ['<rootDir>/test/cluster'],
   globalSetup: '<rootDir>/test/cluster/support/setup.ts',
   globalTeardown: '<rootDir>/test/cluster/support/teardown.ts',

@@ -1,15 +1,34 @@
+const { readdirSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+/** What only Jest's own runner has: modules that are replaced, tests beside each other, the tests of a skipped group. */
+const OF_JEST = /jest\.mock\(|describeWith\(|concurrent: true/;
+
+const folder = join(__dirname, 'test');
+const inSandbox = readdirSync(folder, { recursive: true })
+  .filter((file) => file.endsWith('.test.ts') && !file.startsWith('cluster'))
+  .map((file) => join(folder, file))
+  .filter((file) => OF_JEST.test(readFileSync(file, 'utf8')));
+
 /** Unit tests: nothing but Node is needed. */
 module.exports = {
-  testEnvironment: 'node',
-  roots: ['<rootDir>/test'],
+  testSequencer: '<rootDir>/test/helpers/sequencer.js',
   // No measure of anything: it ends what hangs, and a busy machine takes its time.
   testTimeout: 600_000,
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/'],
-  transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
-  // Each is looked up in Jest's sandbox otherwise, a third of the property test; not those that packages declare anew.
-  sandboxInjectedGlobals: ['Array', 'JSON', 'Map', 'Math', 'Object', 'Reflect', 'RegExp', 'Set'],
-  // Examples import the library by its name.
-  moduleNameMapper: { '^agent-sandbox-platform$': '<rootDir>/constructs' },
-  testSequencer: '<rootDir>/test/helpers/sequencer.js',
   maxWorkers: 2,
+  projects: [
+    {
+      // Each worker imports a module once for all its files, and in no sandbox: half of the time otherwise.
+      runner: 'jest-light-runner/child-process',
+      roots: ['<rootDir>/test'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/', ...inSandbox],
+      transform: {},
+      setupFiles: ['<rootDir>/test/helpers/typescript.mjs'],
+    },
+    {
+      roots: ['<rootDir>/test'],
+      testMatch: inSandbox,
+      transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+    },
+  ],
 };

@@ -1,23 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+import stackTrace = require('cdktf/lib/tokens/private/stack-trace');
+
 import { writeStacks } from '../../lib/stacks/write';
 import { type Synthesized, synth } from '../helpers/synth';
 
 // Where a token was made stands in its error messages alone, and takes CDKTF and Jest a fifth of the time.
-jest.mock('cdktf/lib/tokens/private/stack-trace', () => ({ captureStackTrace: () => [] }));
-
-// JSON and HCL, and one platform's synth after another's, have the very same objects to write.
-jest.mock('../../lib/charts/yaml', () => {
-  const { toYaml } = jest.requireActual<typeof import('../../lib/charts/yaml')>('../../lib/charts/yaml');
-  const texts = new WeakMap<object, string>();
-  const textOf = (object: object) => {
-    const text = texts.get(object) ?? toYaml([object]);
-    texts.set(object, text);
-    return text;
-  };
-  return { toYaml: (objects: readonly object[]) => objects.map(textOf).join('---\n') };
-});
+stackTrace.captureStackTrace = () => [];
 
 export type Json = any;
 

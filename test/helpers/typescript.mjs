@@ -1,0 +1,2 @@
+// Compiles what tests import, where no transform of Jest's does.
+import 'tsx';
