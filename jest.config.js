@@ -19,11 +19,12 @@ module.exports = {
   projects: [
     {
       // Each worker imports a module once for all its files, and in no sandbox: half of the time otherwise.
-      runner: 'jest-light-runner/child-process',
+      runner: 'jest-light-runner',
       roots: ['<rootDir>/test'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/cluster/', ...inSandbox],
       transform: {},
       setupFiles: ['<rootDir>/test/helpers/typescript.mjs'],
+      globalSetup: '<rootDir>/test/helpers/hanging.js',
     },
     {
       roots: ['<rootDir>/test'],
