@@ -3,11 +3,13 @@ import { allow, type PodPeer } from '../network/peer';
 import { Bootstrap } from '../services/bootstrap';
 import { CertificateAuthority } from '../services/certificate-authority';
 import { CLIENT_SECRET_KEY, type LoginClient } from '../services/identity-provider';
-import { BOOTSTRAP_CLIENT } from './realm';
+import { BOOTSTRAP_CLIENT, REALM_SETTINGS, SETTINGS_RECORD } from './realm';
 
 export interface KeycloakClientsProps {
   readonly namespace: string;
   readonly realm: string;
+  /** Groups that the realm has at least. */
+  readonly groups: readonly string[];
   /** The server's pods and port. */
   readonly server: PodPeer;
   readonly port: number;
@@ -40,7 +42,7 @@ const MAPPERS = [
   }),
 ];
 
-/** Keeps the clients of the realm as the platform's parts need them, long after its import. */
+/** Keeps the realm as the platform's parts need it, long after its import: clients, groups and settings. */
 export class KeycloakClients extends Construct {
   private readonly bootstrap: Bootstrap;
 
@@ -66,6 +68,9 @@ export class KeycloakClients extends Construct {
       caFile: CertificateAuthority.FILE,
       account: { clientId: BOOTSTRAP_CLIENT, passwordFile: '/etc/account/password' },
       protocolMappers: MAPPERS,
+      settings: REALM_SETTINGS,
+      record: SETTINGS_RECORD,
+      groups: props.groups,
       clients: [],
       redirectUris: [],
     });

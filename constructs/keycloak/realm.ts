@@ -23,23 +23,33 @@ const realmUser = ({ name, group, variable }: DemoUser) => ({
   groups: [`/${group}`],
   credentials: [{ type: 'password', value: `\${${variable}}`, temporary: false }],
 });
-/** The client by which the platform's own bootstrap keeps the realm's other clients. */
+/** The client by which the platform's own bootstrap keeps the realm: its other clients, groups and settings. */
 export const BOOTSTRAP_CLIENT = 'platform-bootstrap';
+
+/** What the platform wants of the realm. Administrators may change it: only what is another here later is set again. */
+export const REALM_SETTINGS = {
+  sslRequired: 'all',
+  registrationAllowed: false,
+  // After five wrong passwords a name waits, each time a minute longer.
+  bruteForceProtected: true,
+  failureFactor: 5,
+  waitIncrementSeconds: 60,
+  maxFailureWaitSeconds: 900,
+  passwordPolicy: 'length(12) and notUsername(undefined) and notEmail(undefined)',
+  eventsEnabled: true,
+  adminEventsEnabled: true,
+} as const;
+
+/** The realm's attribute with the settings that the platform gave it last. */
+export const SETTINGS_RECORD = 'agent-sandbox.dev/settings';
 
 /** The realm that is imported on the first start. `${…}` is filled in by Keycloak from its environment. */
 export function keycloakRealm(realm: string, groups: readonly string[], users: readonly DemoUser[] = []): object {
   return {
     realm,
     enabled: true,
-    sslRequired: 'all',
-    registrationAllowed: false,
-    // After five wrong passwords a name waits, each time a minute longer.
-    bruteForceProtected: true,
-    failureFactor: 5,
-    waitIncrementSeconds: 60,
-    maxFailureWaitSeconds: 900,
-    eventsEnabled: true,
-    adminEventsEnabled: true,
+    ...REALM_SETTINGS,
+    attributes: { [SETTINGS_RECORD]: JSON.stringify(REALM_SETTINGS) },
     groups: groups.map((name) => ({ name })),
     // No client scopes: a realm that brings one of its own goes without all that Keycloak has.
     clients: [
@@ -61,7 +71,7 @@ export function keycloakRealm(realm: string, groups: readonly string[], users: r
         username: `service-account-${BOOTSTRAP_CLIENT}`,
         enabled: true,
         serviceAccountClientId: BOOTSTRAP_CLIENT,
-        clientRoles: { 'realm-management': ['manage-clients'] },
+        clientRoles: { 'realm-management': ['manage-clients', 'manage-realm', 'manage-users'] },
       },
     ],
   };

@@ -24,7 +24,7 @@ export interface KeycloakProps {
   readonly exposure?: Exposure;
   /** Not `master`, which is Keycloak's own and no import changes. @default 'agent-sandbox' */
   readonly realm?: string;
-  /** @default ['admins', 'developers', 'readonly'] */
+  /** Made where they are missing; none is removed. @default ['admins', 'developers', 'readonly'] */
   readonly groups?: readonly string[];
   /** Whether the realm starts with a user `demo-GROUP` for each group, whose password is in the Secret `keycloak-demo-users`. @default false */
   readonly demoUsers?: boolean;
@@ -42,7 +42,7 @@ export class Keycloak extends Construct {
   private readonly identity: Identity = { name: 'keycloak', instance: 'keycloak', component: 'server' };
   private readonly front?: Front;
   private readonly database: Postgres;
-  private clients?: KeycloakClients;
+  private readonly clients: KeycloakClients;
 
   constructor(
     scope: Construct,
@@ -82,6 +82,16 @@ export class Keycloak extends Construct {
     this.issuer = `${url}/realms/${this.realm}`;
     this.makeCertificate(external.host);
     this.makeDeployment(url);
+    this.clients = new KeycloakClients(this, 'clients', {
+      namespace,
+      realm: this.realm,
+      groups: this.groups,
+      server: this.peer,
+      port: HTTPS_PORT,
+      url: this.internalUrl,
+      certificateSecretName: 'keycloak-tls',
+      secretName: ACCOUNT_SECRET,
+    });
   }
 
   /** The realm as a part's identity provider, which knows the part by the name of its client. */
@@ -113,15 +123,6 @@ export class Keycloak extends Construct {
    * up. The Secret `secretName` of the part's namespace holds the client's secret in `client-secret`.
    */
   addClient(clientId: string, secretName: string, client: LoginClient): void {
-    this.clients ??= new KeycloakClients(this, 'clients', {
-      namespace: this.namespace,
-      realm: this.realm,
-      server: this.peer,
-      port: HTTPS_PORT,
-      url: this.internalUrl,
-      certificateSecretName: 'keycloak-tls',
-      secretName: ACCOUNT_SECRET,
-    });
     this.clients.add(clientId, secretName, client);
   }
 

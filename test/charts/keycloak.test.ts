@@ -23,6 +23,10 @@ describe('Keycloak', () => {
     }
   });
 
+  test('has no administrator until somebody makes one', () => {
+    expect(Object.keys(env).filter((name) => /ADMIN/.test(name))).toEqual([]);
+  });
+
   test('starts with a user for each group where that is asked for, with passwords made in the cluster', () => {
     const demo = synth('keycloak: {groups: [admins, team-a], demoUsers: true}').objects;
     const realmOf = (all: readonly KubeObject[]) =>
@@ -36,6 +40,9 @@ describe('Keycloak', () => {
       ['demo-admins', ['/admins'], credentials('ADMINS')],
       ['demo-team-a', ['/team-a'], credentials('TEAM_A')],
     ]);
+    // Without them Keycloak asks for them at the first login.
+    for (const user of people(demo))
+      expect(user).toMatchObject({ email: expect.any(String), emailVerified: true, firstName: 'Demo' });
     const [server] = find(demo, 'Deployment', 'keycloak').spec.template.spec.containers;
     expect(server.env).toContainEqual({
       name: 'DEMO_PASSWORD_TEAM_A',
@@ -52,7 +59,7 @@ describe('Keycloak', () => {
 
   const realm = JSON.parse(find(objects, 'ConfigMap', 'keycloak-realm').data['realm.json']);
 
-  test('starts with its realm, groups and the client that keeps the others, which may do that alone', () => {
+  test('starts with its realm, groups and the client that keeps them', () => {
     expect(realm.groups.map((g: any) => g.name)).toEqual(['admins', 'developers', 'readonly', 'auditors']);
     const [client, ...others] = realm.clients;
     expect([client.clientId, client.serviceAccountsEnabled, client.standardFlowEnabled, others]).toEqual([
@@ -64,7 +71,23 @@ describe('Keycloak', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Keycloak fills it in.
     expect(client.secret).toBe('${BOOTSTRAP_CLIENT_SECRET}');
     const account = realm.users.find((u: any) => u.serviceAccountClientId === client.clientId);
-    expect(account.clientRoles).toEqual({ 'realm-management': ['manage-clients'] });
+    expect(account.clientRoles).toEqual({ 'realm-management': ['manage-clients', 'manage-realm', 'manage-users'] });
+  });
+
+  test('locks out who guesses, wants passwords of some length, and keeps a log of events', () => {
+    expect(realm).toMatchObject({
+      bruteForceProtected: true,
+      passwordPolicy: expect.stringContaining('length(12)'),
+      eventsEnabled: true,
+      adminEventsEnabled: true,
+    });
+  });
+
+  test('keeps groups and settings of a realm that is there, which begins with a record of them', () => {
+    const { groups, settings, record } = bootstrapOf(objects, 'keycloak-clients');
+    expect(groups).toEqual(['admins', 'developers', 'readonly', 'auditors']);
+    expect(JSON.parse(realm.attributes[record])).toEqual(settings);
+    expect(realm).toMatchObject(settings);
   });
 
   test('brings no client scope of its own, for then Keycloak would make none of its usual ones', () => {

@@ -175,13 +175,17 @@ export const browsed = (environment: string) => ({
   redirectUri: { clientId: 'web', uri: `https://${environment}.web.svc/oauth2/callback` },
 });
 
-/** The program that keeps Keycloak's clients, which the first of them brings. */
-export const clientsKept = (namespace: string) => [
-  ...['ServiceAccount', 'ConfigMap', 'Deployment'].map((kind) => `${kind} keycloak/keycloak-clients`),
-  'NetworkPolicy keycloak/keycloak-clients-to-kubernetes-api',
-  ...route('keycloak', 'keycloak-clients', 'keycloak', 'keycloak'),
-  ...access('keycloak-clients', 'secrets', namespace),
-];
+/** A first client that the program beside Keycloak keeps, whose secret is in a namespace. */
+export const clientKept = (clientId: string, secretName: string, namespace: string, uri: string) => ({
+  added: access('keycloak-clients', 'secrets', namespace),
+  changed: {
+    'ConfigMap keycloak/keycloak-clients': {
+      'data/config.json/clients/0': { clientId, secret: { key: 'client-secret', namespace, secretName } },
+      'data/config.json/redirectUris/0': { clientId, uri },
+    },
+    'Deployment keycloak/keycloak-clients': newPod,
+  },
+});
 
 /** A file of settings, a line each, that has these lines. */
 export const lines = (...expected: string[]) => expect.stringMatching(new RegExp(expected.join('[^]*')));

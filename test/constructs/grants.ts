@@ -4,7 +4,7 @@ import {
   agentKnown,
   browse,
   browsed,
-  clientsKept,
+  clientKept,
   entered,
   type Grant,
   grantFact,
@@ -30,6 +30,8 @@ const madeSecrets = (program: string, kind: string) => [
   `NetworkPolicy web/${program}-to-kubernetes-api`,
   ...access(program, 'secrets', 'web'),
 ];
+
+const webClient = clientKept('web', 'oidc-client', 'web', browsed('devenv-0').redirectUri.uri);
 
 export const GRANTS: Readonly<Record<string, Grant>> = {
   ...SECRET_GRANTS,
@@ -76,12 +78,15 @@ export const GRANTS: Readonly<Record<string, Grant>> = {
     line: browse('user', 'alice', 'devenv-0'),
     added: [
       ...browsed('devenv-0').added,
-      ...clientsKept('web'),
+      ...webClient.added,
       ...madeSecrets('generated-secrets', 'Job'),
       ...madeSecrets('rotate-secrets', 'CronJob'),
       ...access('certificate-authority', 'secrets', 'web'),
     ],
-    changed: reconfigured('certificate-authority', { 'certificates/3': browsed('devenv-0').certificate }),
+    changed: {
+      ...webClient.changed,
+      ...reconfigured('certificate-authority', { 'certificates/3': browsed('devenv-0').certificate }),
+    },
   },
   'WebAccess.grantAccess, to a group, beside a user': {
     given: browse('user', 'alice', 'devenv-0'),
@@ -122,7 +127,7 @@ export const GRANTS: Readonly<Record<string, Grant>> = {
   'Keycloak.addClient': {
     line: ({ keycloak }) =>
       keycloak.addClient('a', 'a-client', { namespace: 'other', redirectUri: 'https://a.example.com/callback' }),
-    added: clientsKept('other'),
+    ...clientKept('a', 'a-client', 'other', 'https://a.example.com/callback'),
   },
   'Environment.allowWebFrom': {
     line: ({ devenv, client }) => devenv.environment('devenv-0').allowWebFrom(client),

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { policyText } from '../../constructs/core/facts';
 import { isGood, issue, makeAuthority } from '../../images/bootstrap/src/certificates';
-import { type Api, type Config, reconcile } from '../../images/bootstrap/src/keycloak';
+import { type Config, reconcile } from '../../images/bootstrap/src/keycloak';
+import type { Api } from '../../images/bootstrap/src/keycloak-realm';
 import { generate } from '../../images/bootstrap/src/secrets';
 import { describeWith } from '../helpers/programs';
 
@@ -95,7 +96,15 @@ describe("Keycloak's clients", () => {
     const [[method, path, client]] = await calls([there], config('https://new'));
     expect([method, path]).toEqual(['PUT', 'clients/1']);
     expect(client).toMatchObject({ name: 'Web', redirectUris: ['https://new'], attributes: { ...own, theirs: 'x' } });
-    expect(client.protocolMappers).toBeUndefined();
+  });
+
+  test('one that is there tells the claims that are wanted now, and those that others gave it', async () => {
+    const theirs = { id: 'm1', name: 'theirs', config: { 'claim.name': 'x' } };
+    const old = { id: 'm2', name: 'principals', config: { 'full.path': 'false' } };
+    const there = { id: '1', clientId: 'web', attributes: own, protocolMappers: [theirs, old] };
+    const wanted = { name: 'principals', config: { 'full.path': 'true' } };
+    const [[, , client]] = await calls([there], { ...config('https://a'), protocolMappers: [wanted] });
+    expect(client.protocolMappers).toEqual([theirs, { id: 'm2', ...wanted }]);
   });
 
   test('one that is there has the secret of the cluster, whatever Keycloak shows of its own', async () => {

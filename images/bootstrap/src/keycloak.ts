@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { call, expectOk } from './http';
+import { type Api, keepRealm, type Realm } from './keycloak-realm';
 import { readVersioned, type SecretKey, secretValue } from './kubernetes';
 import { configuration, keep, log } from './program';
 
@@ -8,17 +9,20 @@ interface Client {
   readonly secret: SecretKey;
 }
 
-export interface Config {
+interface Mapper {
+  readonly name: string;
+  readonly id?: string;
+}
+
+export interface Config extends Realm {
   readonly keycloak: string;
   readonly realm: string;
   readonly caFile: string;
   readonly account: { readonly clientId: string; readonly passwordFile: string };
-  readonly protocolMappers: readonly object[];
+  readonly protocolMappers: readonly Mapper[];
   readonly clients: readonly Client[];
   readonly redirectUris: readonly { readonly clientId: string; readonly uri: string }[];
 }
-
-export type Api = (method: string, path: string, body?: unknown) => Promise<any>;
 
 const LOOK_AGAIN_MS = 300_000;
 
@@ -44,13 +48,19 @@ async function login(config: Config): Promise<Api> {
     expectOk(
       await call({
         method,
-        url: `${config.keycloak}/admin/realms/${config.realm}/${path}`,
+        url: `${config.keycloak}/admin/realms/${config.realm}${path && `/${path}`}`,
         ca,
         body,
         headers: { authorization: `Bearer ${token}` },
       }),
-      `${method} ${path.split('?')[0]}`,
+      `${method} ${path.split('?')[0] || 'the realm'}`,
     );
+}
+
+/** Claims that a client tells: the platform's as they are wanted now, and those that others gave it. */
+function mappersOf(present: readonly Mapper[], wanted: readonly Mapper[]): Mapper[] {
+  const others = present.filter(({ name }) => !wanted.some((one) => one.name === name));
+  return [...others, ...wanted.map((one) => ({ ...present.find(({ name }) => name === one.name), ...one }))];
 }
 
 /** Makes the realm's clients as wanted, and removes those that it made and nothing needs any more. */
@@ -73,7 +83,7 @@ export async function reconcile(
       directAccessGrantsEnabled: false,
       redirectUris: config.redirectUris.filter((one) => one.clientId === clientId).map(({ uri }) => uri),
       attributes: { ...before?.attributes, [OWN]: 'true' },
-      ...(!before && { protocolMappers: config.protocolMappers }),
+      protocolMappers: mappersOf(before?.protocolMappers ?? [], config.protocolMappers),
     };
     if (before) await api('PUT', `clients/${before.id}`, wanted);
     else {
@@ -98,11 +108,16 @@ async function versions({ clients }: Config): Promise<string> {
 if (process.argv[2]) {
   const config = configuration<Config>();
   let done = { versions: '', atMs: 0 };
+  let noted = '';
   keep(10, async () => {
     const now = { versions: await versions(config), atMs: Date.now() };
     // Now and then also where nothing changed here: the realm is a database that others restore and edit.
     if (now.versions === done.versions && now.atMs - done.atMs < LOOK_AGAIN_MS) return undefined;
-    await reconcile(await login(config), config, ({ secret }) => secretValue(secret));
+    const api = await login(config);
+    await reconcile(api, config, ({ secret }) => secretValue(secret));
+    const notes = (await keepRealm(api, config)).join('; ');
+    if (notes && notes !== noted) log(notes);
+    noted = notes;
     done = now;
     return undefined;
   });

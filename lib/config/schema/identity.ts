@@ -11,7 +11,7 @@ export const keycloak = z.strictObject({
     .array(f.groupName)
     .check(distinct)
     .default(['admins', 'developers', 'readonly'])
-    .describe('Groups that the realm starts with'),
+    .describe('Groups that the realm has: those that are missing are made, none is removed'),
   demoUsers: z.boolean().default(false).describe('Whether the realm starts with one user for each group'),
 });
 

@@ -257,6 +257,24 @@ tried('an environment that is stopped is told in one line, and so is a worker th
 });
 
 tried(
+  'a group that comes later reaches the realm; what an administrator changed stays, and a short password is refused',
+  async () => {
+    const { keycloak } = platform;
+    await expect(keycloak.makeUser('short', 'elevenchars', [])).rejects.toThrow(/400.*password/i);
+    await keycloak.call('PUT', '', { failureFactor: 7 });
+    await deployAccess({}, { keycloak: { groups: ['admins', 'developers', 'readonly', 'contractors'] } });
+    const search = 'groups?exact=true&search=contractors';
+    await eventually(async () => expect(await keycloak.call('GET', search)).toHaveLength(1), 120);
+    expect(await keycloak.call('GET', '')).toMatchObject({ failureFactor: 7, bruteForceProtected: true });
+    expect(await kubectl(['logs', '-n', 'keycloak', 'deployment/keycloak-clients'])).toContain(
+      'group contractors has nobody in it',
+    );
+    await keycloak.call('PUT', '', { failureFactor: 5 });
+  },
+  600_000,
+);
+
+tried(
   'who loses the grant loses the sessions within seconds',
   async () => {
     const session = await OpenSession.of(alice, NAME);

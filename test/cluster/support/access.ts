@@ -90,10 +90,11 @@ const entrances = async () =>
     ? { mode: MODE, loadBalancerAddresses: balancers }
     : { mode: MODE, nodeAddress: await nodeAddress() };
 
-async function makeAccess(environments: object = {}): Promise<void> {
+async function makeAccess(environments: object = {}, others: object = {}): Promise<void> {
   const own = settings(await ciIssuer());
   await makeProject({
     ...own,
+    ...others,
     environments: { ...own.environments, ...environments },
     access: await entrances(),
   });
@@ -124,9 +125,9 @@ async function addressOf(entrance: Entrance): Promise<string> {
   return `https://${balancers[entrance]}:${spec.ports[0].port}`;
 }
 
-/** Deploys the platform, with other settings of its environments or the same. @returns whether anything was to do */
-export async function deployAccess(environments: object = {}): Promise<boolean> {
-  await makeAccess(environments);
+/** Deploys the platform, with other settings of its environments and parts or the same. @returns whether anything was to do */
+export async function deployAccess(environments: object = {}, others: object = {}): Promise<boolean> {
+  await makeAccess(environments, others);
   return deployOnce();
 }
 

@@ -15,10 +15,10 @@ export class KeycloakAdmin {
     this.browser = new Browser(ca);
   }
 
-  /** Asks the API of administrators about the realm. */
+  /** Asks the API of administrators about the realm; the path `''` is the realm itself. */
   async call(method: string, path: string, body?: object): Promise<any> {
     const headers = { authorization: `Bearer ${await this.token()}`, 'content-type': 'application/json' };
-    const url = `${this.url}/admin/realms/agent-sandbox/${path}`;
+    const url = `${this.url}/admin/realms/agent-sandbox${path && `/${path}`}`;
     return ok(await this.browser.send(url, { method, headers, body: body && JSON.stringify(body) }), path);
   }
 
