@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type Agent, agentIn, logInAs } from '../../lib/operate/client/agent';
 import { Boundary } from '../../lib/operate/client/boundary';
+import { keepInUse } from '../../lib/operate/client/in-use';
 import { loggedIn, logIn, logOut } from '../../lib/operate/client/login';
 import { endPerson } from '../../lib/operate/client/person';
 import { TARGETS, TestClient } from '../helpers/test-client';
 
 const client = new TestClient();
+const METHODS = 'GET /v1/auth-methods?scope_id=global';
 
 describe('a login', () => {
   const show = () => {};
@@ -27,7 +29,7 @@ describe('a login', () => {
   });
 
   test('before people can log in says what that waits for', async () => {
-    client.replies['GET /v1/auth-methods?scope_id=global'] = [200, { items: [{ id: 'ampw_1', type: 'password' }] }];
+    client.replies[METHODS] = [200, { items: [{ id: 'ampw_1', type: 'password' }] }];
     await expect(new Boundary({ address: client.address }).primaryMethod()).rejects.toThrow(
       /^nobody can log in at .* yet: .*boundary-keeper/,
     );
@@ -45,6 +47,22 @@ describe('a login', () => {
     await expect((await loggedIn()).targets()).rejects.toThrow(
       'you are not logged in, or no longer: run sandboxctl login',
     );
+  });
+
+  test('stays in use while a connection is open', async () => {
+    client.remember({ userId: 'u_1' });
+    const shown = new Promise<void>((resolve) => {
+      let times = 0;
+      client.replies[METHODS] = () => {
+        times++;
+        if (times === 3) resolve();
+        // Whatever the answer, it goes on.
+        return [times === 1 ? 200 : 503, { items: [{ id: 'amoidc_1', type: 'oidc', is_primary: true }] }];
+      };
+    });
+    const leave = keepInUse(1);
+    await shown;
+    leave();
   });
 
   test('of somebody who may enter nothing shows nothing', async () => {
@@ -192,7 +210,7 @@ describe('an agent', () => {
     client.replies['POST /v1/auth/kubernetes/login'] = [200, { auth: { client_token: 'hvs.1' } }];
     client.replies['GET /v1/platform/data/boundary/agents/builder'] = [200, STORED];
     client.replies['POST /v1/auth/token/revoke-self'] = [204, {}];
-    client.replies['GET /v1/auth-methods?scope_id=global'] = [200, { items: [{ id: 'ampw_1', type: 'password' }] }];
+    client.replies[METHODS] = [200, { items: [{ id: 'ampw_1', type: 'password' }] }];
     const attributes = { token: 'at_2', expiration_time: '2999-01-01T00:00:00Z', user_id: 'u_2' };
     client.replies[LOGIN] = [200, { attributes }];
   });

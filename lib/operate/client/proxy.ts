@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../failure';
+import { keepInUse } from './in-use';
 // Nothing that takes long to load: ssh waits for it.
 import { forget, prepared } from './prepared';
 
@@ -16,7 +17,9 @@ export async function proxy(ssh: number): Promise<void> {
     env: { ...process.env, BOUNDARY_SKIP_CACHE_DAEMON: 'true', BOUNDARY_KEYRING_TYPE: 'none' },
   });
   const said = heard(tunnel);
+  const leave = keepInUse();
   const end = () => {
+    leave();
     tunnel.kill();
     forget(ssh);
   };
