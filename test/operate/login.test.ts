@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type Agent, agentIn, logInAs } from '../../lib/operate/client/agent';
 import { Boundary } from '../../lib/operate/client/boundary';
 import { keepInUse } from '../../lib/operate/client/in-use';
-import { loggedIn, logIn, logOut } from '../../lib/operate/client/login';
+import { awaited, loggedIn, logIn, logOut } from '../../lib/operate/client/login';
 import { endPerson } from '../../lib/operate/client/person';
 import { TARGETS, TestClient } from '../helpers/test-client';
 
@@ -78,6 +78,59 @@ describe('a login', () => {
     const file = client.loginFile;
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ address: client.address });
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('a login in the browser', () => {
+  const AUTHENTICATE = 'POST /v1/auth-methods/amoidc_1:authenticate';
+  const GOT = { token: 'at_3', expiration_time: '2999-01-01T00:00:00Z', user_id: 'u_3' };
+  const begun = () => {
+    const attributes = { token_id: 'tk_1', auth_url: 'https://keycloak.example.com/' };
+    client.replies[AUTHENTICATE] = [200, { attributes }];
+    return new Boundary({ address: client.address }).beginLogin('amoidc_1');
+  };
+  const replies = (...list: (readonly [number, object])[]) => {
+    client.replies[AUTHENTICATE] = () => list.shift() ?? [404, {}];
+  };
+
+  test('is waited for while Boundary starts anew, or something before it answers in its place', async () => {
+    const { poll } = await begun();
+    replies([202, {}], [502, {}], [503, { message: 'starting' }], [202, {}], [200, { attributes: GOT }]);
+    expect(await awaited(poll, 60, 1)).toEqual({ token: 'at_3', expires: GOT.expiration_time, userId: 'u_3' });
+  });
+
+  test('is waited for while the network is away', async () => {
+    const { poll } = await begun();
+    replies([200, { attributes: GOT }]);
+    const away = await new Boundary({ address: 'http://127.0.0.1:1' })
+      .beginLogin('amoidc_1')
+      .catch((error: Error) => error);
+    const polls = [() => Promise.reject(away), poll];
+    expect(await awaited(() => polls.shift()?.() ?? poll(), 60, 1)).toMatchObject({ token: 'at_3' });
+  });
+
+  test('that never comes says where it may be seen why', async () => {
+    const { poll } = await begun();
+    replies([202, {}]);
+    await expect(awaited(poll, 0, 1)).rejects.toThrow(
+      /^nobody logged in within 0 seconds, .*Keycloak's: "Events" .* deployment\/boundary-controller .*run sandboxctl login$/,
+    );
+  });
+
+  test('that cannot be asked for to the end says that', async () => {
+    const { poll } = await begun();
+    replies([503, { message: 'starting' }]);
+    await expect(awaited(poll, 0, 1)).rejects.toThrow(
+      'no login within 0 seconds: Boundary had no answer to the login (starting). Then run sandboxctl login',
+    );
+  });
+
+  test.each([401, 403])('that Boundary refuses with %i is not told as a login that is missing', async (status) => {
+    const { poll } = await begun();
+    client.replies[AUTHENTICATE] = [status, { message: 'Forbidden.' }];
+    const words = /^Boundary refused the login: Forbidden\.: it may be too old, .*look at the logs of deployment/;
+    await expect(awaited(poll, 60, 1)).rejects.toThrow(words);
+    await expect(new Boundary({ address: client.address }).beginLogin('amoidc_1')).rejects.toThrow(words);
   });
 });
 

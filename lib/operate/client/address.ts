@@ -15,6 +15,9 @@ export function addressOf(given: string | undefined): string {
   return url.origin;
 }
 
+/** A server that gave no answer, or none of its own. */
+export class Unreachable extends Failure {}
+
 /** Why a server did not answer, and what to do about it. */
 export function unreachable(server: string, address: string, { code = '', message }: NodeJS.ErrnoException): string {
   if (/CERT|SIGNATURE|ISSUER|ALTNAME/.test(code))

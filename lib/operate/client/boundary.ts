@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { type Answer, call } from '../../../images/bootstrap/src/http';
 import { Failure } from '../failure';
-import { unreachable } from './address';
+import { Unreachable, unreachable } from './address';
 
 export interface Server {
   /** URL of Boundary's API. */
@@ -90,6 +90,8 @@ const LOGIN = z.object({ id: z.string(), user_id: z._default(z.string(), '') });
 const LOGINS = z.object({ items: listOf(LOGIN) });
 
 export const LOGIN_AGAIN = 'run sandboxctl login';
+const LOGIN_ANEW =
+  'it may be too old, or people’s login was changed or switched off meanwhile. Run sandboxctl login again; if that ends in the same way, look at the logs of deployment/boundary-keeper and deployment/boundary-controller';
 
 /** Boundary's API, as one person sees it. */
 export class Boundary {
@@ -109,16 +111,19 @@ export class Boundary {
     return method.id;
   }
 
-  /** Begins a login: where the browser has to go, and a function that answers with the token once it has been there. */
+  /**
+   * Begins a login: where the browser has to go, and a function that answers with the token once it has been there.
+   * That one fails as `Unreachable` where it may be asked again.
+   */
   async beginLogin(method: string): Promise<{ url: string; poll: () => Promise<LoggedIn | undefined> }> {
     const path = `auth-methods/${method}:authenticate`;
     const begin = { command: 'start', type: 'token', attributes: {} };
-    const { attributes } = BEGUN.parse(await this.ok('POST', path, begin));
+    const { attributes } = BEGUN.parse(this.expectLogin(await this.send('POST', path, begin)));
     const poll = async (): Promise<LoggedIn | undefined> => {
       const body = { command: 'token', type: 'token', attributes: { token_id: attributes.token_id } };
       const answer = await this.send('POST', path, body);
       if (answer.status === 202) return undefined;
-      const { attributes: got } = LOGGED_IN.parse(this.expect(answer, 'the login'));
+      const { attributes: got } = LOGGED_IN.parse(this.expectLogin(answer));
       return { token: got.token, expires: got.expiration_time, userId: got.user_id };
     };
     return { url: attributes.auth_url, poll };
@@ -236,14 +241,21 @@ export class Boundary {
     try {
       return await call({ method, url: `${address}/v1/${path}`, ca, headers, body });
     } catch (error) {
-      throw new Failure(unreachable('Boundary', address, error as NodeJS.ErrnoException));
+      throw new Unreachable(unreachable('Boundary', address, error as NodeJS.ErrnoException));
     }
   }
 
-  private expect({ status, body }: Answer, what: string): unknown {
+  private expectLogin(answer: Answer): unknown {
+    const said = answer.body?.message ?? `status ${answer.status}`;
+    // One that starts, or whatever stands before it.
+    if (answer.status >= 500) throw new Unreachable(`Boundary had no answer to the login (${said})`);
+    return this.expect(answer, 'the login', `: ${LOGIN_ANEW}`);
+  }
+
+  private expect({ status, body }: Answer, what: string, mend = ''): unknown {
     if (status >= 200 && status < 300) return body;
-    if (status === 401) throw new Failure(`you are not logged in, or no longer: ${LOGIN_AGAIN}`);
-    throw new Failure(`Boundary refused ${what}: ${body?.message ?? `status ${status}`}`);
+    if (status === 401 && this.token) throw new Failure(`you are not logged in, or no longer: ${LOGIN_AGAIN}`);
+    throw new Failure(`Boundary refused ${what}: ${body?.message ?? `status ${status}`}${mend}`);
   }
 }
 

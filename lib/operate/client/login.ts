@@ -1,9 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../failure';
-import { addressOf } from './address';
+import { addressOf, Unreachable } from './address';
 import { agentIn, logInAs } from './agent';
-import { Boundary, LOGIN_AGAIN, type Server } from './boundary';
+import { Boundary, LOGIN_AGAIN, type LoggedIn, type Server } from './boundary';
 import { loginFile } from './places';
 
 interface Login extends Server {
@@ -23,6 +23,8 @@ export interface LoginOptions {
   readonly show: (url: string) => void | Promise<void>;
   /** Seconds to wait for the browser. @default 300 */
   readonly seconds?: number;
+  /** Milliseconds between two looks whether it came back. @default 1500 */
+  readonly everyMs?: number;
 }
 
 function remembered(): Login | undefined {
@@ -54,20 +56,41 @@ const keep = (login: Login): void => {
 };
 
 /** Logs a person in by the browser. Returns when the login ends. */
-export async function logIn({ address, ca, show, seconds = 300 }: LoginOptions): Promise<string> {
+export async function logIn({ address, ca, show, seconds = 300, everyMs = 1500 }: LoginOptions): Promise<string> {
   const before = remembered();
   const server: Server = { address: addressOf(address ?? before?.address), ca: ca ? authorityIn(ca) : before?.ca };
   const boundary = new Boundary(server);
   const { url, poll } = await boundary.beginLogin(await boundary.primaryMethod());
   await show(url);
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await pause(1500)) {
-    const got = await poll();
-    if (!got) continue;
-    keep({ ...server, ...got });
-    return got.expires;
-  }
-  throw new Failure(`nobody logged in within ${seconds} seconds: ${LOGIN_AGAIN}`);
+  const got = await awaited(poll, seconds, everyMs);
+  keep({ ...server, ...got });
+  return got.expires;
 }
+
+/** What the browser's login brings, asked for until the time is over, whatever the network does meanwhile. */
+export async function awaited(
+  poll: () => Promise<LoggedIn | undefined>,
+  seconds: number,
+  everyMs: number,
+): Promise<LoggedIn> {
+  const end = Date.now() + seconds * 1000;
+  for (let trouble = ''; ; await pause(everyMs)) {
+    try {
+      const got = await poll();
+      if (got) return got;
+      trouble = '';
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      trouble = error.message;
+    }
+    if (Date.now() >= end) throw new Failure(nobody(seconds, trouble));
+  }
+}
+
+const nobody = (seconds: number, trouble: string): string =>
+  trouble
+    ? `no login within ${seconds} seconds: ${trouble}. Then ${LOGIN_AGAIN}`
+    : `nobody logged in within ${seconds} seconds, and Boundary does not say why. Was the window closed, or did its last page show an error? The identity provider's log has what it refused (Keycloak's: "Events" of its realm), the log of deployment/boundary-controller what Boundary did. To try again, ${LOGIN_AGAIN}`;
 
 /** Forgets the login, and keeps where Boundary is. */
 export function logOut(): void {
