@@ -1,5 +1,14 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { prepare } from '../../lib/operate/client/connection';
@@ -79,6 +88,13 @@ describe('a connection', () => {
   });
 });
 
+/** What ssh makes of a configuration for a host. */
+async function settings(file: string, host: string): Promise<Map<string, string>> {
+  const { stdout, stderr } = await promisify(execFile)('ssh', ['-T', '-G', '-F', file, host], { env: process.env });
+  expect(stderr).toBe('');
+  return new Map(stdout.split('\n').map((line) => [line.split(' ')[0], line.split(' ').slice(1).join(' ')]));
+}
+
 describe("ssh's configuration", () => {
   const items = ['devenv-bob', 'devenv-alice'].map((name) => ({
     id: `ttcp_${name}`,
@@ -94,33 +110,65 @@ describe("ssh's configuration", () => {
   });
 
   test('knows every environment that the person may enter, and none that may only be seen', async () => {
-    const { file, names } = await writeSshConfig('sandboxctl');
+    const { file, names } = await writeSshConfig(['sandboxctl']);
     expect(names).toEqual(['devenv-alice', 'devenv-bob']);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const text = readFileSync(file, 'utf8');
     for (const name of names) expect(text).toContain(`Host ${name}\n`);
-    expect(text).toContain('Match originalhost devenv-alice,devenv-bob exec "exec sandboxctl ssh-prepare %n"');
+    expect(text).toContain(`Match originalhost devenv-alice,devenv-bob exec "exec 'sandboxctl' ssh-prepare %n"`);
   });
 
   testWith(['ssh'], 'has each ssh read what was prepared for it', async () => {
     client.replies[AUTHORIZE] = [200, SESSION];
-    const command = `'${process.execPath}' '${CLI}'`;
-    const { file } = await writeSshConfig(command);
-    const settings = async (host: string) => {
-      const { stdout, stderr } = await promisify(execFile)('ssh', ['-T', '-G', '-F', file, host], {
-        env: process.env,
-      });
-      expect(stderr).toBe('');
-      return new Map(stdout.split('\n').map((line) => [line.split(' ')[0], line.split(' ').slice(1).join(' ')]));
-    };
-    const [one, another] = await Promise.all([settings('devenv-alice'), settings('devenv-alice')]);
+    const { file } = await writeSshConfig([process.execPath, CLI]);
+    const [one, another] = await Promise.all(['devenv-alice', 'devenv-alice'].map((host) => settings(file, host)));
     expect(one.get('identityfile')).toMatch(/\/connections\/\d+\/key$/);
     expect(one.get('identityfile')).not.toBe(another.get('identityfile'));
     expect(one.get('hostkeyalias')).toBe('devenv-alice.devenv.svc.cluster.local');
     expect(one.get('user')).toBe('node');
     expect(one.get('proxycommand')).toContain('ssh-proxy');
     // A name that is none of these is looked up as ever.
-    expect((await settings('example')).has('proxycommand')).toBe(false);
+    expect((await settings(file, 'example')).has('proxycommand')).toBe(false);
+  });
+
+  testWith(['ssh'], 'is read where folders have spaces in their names', async () => {
+    process.env.XDG_RUNTIME_DIR = join(client.home, 'my run');
+    const program = join(client.home, 'my programs.js');
+    copyFileSync(CLI, program);
+    client.replies[AUTHORIZE] = [200, SESSION];
+    const { file } = await writeSshConfig([process.execPath, program]);
+    const read = await settings(file, 'devenv-alice');
+    const prepared = join(client.home, 'my run/sandboxctl/connections');
+    expect(read.get('identityfile')).toMatch(new RegExp(`^${prepared}/\\d+/key$`));
+    expect(read.get('certificatefile')).toMatch(new RegExp(`^${prepared}/\\d+/key-cert.pub$`));
+    expect(read.get('userknownhostsfile')).toMatch(new RegExp(`^${prepared}/\\d+/known_hosts$`));
+    expect(read.get('hostkeyalias')).toBe('devenv-alice.devenv.svc.cluster.local');
+  });
+
+  test.each(['"', "'", '%', '*', '[', '$', '\\', '\n'])(
+    'does not lead to folders with %j in their names',
+    async (mark) => {
+      const said = JSON.stringify(mark).replace(/[\\$*["']/g, '\\$&');
+      await expect(writeSshConfig([`/a${mark}b/sandboxctl`])).rejects.toThrow(
+        new RegExp(`cannot name what has ${said} in its path`),
+      );
+      process.env.XDG_RUNTIME_DIR = join(client.home, `a${mark}b`);
+      await expect(writeSshConfig(['sandboxctl'])).rejects.toThrow(/XDG_RUNTIME_DIR at paths without$/);
+    },
+  );
+
+  test.each([
+    ['Include "sandboxctl.conf"', false],
+    ['include=~/.ssh/sandboxctl.conf', false],
+    ['Include "/home/my own/.ssh/sandboxctl.conf"', false],
+    ['Include "my own.conf" sandboxctl.conf # both', false],
+    ['Include sandboxctl.conf.old', true],
+    ['# Include sandboxctl.conf', true],
+    ['Host example\n  Include sandboxctl.conf', true],
+  ])('with the line %j is added to: %s', (line, added) => {
+    mkdirSync(join(client.home, '.ssh'));
+    writeFileSync(join(client.home, '.ssh/config'), `${line}\n`);
+    expect(include()).toBe(added);
   });
 
   test('of the person’s own stays as it is, but for one line', () => {

@@ -4,6 +4,7 @@ import { Failure } from '../failure';
 import type { Authorization } from './boundary';
 import { loggedIn } from './login';
 import { configOf, folderOf, type Prepared, sweep } from './prepared';
+import { quotedPath } from './quoted';
 
 /** Names of the credential libraries, as the stack `boundary` gives them. */
 const HOST_AUTHORITY = 'host-authority';
@@ -46,8 +47,8 @@ function filesOf({ credentials, sessionId }: Authorization): Record<string, stri
 
 /** Settings that hold for this one ssh process and no other. */
 const sshConfig = (ssh: number, { host }: Prepared): string => `Match exec "exec sh -c '[ $PPID = ${ssh} ]'"
-  IdentityFile ${join(folderOf(ssh), 'key')}
-  CertificateFile ${join(folderOf(ssh), 'key-cert.pub')}
-  UserKnownHostsFile ${join(folderOf(ssh), 'known_hosts')}
+  IdentityFile ${quotedPath(join(folderOf(ssh), 'key'))}
+  CertificateFile ${quotedPath(join(folderOf(ssh), 'key-cert.pub'))}
+  UserKnownHostsFile ${quotedPath(join(folderOf(ssh), 'known_hosts'))}
   HostKeyAlias ${host}
 `;

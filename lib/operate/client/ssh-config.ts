@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'ssh-config';
+import { basename, join } from 'node:path';
+import { type Directive, type Line, parse } from 'ssh-config';
 import { writeWhole } from '../write';
 import { loggedIn } from './login';
 import { connectionsFolder, sshFolder } from './places';
+import { quotedCommand, quotedPath } from './quoted';
 
 const FILE = 'sandboxctl.conf';
 /** Mode of a file that ssh trusts. */
@@ -11,14 +12,17 @@ const PRIVATE = 0o600;
 /** Boundary may have targets of others, whose names may be no host names. */
 const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$/;
 
-/** Writes the file that makes `ssh ENVIRONMENT` work, for all that the person may enter. Returns its path and their names. */
-export async function writeSshConfig(command: string): Promise<{ file: string; names: string[] }> {
+/**
+ * Writes the file that makes `ssh ENVIRONMENT` work, for all that the person may enter. Returns its path and their names.
+ * @param command words that start this program again
+ */
+export async function writeSshConfig(command: readonly string[]): Promise<{ file: string; names: string[] }> {
   const names = (await (await loggedIn()).targets())
     .map(({ name }) => name)
     .filter((name) => HOST_NAME.test(name))
     .sort();
   const file = join(sshFolder(), FILE);
-  writeWhole(file, managed(command, names), PRIVATE);
+  writeWhole(file, managed(quotedCommand(command), names), PRIVATE);
   return { file, names };
 }
 
@@ -26,14 +30,16 @@ export async function writeSshConfig(command: string): Promise<{ file: string; n
 export function include(): boolean {
   const file = join(sshFolder(), 'config');
   const own = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const isRead = parse(own).some(
-    (line) => 'param' in line && /^include$/i.test(line.param) && JSON.stringify(line.value).includes(FILE),
-  );
-  if (isRead) return false;
+  const isRead = (line: Line) =>
+    'param' in line && /^include$/i.test(line.param) && valuesOf(line).some((path) => basename(path) === FILE);
+  if (parse(own).some(isRead)) return false;
   // First, since ssh takes the first value that it finds, and outside of every Host. What is there stays to the letter.
   writeWhole(file, `Include ${FILE}\n\n${own}`, PRIVATE);
   return true;
 }
+
+/** Values of a line, without the quotes that they may have. */
+const valuesOf = ({ value }: Directive): string[] => (Array.isArray(value) ? value.map(({ val }) => val) : [value]);
 
 const managed = (command: string, names: readonly string[]): string => {
   const hosts = names.map((name) => `Host ${name}\n  User node\n`).join('');
@@ -41,7 +47,7 @@ const managed = (command: string, names: readonly string[]): string => {
   return `# Made by "sandboxctl ssh-config", which writes it anew each time.
 ${hosts}
 Match originalhost ${all} exec "exec ${command} ssh-prepare %n"
-  Include ${join(connectionsFolder(), '*.conf')}
+  Include ${quotedPath(connectionsFolder(), '/*.conf')}
 Match originalhost ${all}
   ProxyCommand ${command} ssh-proxy %n
   IdentitiesOnly yes

@@ -4,8 +4,8 @@ import type { Session } from '../client/boundary';
 import { Failure } from '../failure';
 import { say, show } from '../output';
 
-/** What starts this program again, as a shell takes it; ssh does so for each connection. */
-const SELF = [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)].map((word) => `'${word}'`).join(' ');
+/** What starts this program again; ssh does so for each connection. */
+const SELF = [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)];
 
 /** What people and agents use to get into environments. */
 export function addAccessCommands(program: Command): void {
