@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -12,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { prepare } from '../../lib/operate/client/connection';
-import { forget, prepared } from '../../lib/operate/client/prepared';
+import { Connection } from '../../lib/operate/client/prepared';
 import { include, writeSshConfig } from '../../lib/operate/client/ssh-config';
 import { bundled } from '../helpers/bundled';
 import { testWith } from '../helpers/programs';
@@ -43,7 +44,7 @@ describe('a connection', () => {
   test('has files that nobody else reads, and settings for this one ssh alone', async () => {
     client.remember();
     client.replies[AUTHORIZE] = [200, SESSION];
-    await prepare('devenv-alice', SSH);
+    await prepare('devenv-alice', SSH, client.connections);
     const folder = join(client.connections, `${SSH}`);
     const read = (name: string) => readFileSync(join(folder, name), 'utf8');
     expect([read('key'), read('key-cert.pub')]).toEqual(['the private key\n', 'the certificate\n']);
@@ -54,8 +55,9 @@ describe('a connection', () => {
     const config = readFileSync(`${folder}.conf`, 'utf8');
     expect(config).toContain(`Match exec "exec sh -c '[ $PPID = ${SSH} ]'"`);
     expect(config).toContain('HostKeyAlias devenv-alice.devenv.svc.cluster.local');
-    expect(prepared(SSH)).toEqual({ host: 'devenv-alice.devenv.svc.cluster.local', token: 'opens-it' });
-    forget(SSH);
+    const connection = new Connection(client.connections, SSH);
+    expect(connection.prepared()).toEqual({ host: 'devenv-alice.devenv.svc.cluster.local', token: 'opens-it' });
+    connection.forget();
     expect(readdirSync(client.connections)).toEqual([]);
   });
 
@@ -75,15 +77,15 @@ describe('a connection', () => {
   ])('that is answered %j says why when ssh asks for it', async (reply, words) => {
     client.remember();
     client.replies[AUTHORIZE] = reply;
-    await prepare('devenv-alice', SSH);
-    expect(() => prepared(SSH)).toThrow(words);
+    await prepare('devenv-alice', SSH, client.connections);
+    expect(() => new Connection(client.connections, SSH).prepared()).toThrow(words);
   });
 
   test('of an ssh that is gone is removed with the next one', async () => {
     const { pid } = spawnSync('true');
-    await prepare('devenv-alice', pid);
+    await prepare('devenv-alice', pid, client.connections);
     expect(existsSync(join(client.connections, `${pid}.conf`))).toBe(true);
-    await prepare('devenv-alice', SSH);
+    await prepare('devenv-alice', SSH, client.connections);
     expect(readdirSync(client.connections).sort()).toEqual([`${SSH}`, `${SSH}.conf`]);
   });
 });
@@ -115,7 +117,9 @@ describe("ssh's configuration", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const text = readFileSync(file, 'utf8');
     for (const name of names) expect(text).toContain(`Host ${name}\n`);
-    expect(text).toContain(`Match originalhost devenv-alice,devenv-bob exec "exec 'sandboxctl' ssh-prepare %n"`);
+    expect(text).toContain(
+      `Match originalhost devenv-alice,devenv-bob exec "exec 'sandboxctl' ssh-prepare %n '${client.connections}'"`,
+    );
   });
 
   testWith(['ssh'], 'has each ssh read what was prepared for it', async () => {
@@ -129,6 +133,31 @@ describe("ssh's configuration", () => {
     expect(one.get('proxycommand')).toContain('ssh-proxy');
     // A name that is none of these is looked up as ever.
     expect((await settings(file, 'example')).has('proxycommand')).toBe(false);
+  });
+
+  testWith(['ssh'], 'holds in whatever environment ssh is started', async () => {
+    client.replies[AUTHORIZE] = [200, SESSION];
+    const { file } = await writeSshConfig([process.execPath, CLI]);
+    delete process.env.XDG_RUNTIME_DIR;
+    const read = await settings(file, 'devenv-alice');
+    expect(read.get('identityfile')).toMatch(new RegExp(`^${client.connections}/\\d+/key$`));
+    expect(read.get('proxycommand')).toMatch(new RegExp(` ssh-proxy %n '${client.connections}'$`));
+  });
+
+  testWith(['ssh'], 'whose folder is gone, and cannot be made, has ssh say what to do', async () => {
+    const { file } = await writeSshConfig([process.execPath, CLI]);
+    rmSync(join(client.home, 'run'), { recursive: true });
+    writeFileSync(join(client.home, 'run'), 'no folder');
+    const { status, stderr } = await new Promise<{ status: number | null; stderr: string }>((resolve) => {
+      const child = execFile('ssh', ['-F', file, 'devenv-alice'], { env: process.env }, (_error, _stdout, stderr) =>
+        resolve({ status: child.exitCode, stderr }),
+      );
+    });
+    const said = stderr.split('\n').filter((line) => line.startsWith('sandboxctl:'));
+    expect([status, said]).toEqual([
+      255,
+      [expect.stringMatching(/^sandboxctl: nothing is prepared .*: write "sandboxctl ssh-config" again, from where/)],
+    ]);
   });
 
   testWith(['ssh'], 'is read where folders have spaces in their names', async () => {

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure';
-import { connectionsFolder } from './places';
 
 export interface Prepared {
   readonly host: string;
@@ -13,32 +12,47 @@ export interface Prepared {
 
 /**
  * The files of one ssh process, known by its number: ssh asks for them to be prepared while it reads its configuration,
- * and reads them right after that, before its ProxyCommand has begun.
+ * and reads them right after that, before its ProxyCommand has begun. They lie in the folder that its configuration
+ * names, whatever the environment says that ssh was started in.
  */
-export const folderOf = (ssh: number): string => join(connectionsFolder(), `${ssh}`);
-export const configOf = (ssh: number): string => `${folderOf(ssh)}.conf`;
+export class Connection {
+  constructor(
+    private readonly connections: string,
+    readonly ssh: number,
+  ) {}
 
-/** What was prepared for an ssh process. @throws Failure in the words of what went wrong then */
-export function prepared(ssh: number): { readonly host: string; readonly token: string } {
-  const file = join(folderOf(ssh), 'prepared.json');
-  if (!existsSync(file))
-    throw new Failure('nothing is prepared for this connection: write "sandboxctl ssh-config" again');
-  const { host, token, failure }: Prepared = JSON.parse(readFileSync(file, 'utf8'));
-  if (failure || !token) throw new Failure(failure ?? 'nothing is prepared for this connection');
-  return { host, token };
-}
+  get folder(): string {
+    return join(this.connections, `${this.ssh}`);
+  }
 
-/** Removes what a connection leaves. */
-export function forget(ssh: number): void {
-  rmSync(configOf(ssh), { force: true });
-  rmSync(folderOf(ssh), { recursive: true, force: true });
+  get config(): string {
+    return `${this.folder}.conf`;
+  }
+
+  /** What was prepared. @throws Failure in the words of what went wrong then */
+  prepared(): { readonly host: string; readonly token: string } {
+    const file = join(this.folder, 'prepared.json');
+    if (!existsSync(file))
+      throw new Failure(
+        `nothing is prepared for this connection in ${this.connections}, a folder that may be there only while you are at work: write "sandboxctl ssh-config" again, from where ssh is started`,
+      );
+    const { host, token, failure }: Prepared = JSON.parse(readFileSync(file, 'utf8'));
+    if (failure || !token) throw new Failure(failure ?? 'nothing is prepared for this connection');
+    return { host, token };
+  }
+
+  /** Removes what a connection leaves. */
+  forget(): void {
+    rmSync(this.config, { force: true });
+    rmSync(this.folder, { recursive: true, force: true });
+  }
 }
 
 /** Removes what ssh processes left that are gone. */
-export function sweep(): void {
-  for (const name of readdirSync(connectionsFolder())) {
+export function sweep(connections: string): void {
+  for (const name of readdirSync(connections)) {
     const ssh = Number.parseInt(name, 10);
-    if (!isRunning(ssh)) forget(ssh);
+    if (!isRunning(ssh)) new Connection(connections, ssh).forget();
   }
 }
 

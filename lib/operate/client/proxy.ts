@@ -4,14 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../failure';
 import { keepInUse } from './in-use';
 // Nothing that takes long to load: ssh waits for it.
-import { forget, prepared } from './prepared';
+import type { Connection } from './prepared';
 
 /** Seconds that an environment has to say its first word, which sshd does at once. */
 const ANSWER_SEC = 15;
 
 /** Carries one ssh connection over standard input and output, through Boundary. Ends with it. */
-export async function proxy(ssh: number): Promise<void> {
-  const { host, token } = prepared(ssh);
+export async function proxy(connection: Connection): Promise<void> {
+  const { host, token } = connection.prepared();
   const tunnel = spawn('boundary', ['connect', '-authz-token', '-', '-format', 'json'], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, BOUNDARY_SKIP_CACHE_DAEMON: 'true', BOUNDARY_KEYRING_TYPE: 'none' },
@@ -21,7 +21,7 @@ export async function proxy(ssh: number): Promise<void> {
   const end = () => {
     leave();
     tunnel.kill();
-    forget(ssh);
+    connection.forget();
   };
   const interrupted = () => {
     end();

@@ -44,12 +44,15 @@ const valuesOf = ({ value }: Directive): string[] => (Array.isArray(value) ? val
 const managed = (command: string, names: readonly string[]): string => {
   const hosts = names.map((name) => `Host ${name}\n  User node\n`).join('');
   const all = names.join(',') || 'none-yet';
+  const connections = connectionsFolder();
+  // Said to both, since ssh may be started in another environment than this, as by cron.
+  const folder = quotedCommand([connections]);
   return `# Made by "sandboxctl ssh-config", which writes it anew each time.
 ${hosts}
-Match originalhost ${all} exec "exec ${command} ssh-prepare %n"
-  Include ${quotedPath(connectionsFolder(), '/*.conf')}
+Match originalhost ${all} exec "exec ${command} ssh-prepare %n ${folder}"
+  Include ${quotedPath(connections, '/*.conf')}
 Match originalhost ${all}
-  ProxyCommand ${command} ssh-proxy %n
+  ProxyCommand ${command} ssh-proxy %n ${folder}
   IdentitiesOnly yes
   StrictHostKeyChecking yes
   ServerAliveInterval 30

@@ -105,14 +105,22 @@ export function addAccessCommands(program: Command): void {
   program
     .command('ssh-prepare', { hidden: true })
     .argument('<environment>')
-    .action(async (environment) => (await import('../client/connection')).prepare(environment, process.ppid));
+    .argument('[folder]')
+    .action(async (environment, folder) => {
+      const ssh = process.ppid;
+      const { connectionsFolder } = await import('../client/places');
+      await (await import('../client/connection')).prepare(environment, ssh, folder ?? connectionsFolder());
+    });
 
   program
     .command('ssh-proxy', { hidden: true })
     .argument('<environment>')
-    .action(async () => {
+    .argument('[folder]')
+    .action(async (_environment, folder) => {
       const ssh = process.ppid;
-      await (await import('../client/proxy')).proxy(ssh);
+      const { connectionsFolder } = await import('../client/places');
+      const { Connection } = await import('../client/prepared');
+      await (await import('../client/proxy')).proxy(new Connection(folder ?? connectionsFolder(), ssh));
       process.exit(0);
     });
 }
