@@ -196,7 +196,9 @@ export class Bootstrap extends Construct {
   }
 
   private makeJob(): void {
-    const template = this.template('OnFailure');
+    const { before = [], steps = [] } = this.props;
+    // Where the program gives up, what runs before it has to run again, and does so in another pod alone.
+    const template = this.template(before.length + steps.length > 0 ? 'Never' : 'OnFailure');
     const name = Lazy.any({
       // A Job cannot be changed: another configuration is another Job.
       produce: () => `${this.props.name}-${digest([template, PROGRAMS[this.props.program], this.configText()])}`,

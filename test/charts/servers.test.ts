@@ -165,6 +165,15 @@ describe('Boundary', () => {
     expect(jobsOf(one('one'), 'boundary-bootstrap')).not.toEqual(jobsOf(one('two'), 'boundary-bootstrap'));
   });
 
+  test('prepares that anew, with what it makes of it, where a step of it has given up', () => {
+    for (const program of ['boundary-bootstrap', 'boundary-schema']) {
+      const [{ spec }] = ofKind(objects, 'Job').filter(({ metadata: { name } }) => name.startsWith(program));
+      // A container that is restarted in its pod would go on with what the steps before once made.
+      expect([program, spec.template.spec.restartPolicy]).toEqual([program, 'Never']);
+      expect(spec.backoffLimit).toBeGreaterThan(5);
+    }
+  });
+
   test('tells clients the address of each worker, at which only that worker answers', () => {
     const { data } = find(objects, 'ConfigMap', 'boundary-worker');
     const addresses = [0, 1].map((i) => /public_addr = "(.*)"/.exec(data[`boundary-worker-${i}.hcl`])?.[1]);

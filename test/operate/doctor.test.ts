@@ -59,6 +59,19 @@ const HEALTHY: Seen = {
   },
 };
 
+const job = (status: object, metadata: object = {}): KubeObject => ({
+  kind: 'Job',
+  metadata: { name: 'boundary-bootstrap-1', namespace: 'boundary', ...metadata },
+  spec: {},
+  status,
+});
+
+test('a Job that did its work in the end, has failed once, or is followed by the next of its schedule is no fault', () => {
+  const scheduled = { ownerReferences: [{ kind: 'CronJob' }] };
+  const fine = [job({ failed: 2, succeeded: 1 }), job({ failed: 1 }), job({}), job({ failed: 3 }, scheduled)];
+  expect(diagnose({ ...HEALTHY, workloads: fine })).toEqual([]);
+});
+
 test('a healthy platform has nothing', () => expect(diagnose(HEALTHY)).toEqual([]));
 
 test('an image that is older than what works is noted, which is no fault by itself', () => {
@@ -115,6 +128,11 @@ const FAULTS: Readonly<Record<string, [fault: Partial<Seen>, cause: RegExp, mend
     },
     /ends with status 3/,
     /--previous/,
+  ],
+  'a Job whose pods fail': [
+    { workloads: [job({ failed: 2 })] },
+    /2 of its pods have failed/,
+    /job-name=boundary-bootstrap-1 .*delete the Job and deploy again/,
   ],
   'no room on nodes': [
     {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { call, expectOk } from './http';
-import { log } from './program';
+import { Hopeless, log } from './program';
 import { VaultClient } from './vault-client';
 
 /** Boundary's HTTP API, as one account. Fails unless the answer is a success. */
@@ -38,13 +38,27 @@ export async function logIn(
   const request = async (verb: string, path: string, body?: unknown, token?: string) => {
     const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
     const answer = await call({ method: verb, url: `${boundary}/v1/${path}`, ca, body, headers });
-    if (answer.status === 401) throw new Unauthenticated(`${verb} ${path.split('?')[0]}: Boundary knows no such login`);
+    // Whoever logs in is refused by a database that has no such method, or lets nobody log in yet.
+    if (answer.status === 401 || (!token && [403, 404].includes(answer.status)))
+      throw new Unauthenticated(`${verb} ${path.split('?')[0]}: Boundary knows no such login`);
     return expectOk(answer, `${verb} ${path.split('?')[0]}`);
   };
   const attributes = { login_name: loginName, password };
   const login = { command: 'login', type: 'token', attributes };
   const { token } = (await request('POST', `auth-methods/${method}:authenticate`, login)).attributes;
   return (verb, path, body) => request(verb, path, body, token);
+}
+
+/** Logs in to the Boundary that the steps before have prepared. @throws Hopeless where it is not that one any more */
+export async function logInAsPrepared(...[servers, method, name, password]: Parameters<typeof logIn>): Promise<Api> {
+  try {
+    return await logIn(servers, method, name, password);
+  } catch (error) {
+    if (!(error instanceof Unauthenticated)) throw error;
+    throw new Hopeless(
+      `${error.message}: what was prepared for it is of another database, or another password; it is prepared anew`,
+    );
+  }
 }
 
 /** Every item of a list, which comes in pages. */

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Account, keepAccount, keepRole, passwordOf } from './boundary-accounts';
-import { type Api, findOrCreate, logIn, type Servers, vaultOf } from './boundary-api';
+import { type Api, findOrCreate, logInAsPrepared, type Servers, vaultOf } from './boundary-api';
 import { type Identity, makeLogin } from './boundary-login';
 import { write } from './kubernetes';
-import { configuration, log, untilDone } from './program';
+import { configuration, fail, log, untilDone } from './program';
 
 interface Config extends Servers {
   readonly namespace: string;
@@ -70,7 +70,7 @@ async function keepAccounts(api: Api, method: string, oidc: string, config: Conf
 async function run(config: Config): Promise<void> {
   const method = readFileSync('/scratch/method', 'utf8').trim();
   const { account } = config;
-  const api = await logIn(config, method, account.name, await passwordOf(await vaultOf(config), account));
+  const api = await logInAsPrepared(config, method, account.name, await passwordOf(await vaultOf(config), account));
   const scope = async (type: 'org' | 'project', parent: string, name: string) =>
     (await findOrCreate(api, 'scopes', { scope_id: parent }, name, () => ({ type }))).object.id;
   const org = await scope('org', 'global', 'agent-sandbox');
@@ -89,5 +89,5 @@ if (process.argv[2]) {
     process.argv[3] === 'password'
       ? async () => writeFileSync('/scratch/password', await password(), { mode: 0o644 })
       : () => run(config);
-  untilDone(step);
+  untilDone(step).catch(fail);
 }

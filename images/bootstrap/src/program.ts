@@ -17,14 +17,23 @@ export async function phase(name: string): Promise<void> {
   if (pauseAtPhasesSec > 0) await sleep(pauseAtPhasesSec * 1000);
 }
 
-/** Runs `step` until it succeeds, or has failed for so many seconds. Reasons are logged when they change. */
+/** What no waiting mends. */
+export class Hopeless extends Error {}
+
+/** Ends the program as failed, and says why in one line. */
+export function fail({ message }: Error): never {
+  log(`gives up: ${message}`);
+  process.exit(1);
+}
+
+/** Runs `step` until it succeeds, has failed for so many seconds, or is hopeless. Reasons are logged when they change. */
 export async function untilDone<T>(step: () => Promise<T>, withinSec = Number.POSITIVE_INFINITY): Promise<T> {
   const end = Date.now() + withinSec * 1000;
   for (let last = ''; ; await sleep(2000)) {
     try {
       return await step();
     } catch (error) {
-      if (Date.now() > end) throw error;
+      if (error instanceof Hopeless || Date.now() > end) throw error;
       const reason = (error as Error).message;
       if (reason !== last) log(`waiting: ${reason}`);
       last = reason;

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../cluster/kubectl';
 import { containersOf, isReady, unschedulable, warningsOf, withoutImage } from '../cluster/pods';
+import { isSettled } from '../cluster/readiness';
 import { makeDefault } from '../cluster/storage';
 import type { Seen } from './seen';
 
@@ -51,6 +52,20 @@ const endings: Rule = ({ pods }) =>
           cause: `${ended.name} ends with status ${last.exitCode}, again and again`,
           mend: `kubectl logs --namespace ${pod.metadata.namespace} ${pod.metadata.name} --container ${ended.name} --previous says why`,
         };
+  });
+
+/** Jobs that begin in another pod each time: none of those ends twice. */
+const jobs: Rule = ({ workloads }) =>
+  workloads.flatMap((job) => {
+    const { kind, metadata, status = {} } = job;
+    // One of a CronJob's is followed by the next.
+    if (kind !== 'Job' || metadata.ownerReferences?.length || isSettled(job) || !(status.failed > 1)) return [];
+    const selector = `batch.kubernetes.io/job-name=${metadata.name}`;
+    return {
+      what: `Job ${nameOf(job)}`,
+      cause: `${status.failed} of its pods have failed, and none has done its work`,
+      mend: `kubectl logs --namespace ${metadata.namespace} --selector ${selector} --all-containers --ignore-errors says why; once it is tried no more, delete the Job and deploy again`,
+    };
   });
 
 const scheduling: Rule = ({ pods }) =>
@@ -271,6 +286,7 @@ export const RULES: readonly Rule[] = [
   mounts,
   scheduling,
   endings,
+  jobs,
   vault,
   certificates,
   issuer,
