@@ -45,7 +45,7 @@ describe('a login', () => {
     client.remember();
     client.replies[TARGETS] = [401, { message: 'unauthenticated' }];
     await expect((await loggedIn()).targets()).rejects.toThrow(
-      'you are not logged in, or no longer: run sandboxctl login',
+      'your login is over (it ends after an hour without use, or was ended): run sandboxctl login',
     );
   });
 

@@ -254,7 +254,8 @@ export class Boundary {
 
   private expect({ status, body }: Answer, what: string, mend = ''): unknown {
     if (status >= 200 && status < 300) return body;
-    if (status === 401 && this.token) throw new Failure(`you are not logged in, or no longer: ${LOGIN_AGAIN}`);
+    if (status === 401 && this.token)
+      throw new Failure(`your login is over (it ends after an hour without use, or was ended): ${LOGIN_AGAIN}`);
     throw new Failure(`Boundary refused ${what}: ${body?.message ?? `status ${status}`}${mend}`);
   }
 }
