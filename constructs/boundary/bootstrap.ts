@@ -68,8 +68,8 @@ export class BoundaryBootstrap extends Construct {
       namespace,
       configMap: CONFIG_MAP,
       boundary: controllers.address,
-      // Read by nobody: another database has none of this yet, so the job has to run again.
-      database: controllers.databaseAddress,
+      // Another one with another database, which has none of this yet: the job runs again, and not at the old one.
+      schema: controllers.schemaConfigMap,
       vault: vault.address,
       caFile: CertificateAuthority.FILE,
       role: ROLE,
@@ -79,6 +79,7 @@ export class BoundaryBootstrap extends Construct {
       store: { tokenRole: STORE, policies: [STORE, `${POLICY_PREFIX}boundary`], periodSec: STORE_PERIOD_SEC },
     });
     this.job.grantAccess({ namespace, resource: 'configmaps', names: [CONFIG_MAP] });
+    this.job.grantAccess({ namespace, resource: 'configmaps', names: [controllers.schemaConfigMap], right: 'read' });
     vault.allowFrom(this.job.peer);
     keys.allowFrom(this.job.peer);
     allow(this.job.peer, controllers.controllerPeer, [{ port: 9200 }]);

@@ -55,7 +55,8 @@ export class BoundaryServers extends Construct {
   /** URL of the API inside the cluster. */
   readonly address: string;
   readonly externalAddress: string;
-  readonly databaseAddress: string;
+  /** ConfigMap that is there once the database has its schema; another one for each database and image. */
+  readonly schemaConfigMap: string;
   private readonly controller: Identity = {
     name: 'boundary',
     instance: 'boundary-controller',
@@ -73,12 +74,12 @@ export class BoundaryServers extends Construct {
     count(this, 'controllers', controllers, 1, Number.MAX_SAFE_INTEGER);
     count(this, 'workers', workers, 1, Number.MAX_SAFE_INTEGER);
     this.image = props.image ?? 'hashicorp/boundary:0.21';
-    this.databaseAddress = database.address;
     this.address = `https://boundary.${namespace}.svc:${API_PORT}`;
     this.controllerPeer = podPeer(this, namespace, this.controller);
     this.workerPeer = podPeer(this, namespace, this.worker);
     if (keys.needsIdentity) this.makeServiceAccount();
     const schema = new BoundarySchema(this, 'schema', { namespace, image: this.image, database, keys });
+    this.schemaConfigMap = schema.configMap;
     database.allowFrom(this.controllerPeer);
     this.makeController(schema);
     const external = this.exposeApi();

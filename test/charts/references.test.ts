@@ -128,7 +128,9 @@ describe.each(Object.entries(CASES))('references of %s', (_title, { text, env })
       const read = [config.identity?.clientSecret, config.people?.clientSecret, ...clients]
         .filter(Boolean)
         .map(secretOf);
-      expect([metadata.name, [...new Set(granted)].sort()]).toEqual([metadata.name, [...wanted, ...read].sort()]);
+      const awaited = config.schema ? [`configmaps ${config.namespace}/${config.schema}`] : [];
+      const all = [...wanted, ...read, ...awaited].sort();
+      expect([metadata.name, [...new Set(granted)].sort()]).toEqual([metadata.name, all]);
     }
   });
 

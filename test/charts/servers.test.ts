@@ -163,6 +163,10 @@ describe('Boundary', () => {
     const one = (host: string) =>
       synth(`boundary: {database: {externalUrl: "postgresql://b@${host}.example.com/b"}}`).objects;
     expect(jobsOf(one('one'), 'boundary-bootstrap')).not.toEqual(jobsOf(one('two'), 'boundary-bootstrap'));
+    const { schema } = bootstrapOf(one('one'), 'boundary-bootstrap');
+    expect(schema).toBe(bootstrapOf(one('one'), 'boundary-schema').configMap);
+    const { rules } = find(one('one'), 'Role', 'boundary-bootstrap-configmaps');
+    expect(rules).toContainEqual(expect.objectContaining({ verbs: ['get'], resourceNames: [schema] }));
   });
 
   test('prepares that anew, with what it makes of it, where a step of it has given up', () => {

@@ -2,12 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type Account, keepAccount, keepRole, passwordOf } from './boundary-accounts';
 import { type Api, findOrCreate, logInAsPrepared, type Servers, vaultOf } from './boundary-api';
 import { type Identity, makeLogin } from './boundary-login';
-import { write } from './kubernetes';
+import { read, write } from './kubernetes';
 import { configuration, fail, log, untilDone } from './program';
 
-interface Config extends Servers {
+export interface Config extends Servers {
   readonly namespace: string;
   readonly configMap: string;
+  /** ConfigMap that says that the database is ready for controllers. */
+  readonly schema: string;
   /** Whom Terraform logs in as. */
   readonly account: Account;
   readonly store: { readonly tokenRole: string; readonly policies: readonly string[]; readonly periodSec: number };
@@ -67,6 +69,12 @@ async function keepAccounts(api: Api, method: string, oidc: string, config: Conf
   return ids;
 }
 
+/** The password that Terraform logs in with, once there is a database; controllers of one before are gone by then. */
+export async function firstPassword({ namespace, schema, account, ...servers }: Config): Promise<string> {
+  if (!(await read('configmaps', namespace, schema))) throw new Error('the database has not got its schema yet');
+  return passwordOf(await vaultOf(servers), account);
+}
+
 async function run(config: Config): Promise<void> {
   const method = readFileSync('/scratch/method', 'utf8').trim();
   const { account } = config;
@@ -84,10 +92,9 @@ async function run(config: Config): Promise<void> {
 
 if (process.argv[2]) {
   const config = configuration<Config>();
-  const password = async () => passwordOf(await vaultOf(config), config.account);
   const step =
     process.argv[3] === 'password'
-      ? async () => writeFileSync('/scratch/password', await password(), { mode: 0o644 })
+      ? async () => writeFileSync('/scratch/password', await firstPassword(config), { mode: 0o644 })
       : () => run(config);
   untilDone(step).catch(fail);
 }
