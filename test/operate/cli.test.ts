@@ -18,7 +18,19 @@ const sandboxctl = (...args: string[]): Promise<{ code: number; stdout: string; 
 test('help is what was asked for', async () => {
   const { code, stdout } = await sandboxctl('--help');
   expect(code).toBe(0);
-  for (const command of ['login', 'ssh', 'sessions', 'check', 'up', 'down', 'status', 'doctor', 'logs', 'completion'])
+  for (const command of [
+    'login',
+    'ssh',
+    'web',
+    'sessions',
+    'check',
+    'up',
+    'down',
+    'status',
+    'doctor',
+    'logs',
+    'completion',
+  ])
     expect(stdout).toContain(`  ${command} `);
   expect(stdout).not.toContain('ssh-p');
   expect((await sandboxctl('ssh', '--help')).stdout).toContain('sandboxctl ssh alice -- git pull');

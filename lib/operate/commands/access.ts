@@ -1,11 +1,14 @@
-import { spawn } from 'node:child_process';
-import type { Command } from 'commander';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Session } from '../client/boundary';
 import { Failure } from '../failure';
 import { say, show } from '../output';
 
 /** What starts this program again; ssh does so for each connection. */
 const SELF = [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)];
+
+/** Where an environment's web server is, as the network's rules and its proxy know it. */
+const WEB_PORT = 8080;
 
 /** What people and agents use to get into environments. */
 export function addAccessCommands(program: Command): void {
@@ -18,7 +21,7 @@ export function addAccessCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  sandboxctl login https://boundary.example.com --ca platform-ca.crt')
     .action(async (address, { ca, browser }) => {
       const { logIn } = await import('../client/login');
-      const until = await logIn({ address, ca, show: (url) => showLogin(url, browser) });
+      const until = await logIn({ address, ca, show: (url) => showAddress('log in here', url, browser) });
       say(`logged in until ${new Date(until).toLocaleString()}`);
     });
 
@@ -47,14 +50,31 @@ export function addAccessCommands(program: Command): void {
       '\nExamples:\n  sandboxctl ssh alice\n  sandboxctl ssh alice -- git pull\n  sandboxctl ssh alice -L 8080:localhost:8080',
     )
     .action(async (environment: string, args: string[]) => {
-      const { writeSshConfig } = await import('../client/ssh-config');
-      const { file, names } = await writeSshConfig(SELF);
-      const name = names.includes(environment) ? environment : `devenv-${environment}`;
-      if (!names.includes(name))
-        throw new Failure(
-          `there is no environment "${environment}" that you may enter; yours: ${names.join(', ') || 'none'}`,
-        );
+      const { file, name } = await configured(environment);
       process.exitCode = await ssh(file, name, args);
+    });
+
+  program
+    .command('web')
+    .description("open an environment's web server in the browser; goes on until it is interrupted")
+    .argument('<environment>', 'its name, or that of its user')
+    .option('--port <port>', 'at which the server listens there', portFrom(1), WEB_PORT)
+    .option(
+      '--local-port <port>',
+      'of this machine, 0 for any that is free; if none, the same as there while that is free',
+      portFrom(0),
+    )
+    .option('--no-browser', 'only print the address to open')
+    .addHelpText('after', '\nExamples:\n  sandboxctl web alice\n  sandboxctl web alice --port 3000 --no-browser')
+    .action(async (environment: string, { port, localPort: given, browser }) => {
+      const { forwarding, heed, localPort } = await import('../client/web');
+      const { file, name } = await configured(environment);
+      const local = await localPort(given, port);
+      const isThere = () =>
+        showAddress(`${name} is here, until you interrupt this`, `http://127.0.0.1:${local}`, browser);
+      process.exitCode = await ssh(file, name, forwarding(local, port), (child) =>
+        heed(child, `port ${port} of ${name}`, isThere),
+      );
     });
 
   program
@@ -125,20 +145,47 @@ export function addAccessCommands(program: Command): void {
     });
 }
 
-async function showLogin(url: string, browser: boolean): Promise<void> {
-  say(`log in here: ${url}`);
+async function showAddress(what: string, url: string, browser: boolean): Promise<void> {
+  say(`${what}: ${url}`);
   if (!browser) return;
   const { default: open } = await import('open');
   // Where there is no browser the address is there to be copied.
   (await open(url).catch(() => undefined))?.on('error', () => {});
 }
 
-/** Runs ssh in the place of this program: its terminal, its signals, its status. */
-function ssh(config: string, host: string, args: readonly string[]): Promise<number> {
-  const child = spawn('ssh', ['-F', config, host, ...args], { stdio: 'inherit' });
+const portFrom = (least: number) => (text: string) => {
+  if (!/^\d+$/.test(text) || Number(text) < least || Number(text) > 65_535)
+    throw new InvalidArgumentError(`give a whole number from ${least} to 65535`);
+  return Number(text);
+};
+
+/** How ssh knows an environment. @throws Failure if the person may enter none of that name */
+async function configured(environment: string): Promise<{ file: string; name: string }> {
+  const { writeSshConfig } = await import('../client/ssh-config');
+  const { file, names } = await writeSshConfig(SELF);
+  const name = names.includes(environment) ? environment : `devenv-${environment}`;
+  if (names.includes(name)) return { file, name };
+  throw new Failure(
+    `there is no environment "${environment}" that you may enter; yours: ${names.join(', ') || 'none'}`,
+  );
+}
+
+/**
+ * Runs ssh in the place of this program: its signals, its status, and its terminal.
+ * @param heed takes what ssh writes in the terminal's place
+ */
+function ssh(
+  config: string,
+  host: string,
+  args: readonly string[],
+  heed?: (child: ChildProcess) => void,
+): Promise<number> {
+  const stdio: StdioOptions = heed ? ['ignore', 'pipe', 'pipe'] : 'inherit';
+  const child = spawn('ssh', ['-F', config, host, ...args], { stdio });
+  heed?.(child);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.once('error', ({ message }) => reject(new Failure(`ssh cannot be run: ${message}`)));
-    child.once('exit', (code, signal) => resolve(code ?? (signal ? 255 : 0)));
+    child.once('close', (code, signal) => resolve(code ?? (signal ? 255 : 0)));
   });
 }

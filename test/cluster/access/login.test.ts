@@ -10,6 +10,7 @@ import { RemoteServer } from '../support/remote-server';
 import { must, run } from '../support/run';
 import { missing } from '../support/stacks';
 import { triedUnless } from '../support/tried';
+import { Web } from '../support/web';
 
 const why = missing();
 const tried = triedUnless(why);
@@ -21,6 +22,9 @@ const inWhat = hasChromium
 let platform: Access;
 let alice: Person;
 let mallory: Person;
+
+/** A web server of an environment's own, where only who is inside reaches it. */
+const SERVER = `require("http").createServer((q, s) => s.end("web of " + require("os").hostname())).listen(8080, "127.0.0.1")`;
 
 /** Serial numbers of the certificates that sshd let in, from its log. */
 async function serials(): Promise<string[]> {
@@ -131,6 +135,24 @@ tried('VS Code Remote’s way: a server on loopback, found again after the conne
   second.drop();
 });
 
+tried(
+  'a web server in it is read at an address of this machine, and one that does not listen yet is told of',
+  async () => {
+    const web = await Web.of(alice, '0');
+    try {
+      expect((await web.read()).code).not.toBe(0);
+      await eventually(() => expect(web.words).toContain(`nothing listens at port 8080 of ${NAME} yet`), 20);
+      const start = `nohup node -e '${SERVER}' >/dev/null 2>&1 </dev/null & echo $! >/tmp/web.pid`;
+      expect(await alice.sandboxctl('ssh', NAME, '--', start)).toMatchObject({ code: 0 });
+      await eventually(async () => expect((await web.read()).stdout).toBe(`web of ${NAME}`), 30);
+    } finally {
+      expect(await web.interrupt()).toBe(255);
+      await alice.sandboxctl('ssh', NAME, '--', 'kill "$(cat /tmp/web.pid)"');
+    }
+    await eventually(() => expect(readdirSync(alice.connections)).toEqual([]), 10);
+  },
+);
+
 tried('Vault takes the same login, for the folder of one’s own', async () => {
   const { vault } = platform.addresses;
   const env = { ...alice.env, VAULT_ADDR: vault, VAULT_CACERT: workFile('ca.crt') };
@@ -170,10 +192,11 @@ tried(`five wrong passwords lock a name out${inWhat}, the right one then too, an
 tried('who has no grant sees nothing, and gets in nowhere', async () => {
   await mallory.logIn(platform.addresses.boundary, PASSWORD);
   expect((await mallory.sandboxctl('environments')).stdout.trim()).toBe('');
-  expect(await mallory.sandboxctl('ssh', NAME)).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining(`there is no environment "${NAME}" that you may enter; yours: none`),
-  });
+  for (const command of ['ssh', 'web'])
+    expect(await mallory.sandboxctl(command, NAME)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`there is no environment "${NAME}" that you may enter; yours: none`),
+    });
   // Not by the other person's configuration either.
   const { code, stderr } = await run('ssh', ['-F', alice.sshConfig, NAME, 'true'], { env: mallory.env });
   expect([code, stderr]).toEqual([255, expect.any(String)]);

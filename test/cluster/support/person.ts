@@ -52,6 +52,11 @@ export class Person {
     return run('node', [...this.cli, ...args], { env: this.env, seconds: 60 });
   }
 
+  /** A command that goes on. */
+  begin(...args: string[]): ChildProcess {
+    return spawn('node', [...this.cli, ...args], { env: { ...process.env, ...this.env } });
+  }
+
   ssh(...args: string[]): Promise<Outcome> {
     return run('ssh', ['-F', this.sshConfig, ...args], { env: this.env, seconds: 120 });
   }
@@ -63,8 +68,7 @@ export class Person {
 
   /** Logs in at Boundary. @throws unless that is done, with what the last page said */
   async logIn(boundary: string, password: string, go: LogIn = byForms): Promise<void> {
-    const args = ['login', boundary, '--ca', workFile('ca.crt'), '--no-browser'];
-    const child = spawn('node', [...this.cli, ...args], { env: { ...process.env, ...this.env } });
+    const child = this.begin('login', boundary, '--ca', workFile('ca.crt'), '--no-browser');
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     let said = '';
     child.stderr?.on('data', (chunk) => {
