@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { Boundary, type Session } from '../../../lib/operate/client/boundary';
+import { existsSync, readFileSync } from 'node:fs';
+import type { Session } from '../../../lib/operate/client/boundary';
 import {
   type Access,
   access,
@@ -19,7 +19,7 @@ import { Person } from '../support/person';
 import { workFile } from '../support/platform';
 import { Processes } from '../support/processes';
 import { SCRATCH, scratchPod } from '../support/scratch';
-import { ssh, withTunnel } from '../support/ssh';
+import { apiOf, directly, keyFor } from '../support/session-key';
 import { missing, sandboxctl } from '../support/stacks';
 import { triedUnless } from '../support/tried';
 
@@ -33,26 +33,6 @@ let platform: Access;
 let alice: Person;
 let mallory: Person;
 let ada: Person;
-
-/** Boundary's own API, as a person. */
-function apiOf(person: Person): Boundary {
-  const { address, ca, token } = JSON.parse(readFileSync(person.loginFile, 'utf8'));
-  return new Boundary({ address, ca }, token);
-}
-
-/** The key and certificate of a session that Boundary opens for a person, in the run's folder. */
-async function keyFor(person: Person, environment: string, name: string): Promise<void> {
-  const { credentials } = await apiOf(person).authorize(environment);
-  const made = Object.values(credentials).find(({ private_key: key }) => key);
-  writeFileSync(workFile(name), `${String(made?.private_key).trim()}\n`, { mode: 0o600 });
-  writeFileSync(workFile(`${name}-cert.pub`), `${String(made?.signed_key).trim()}\n`);
-}
-
-/** ssh past Boundary and past the network: only the certificate and sshd decide. */
-const directly = (environment: string, key: string, user?: string) =>
-  withTunnel('devenv', environment, (tunnel) =>
-    ssh(tunnel, 'echo in', { key, user, settings: { CertificateFile: `${workFile(key)}-cert.pub` } }),
-  );
 
 /** Since when logins are this file's: other groups leave theirs in the log. */
 let began: string;

@@ -10,26 +10,30 @@ import { Person } from '../support/person';
 import { isFound, noPlatform, workFile } from '../support/platform';
 import { run } from '../support/run';
 import { removeScratch } from '../support/scratch';
+import { apiOf, directly, keyFor } from '../support/session-key';
 import { destroyAll, makeProject, missing, nodePorts, succeeds } from '../support/stacks';
 import { triedUnless } from '../support/tried';
 
 const why = missing() ?? (isFound('dex') ? undefined : '"dex" is not on PATH');
 const tried = triedUnless(why);
 
-const MAIL = 'alice@example.com';
+/** Logins that differ in nothing but where the dot is. */
+const MAIL = { alice: 'a.lice@example.com', bob: 'al.ice@example.com' };
 const PASSWORD = `${Math.random()}`;
 const NAME = 'devenv-alice';
+const OTHER = 'devenv-bob';
 
 let dex: Dex;
 let database: OtherDatabase;
 let boundary: string;
 let alice: Person;
+let bob: Person;
 
 /** Whose certificates a person's browser believes: the platform's and the provider's. */
 const logIn = (person: Person) =>
-  person.logIn(boundary, PASSWORD, async (url, _name, password) => {
+  person.logIn(boundary, PASSWORD, async (url, name, password) => {
     const ca = readFileSync(workFile('ca.crt'), 'utf8') + dex.authority;
-    return (await new Browser(ca).logIn(url, MAIL, password)).text;
+    return (await new Browser(ca).logIn(url, name, password)).text;
   });
 
 /** Writes what the platform waits for, as soon as there is a place for it. */
@@ -60,7 +64,7 @@ beforeAll(async () => {
   const node = await nodeAddress();
   dex = await Dex.at(await machineAddress());
   boundary = `https://${node}:${nodePorts('boundary-external')[0]}`;
-  await dex.start(MAIL, PASSWORD, `${boundary}/v1/auth-methods/oidc:authenticate:callback`);
+  await dex.start(Object.values(MAIL), PASSWORD, `${boundary}/v1/auth-methods/oidc:authenticate:callback`);
   database = await OtherDatabase.start();
   await makeProject({
     boundary: {
@@ -77,14 +81,15 @@ beforeAll(async () => {
       usernameClaim: 'email',
       scopes: ['profile', 'email'],
     },
-    environments: { users: { alice: { login: MAIL }, bob: {} }, access: [] },
+    environments: { users: { alice: { login: MAIL.alice }, bob: { login: MAIL.bob } }, access: [] },
     secrets: { delivery: 'none' },
   });
   await Promise.all([succeeds('up'), provideAll()]);
-  await becomesKnown(`${NAME}-0`);
+  for (const name of [NAME, OTHER]) await becomesKnown(`${name}-0`);
   const { data } = await find('secret', 'boundary', 'boundary-tls');
   writeFileSync(workFile('ca.crt'), Buffer.from(data['ca.crt'], 'base64'));
-  alice = new Person('alice-of-dex');
+  alice = new Person(MAIL.alice);
+  bob = new Person(MAIL.bob);
 }, 900_000);
 
 afterAll(async () => {
@@ -99,6 +104,25 @@ tried('people of a provider without groups log in, each to the own environment',
   expect((await alice.sandboxctl('environments')).stdout.trim()).toBe(NAME);
   expect(await alice.sandboxctl('ssh', 'alice', '--', 'hostname')).toMatchObject({ code: 0, stdout: `${NAME}-0\n` });
   expect(await alice.sandboxctl('ssh', 'bob', '--', 'hostname')).toMatchObject({ code: 1 });
+});
+
+tried('people whose logins differ in one dot enter each the own environment, and neither the other’s', async () => {
+  await logIn(bob);
+  const each = [
+    { person: alice, own: NAME, other: OTHER },
+    { person: bob, own: OTHER, other: NAME },
+  ];
+  for (const { person, own, other } of each) {
+    expect((await person.sandboxctl('environments')).stdout.trim()).toBe(own);
+    expect(await person.sandboxctl('ssh', own, '--', 'hostname')).toMatchObject({ code: 0, stdout: `${own}-0\n` });
+    // Boundary itself, whatever the client asks it for.
+    await expect(apiOf(person).authorize(other)).rejects.toThrow(/that you may enter/);
+    // The certificate by itself, past Boundary and the network.
+    await keyFor(person, own, 'dotted');
+    expect(await directly(own, 'dotted')).toMatchObject({ code: 0, stdout: 'in\n' });
+    const { code, stderr } = await directly(other, 'dotted');
+    expect([code, stderr]).toEqual([255, expect.stringContaining('Permission denied')]);
+  }
 });
 
 tried('nobody’s own agent is handed on unless that is permitted', async () => {

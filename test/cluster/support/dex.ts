@@ -27,8 +27,8 @@ export class Dex {
     return new Dex(`https://${address}:${PORT}/dex`, await makeCertificate('dex', `IP:${address}`));
   }
 
-  /** Lets one person in, and a client that logins return to. */
-  async start(email: string, password: string, redirectUri: string): Promise<void> {
+  /** Lets people in, who have one password, and a client that logins return to. */
+  async start(emails: readonly string[], password: string, redirectUri: string): Promise<void> {
     const hash = await must('perl', ['-e', 'chomp(my $p = <STDIN>); print crypt($p, $ARGV[0])', SALT], {
       input: `${password}\n`,
     });
@@ -40,7 +40,12 @@ export class Dex {
       oauth2: { skipApprovalScreen: true },
       staticClients: [{ id: Dex.CLIENT, name: 'platform', secret: this.secret, redirectURIs: [redirectUri] }],
       enablePasswordDB: true,
-      staticPasswords: [{ email, hash, username: email.split('@')[0], userID: '1' }],
+      staticPasswords: emails.map((email, index) => ({
+        email,
+        hash,
+        username: email.split('@')[0],
+        userID: `${index + 1}`,
+      })),
     };
     writeFileSync(workFile('dex.yaml'), stringify(config));
     this.process = spawn('dex', ['serve', workFile('dex.yaml')], { stdio: 'ignore' });
