@@ -6,9 +6,11 @@ import { eventually } from '../support/eventually';
 import { kubectl } from '../support/kubectl';
 import { byForms, type Person } from '../support/person';
 import { KEY, workFile } from '../support/platform';
+import { Processes } from '../support/processes';
 import { RemoteServer } from '../support/remote-server';
 import { must, run } from '../support/run';
 import { missing } from '../support/stacks';
+import { Terminal } from '../support/terminal';
 import { triedUnless } from '../support/tried';
 import { Web } from '../support/web';
 
@@ -122,6 +124,25 @@ tried('an open session is listed', async () => {
     }, 60);
   } finally {
     child.kill();
+  }
+});
+
+tried('no list of processes and no shell’s history shows a key or a token', async () => {
+  const { token } = JSON.parse(readFileSync(alice.loginFile, 'utf8'));
+  const control = `typed-${Date.now()}`;
+  const watch = new Processes();
+  const terminal = Terminal.of(alice, NAME);
+  await terminal.type(`true ${control}`);
+  const history = await terminal.type('echo "$HISTFILE"');
+  const { stdout: typed } = await alice.ssh(NAME, `cat '${history}'`);
+  terminal.close();
+  for (const [seen, shown] of [
+    [watch.end().join('\n'), 'ssh-proxy'],
+    [typed, control],
+  ]) {
+    expect(seen).toContain(shown);
+    expect(seen).not.toContain(token);
+    expect(seen).not.toMatch(/PRIVATE KEY|hvs\.|at_[A-Za-z0-9]{8}/);
   }
 });
 

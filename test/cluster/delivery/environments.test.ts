@@ -67,7 +67,7 @@ const asTyped = (text: string) => text.replaceAll('\r\n', '\n');
 const WAYS: Readonly<Record<string, () => Promise<string>>> = {
   'the shell that has been open all the time': async () => asTyped(await terminal.type(PRINT)),
   'a new shell at a terminal': async () => {
-    const another = new Terminal(tunnel);
+    const another = Terminal.at(tunnel);
     try {
       return asTyped(await another.type(PRINT));
     } finally {
@@ -121,7 +121,7 @@ beforeAll(async () => {
       });
     }).catch(reject);
   });
-  terminal = new Terminal(tunnel);
+  terminal = Terminal.at(tunnel);
   shell = await terminal.type('echo $$');
   await overSsh(`nohup node -e '${SERVER}' > /dev/null 2>&1 < /dev/null & echo started`);
 });

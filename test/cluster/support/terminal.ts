@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { eventually } from './eventually';
+import type { Person } from './person';
 import { clientOptions, type Tunnel } from './ssh';
 
 /** A shell at a terminal over ssh, as a person has it open for days. */
@@ -8,13 +9,24 @@ export class Terminal {
   private output = '';
   private asked = 0;
 
-  constructor({ port }: Tunnel) {
-    this.child = spawn('ssh', [...clientOptions(), '-tt', '-p', String(port), 'node@127.0.0.1'], {
+  private constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.child = spawn('ssh', ['-tt', ...args], {
+      env: { ...process.env, ...env },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     this.child.stdout.on('data', (data) => {
       this.output += data;
     });
+  }
+
+  /** By a tunnel, with the run's key. */
+  static at({ port }: Tunnel): Terminal {
+    return new Terminal([...clientOptions(), '-p', String(port), 'node@127.0.0.1']);
+  }
+
+  /** Through Boundary, as a person who has an ssh-config. */
+  static of({ sshConfig, env }: Person, environment: string): Terminal {
+    return new Terminal(['-F', sshConfig, environment], env);
   }
 
   /** What a typed line prints. @throws if the session ends, or after half a minute */

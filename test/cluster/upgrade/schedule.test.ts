@@ -75,12 +75,12 @@ describe('working hours', () => {
     async () => {
       await withTunnel('devenv', 'devenv-alice', async (tunnel) => {
         const notice = /This environment stops at [\d:]+ \(Etc\/UTC\): save your work/;
-        const open = new Terminal(tunnel);
+        const open = Terminal.at(tunnel);
         await open.type('true');
         await strike('warn');
         await hasten('devenv', 'devenv-alice-0', 'devenv-bob-0');
         await open.shows(notice, 100);
-        const later = new Terminal(tunnel);
+        const later = Terminal.at(tunnel);
         await later.shows(notice, 20);
         for (const terminal of [open, later]) terminal.close();
       });
