@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type Access, access, endAccess, NAME, PASSWORD } from '../support/access';
 import { hasChromium, inChromium } from '../support/chromium';
 import { eventually } from '../support/eventually';
@@ -218,7 +218,15 @@ tried('who has no grant sees nothing, and gets in nowhere', async () => {
       code: 1,
       stderr: expect.stringContaining(`there is no environment "${NAME}" that you may enter; yours: none`),
     });
-  // Not by the other person's configuration either.
-  const { code, stderr } = await run('ssh', ['-F', alice.sshConfig, NAME, 'true'], { env: mallory.env });
-  expect([code, stderr]).toEqual([255, expect.any(String)]);
+  // Not by ssh either, with a configuration of one who may.
+  await mallory.sandboxctl('ssh-config');
+  const others = readFileSync(alice.sshConfig, 'utf8').replaceAll(alice.connections, mallory.connections);
+  writeFileSync(mallory.sshConfig, others);
+  const { code, stderr } = await mallory.ssh(NAME, 'true');
+  expect([code, stderr.split('\n').filter((line) => line.startsWith('sandboxctl'))]).toEqual([
+    255,
+    [
+      `sandboxctl: there is no environment ${NAME} that you may enter: "sandboxctl environments" lists yours; grants stand in platform.yaml, in environments.users and environments.access`,
+    ],
+  ]);
 });
