@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { KILLED, type Killed, killTable, type Seen } from '../../helpers/kill-table';
 import { type Access, access, endAccess, NAME, PASSWORD } from '../support/access';
 import { killApiServer, mayKillApiServer, TESTBED } from '../support/control-plane';
 import { eventually } from '../support/eventually';
@@ -26,7 +27,8 @@ const GRACE_SEC = 120;
 const COPY = { size: 60, rate: 10 };
 
 interface Kill {
-  readonly title: string;
+  /** Why it cannot be killed here. @default - it can */
+  readonly lacking?: string;
   /** Before a session is opened. */
   readonly prepare?: () => Promise<unknown>;
   readonly kill: () => Promise<unknown>;
@@ -43,62 +45,58 @@ interface Kill {
 const gone = (namespace: string, ...which: string[]) => kubectl(['delete', 'pod', ...which, '-n', namespace, '--now']);
 const all = (instance: string) => ['-l', `app.kubernetes.io/instance=${instance}`];
 
-const KILLS: readonly Kill[] = [
-  {
-    title: "Boundary's worker",
+const nodes = { lacking: hasNodes ? undefined : 'the cluster has fewer than three nodes' };
+
+const KILLS: Readonly<Record<Killed, Kill>> = {
+  "Boundary's worker": {
     kill: () => gone('boundary', 'boundary-worker-0'),
     lasts: false,
     withinSec: 60,
     isShort: true,
   },
-  {
-    title: "Boundary's controller",
+  "Boundary's controller": {
     kill: () => gone('boundary', ...all('boundary-controller')),
     lasts: true,
     withinSec: 60,
     isShort: true,
   },
-  { title: "Boundary's database", kill: () => gone('boundary', 'boundary-database-0'), lasts: true, withinSec: 90 },
-  {
-    title: 'Vault, sealed',
+  "Boundary's database": { kill: () => gone('boundary', 'boundary-database-0'), lasts: true, withinSec: 90 },
+  'Vault, sealed': {
     kill: async () => inVault('operator seal', await rootToken()),
     lasts: true,
     withinSec: 60,
   },
-  { title: 'Vault, gone', kill: () => gone('vault', 'vault-0'), lasts: true, withinSec: 90 },
-  { title: 'Keycloak', kill: () => gone('keycloak', ...all('keycloak')), lasts: true, withinSec: 10 },
-  ...(process.env.VSO_CHART
-    ? [
-        {
-          title: 'the Vault Secrets Operator',
-          kill: () => gone('vault-secrets-operator-system', '--all'),
-          lasts: true,
-          withinSec: 10,
-        },
-      ]
-    : []),
-  ...(mayKillApiServer ? [{ title: "Kubernetes' API server", kill: killApiServer, lasts: true, withinSec: 30 }] : []),
-  ...(hasNodes
-    ? [
-        {
-          title: "the environment's node, without power for a minute",
-          kill: () => powerCycle('devenv', NAME),
-          lasts: false,
-          withinSec: 240,
-        },
-        {
-          title: "the controller's node, without power for a minute",
-          prepare: partController,
-          kill: async () => powerCycle('boundary', await controller()),
-          // It goes on for the minute that workers do without controllers.
-          lasts: false,
-          copies: true,
-          withinSec: 150,
-        },
-      ]
-    : []),
-  { title: "the environment's pod", kill: () => gone('devenv', NAME), lasts: false, withinSec: 90, isShort: true },
-];
+  'Vault, gone': { kill: () => gone('vault', 'vault-0'), lasts: true, withinSec: 90 },
+  Keycloak: { kill: () => gone('keycloak', ...all('keycloak')), lasts: true, withinSec: 10 },
+  'the Vault Secrets Operator': {
+    lacking: process.env.VSO_CHART ? undefined : 'VSO_CHART names no chart',
+    kill: () => gone('vault-secrets-operator-system', '--all'),
+    lasts: true,
+    withinSec: 10,
+  },
+  "Kubernetes' API server": {
+    lacking: mayKillApiServer ? undefined : 'the cluster is not the testbed on this machine',
+    kill: killApiServer,
+    lasts: true,
+    withinSec: 30,
+  },
+  "the environment's node, without power for a minute": {
+    ...nodes,
+    kill: () => powerCycle('devenv', NAME),
+    lasts: false,
+    withinSec: 240,
+  },
+  'the node of the only controller, without power for a minute': {
+    ...nodes,
+    prepare: partController,
+    kill: async () => powerCycle('boundary', await controller()),
+    // It goes on for the minute that workers do without controllers.
+    lasts: false,
+    copies: true,
+    withinSec: 150,
+  },
+  "the environment's pod": { kill: () => gone('devenv', NAME), lasts: false, withinSec: 90, isShort: true },
+};
 
 const nodeOf = async (namespace: string, pod: string): Promise<string> =>
   (await find('pod', namespace, pod)).spec.nodeName;
@@ -136,7 +134,7 @@ async function partController(): Promise<void> {
 
 let platform: Access;
 let alice: Person;
-const rows: string[] = [];
+const rows: Seen[] = [];
 
 /** Copies a file into the environment while something happens. @returns whether scp ended well */
 async function copying(): Promise<boolean> {
@@ -155,8 +153,6 @@ async function isWhole(): Promise<boolean> {
   );
 }
 
-const seconds = (value: number) => `${value.toFixed(0)} s`;
-
 beforeAll(async () => {
   if (why) return;
   // The first node has the API server, and so keeps its power.
@@ -172,44 +168,39 @@ beforeAll(async () => {
 afterAll(endAccess);
 
 afterAll(() => {
-  const head = [
-    '| Killed | The open session | A copy that runs | A new session opens after |',
-    '| --- | --- | --- | --- |',
-  ];
-  if (rows.length > 0) console.info([...head, ...rows].join('\n'));
+  if (rows.length > 0) console.info(killTable(rows));
 });
 
-describe.each(KILLS.filter(({ isShort }) => ALL || isShort))(
-  '$title',
-  ({ title, prepare, kill, lasts, copies = lasts, withinSec }) => {
-    triedUnless(why)(
-      `killed: the open session ${lasts ? 'goes on' : 'ends'}, and another one opens within ${withinSec} s`,
-      async () => {
-        await prepare?.();
-        const session = await OpenSession.of(alice, NAME);
-        // What an earlier kill left of a copy would pass for the beginning of this one.
-        expect((await alice.ssh(NAME, 'rm -f /workspace/copied')).code).toBe(0);
-        const copied = copying();
-        await eventually(async () => expect((await alice.ssh(NAME, 'test -s /workspace/copied')).code).toBe(0), 20);
-        const start = Date.now();
-        await kill();
-        await eventually(async () => expect((await alice.ssh(NAME, 'echo in')).stdout).toBe('in\n'), withinSec);
-        const again = (Date.now() - start) / 1000;
-        const outcome = { lasts: session.isAlive, copied: (await copied) && (await isWhole()) };
-        expect(outcome).toEqual({ lasts, copied: copies });
-        if (lasts) session.answers();
-        const seen = lasts
-          ? `goes on; silent for ${session.longestSec.toFixed(1)} s at most`
-          : session.isOpen
-            ? 'hangs, until ssh gives up after two minutes'
-            : `ends: "${session.words}"`;
-        rows.push(`| ${title} | ${seen} | ${outcome.copied ? 'completes' : 'breaks'} | ${seconds(again)} |`);
-        session.close();
-      },
-      500_000,
-    );
-  },
-);
+describe.each(KILLED.filter((killed) => ALL || KILLS[killed].isShort))('%s', (killed) => {
+  const { lacking, prepare, kill, lasts, copies = lasts, withinSec } = KILLS[killed];
+  triedUnless(why ?? lacking)(
+    `killed: the open session ${lasts ? 'goes on' : 'ends'}, and another one opens within ${withinSec} s`,
+    async () => {
+      await prepare?.();
+      const session = await OpenSession.of(alice, NAME);
+      // What an earlier kill left of a copy would pass for the beginning of this one.
+      expect((await alice.ssh(NAME, 'rm -f /workspace/copied')).code).toBe(0);
+      const copied = copying();
+      await eventually(async () => expect((await alice.ssh(NAME, 'test -s /workspace/copied')).code).toBe(0), 20);
+      const start = Date.now();
+      await kill();
+      await eventually(async () => expect((await alice.ssh(NAME, 'echo in')).stdout).toBe('in\n'), withinSec);
+      const againSec = (Date.now() - start) / 1000;
+      const outcome = { lasts: session.isAlive, copied: (await copied) && (await isWhole()) };
+      expect(outcome).toEqual({ lasts, copied: copies });
+      if (lasts) session.answers();
+      rows.push({
+        killed,
+        session: lasts ? 'goes on' : session.isOpen ? 'hangs' : { ended: session.words },
+        isCopied: outcome.copied,
+        silentSec: session.longestSec,
+        againSec,
+      });
+      session.close();
+    },
+    500_000,
+  );
+});
 
 triedUnless(why ?? (ALL ? undefined : 'KILLS is not "all"'))(
   'a worker that is asked to stop lets an open session go on for its grace period',
