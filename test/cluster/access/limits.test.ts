@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import type { Session } from '../../../lib/operate/client/boundary';
 import {
   type Access,
   access,
@@ -19,6 +18,7 @@ import { Person } from '../support/person';
 import { workFile } from '../support/platform';
 import { SCRATCH, scratchPod } from '../support/scratch';
 import { apiOf, directly, keyFor } from '../support/session-key';
+import { followed, listed, loginsTo } from '../support/sessions';
 import { missing, sandboxctl } from '../support/stacks';
 import { triedUnless } from '../support/tried';
 
@@ -73,16 +73,8 @@ tried('Boundary opens what is granted, and nothing else', async () => {
   await expect(apiOf(ada).authorize(NAME)).rejects.toThrow(/that you may enter/);
 });
 
-/** Sessions as a person's client lists them. */
-const listed = async (person: Person, ...args: string[]): Promise<Session[]> =>
-  JSON.parse((await person.sandboxctl('sessions', '--json', ...args)).stdout);
-const idsOf = (sessions: readonly Session[]) =>
-  sessions.filter(({ status }) => status === 'active').map(({ id }) => id);
-
 tried('admins and readonly see everybody’s sessions, and admins end them', async () => {
-  const before = idsOf(await listed(alice));
-  const session = await OpenSession.of(alice, NAME);
-  const [id] = idsOf(await listed(alice)).filter((one) => !before.includes(one));
+  const { session, id } = await followed(alice, NAME);
   for (const person of [ada, mallory]) {
     expect(await listed(person)).toEqual([]);
     expect(await listed(person, '--all')).toContainEqual(expect.objectContaining({ id, user: 'alice', target: NAME }));
@@ -138,13 +130,14 @@ tried('a job of a CI enters by its token, another branch’s does not', async ()
 });
 
 tried('sshd’s log and Boundary’s list say who was where', async () => {
-  const sessions = await listed(ada, '--all', '--ended');
-  const users = new Map(sessions.map(({ userId, user }) => [userId, user]));
-  const log = await kubectl(['logs', '-n', 'devenv', NAME, '--since-time', began]);
-  const entries = [...log.matchAll(/Accepted publickey for node from .*-CERT .* ID (\S+) \(serial (\d+)\)/g)];
-  const people = new Set(entries.map(([, id]) => users.get(id)));
-  expect(people).toEqual(new Set(['alice', 'agent-builder', 'agent-pipeline']));
-  expect(new Set(entries.map(([, , serial]) => serial)).size).toBe(entries.length);
+  const { session, id, serial } = await followed(alice, NAME);
+  session.close();
+  const rows = (await loginsTo(NAME, ada)).filter(([at]) => at >= began);
+  expect(rows.filter(([, , one]) => one === id)).toEqual([[expect.any(String), 'alice', id, serial, NAME]]);
+  expect(new Set(rows.map(([, person]) => person))).toEqual(new Set(['alice', 'agent-builder', 'agent-pipeline']));
+  // Each login is of a session, which is of no other.
+  expect(new Set(rows.map(([, , one]) => one)).size).toBe(rows.length);
+  expect(rows.map(([, , one]) => one)).not.toContain('-');
 });
 
 tried(
