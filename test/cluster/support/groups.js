@@ -7,6 +7,7 @@ module.exports = [
   'vault',
   'delivery',
   'vault-kills',
+  'boundary-keys',
   'boundary',
   'stacks',
   'vso',

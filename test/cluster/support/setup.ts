@@ -31,6 +31,7 @@ export default async function setup(): Promise<void> {
     'oauth2-proxy': images.includes('/oauth2-proxy:'),
     'external-secrets': images.includes('/external-secrets:'),
     'boundary-0.20': images.includes('/boundary:0.20'),
+    'boundary-kms': images.includes('/boundary:0.21-kms'),
     'three-nodes': (await list('nodes')).length >= 3,
   };
   process.env[FOUND] = [...tools, ...Object.keys(found).filter((name) => found[name])].join(' ');
