@@ -1,5 +1,7 @@
 import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
-import { grow, release, storageChange } from '../../lib/operate/platform/storage';
+import { differenceOfVolumes } from '../../lib/operate/platform/dry-run';
+import { release } from '../../lib/operate/platform/renewal';
+import { grow, storageChange } from '../../lib/operate/platform/storage';
 import { find } from '../helpers/objects';
 import { synth } from '../helpers/synth';
 
@@ -131,6 +133,18 @@ describe('volumes', () => {
     expect((await change(set('2Gi'), [], [claim('1Gi')], FIXED)).growths).toEqual([]);
   });
 
+  test('are refused all at once, a line each, and what is too much to read is counted', async () => {
+    const refused = (count: number) =>
+      change(
+        set('2Gi'),
+        [set('1Gi')],
+        Array.from({ length: count }, (_, n) => claim('1Gi', n)),
+        FIXED,
+      );
+    await expect(refused(2)).rejects.toThrow(/devenv-0 in devenv has .*\n.*devenv-1 in devenv has [^\n]*$/);
+    await expect(refused(300)).rejects.toThrow(/devenv-5 in [^\n]*\n294 more of the same kind$/);
+  });
+
   test('a StatefulSet with other labels on its claims is made anew as well', async () =>
     expect((await change(set('1Gi', undefined, { team: 'a' }), [set('1Gi')], [claim('1Gi')])).anew).toHaveLength(1));
 
@@ -169,16 +183,6 @@ describe('a StatefulSet that is made anew', () => {
   const audit = { ...volumeClaimTemplates[0], metadata: { name: 'audit', labels: LABELS } };
   const withAudit = { ...set('1Gi'), spec: { volumeClaimTemplates: [...volumeClaimTemplates, audit] } };
 
-  test('ends its pods for another layout, whose claims are new: those of before neither grow nor go', async () => {
-    const layout = (storage: string) =>
-      find(synth(`environments: {storage: {${storage}}}`).objects, 'StatefulSet', 'devenv');
-    const wanted = layout('layout: oneClaim, workspace: 5Gi');
-    expect(await change(wanted, [layout('workspace: 1Gi')], [claim('1Gi')])).toEqual({
-      growths: [],
-      anew: [{ set: wanted, endsPods: true }],
-    });
-  });
-
   test.each([
     ['leaves its pods to the next one', set('2Gi'), 'orphan'],
     // A StatefulSet does not replace pods that lack a volume: it would wait for ever.
@@ -188,5 +192,102 @@ describe('a StatefulSet that is made anew', () => {
     const { anew } = await storageChange(kubectl, [wanted]);
     await release(kubectl, anew);
     expect(asked).toEqual([expect.arrayContaining(['delete', 'statefulset', 'devenv', `--cascade=${cascade}`])]);
+  });
+});
+
+describe('other volumes of an environment', () => {
+  const setOf = (text: string, name: string) => find(synth(`environments: {${text}}`).objects, 'StatefulSet', name);
+  const alice = (more = '') => setOf(`users: {alice: {${more}}}`, 'devenv-alice');
+  const running = (set: KubeObject, replicas: number): KubeObject => ({ ...set, spec: { ...set.spec, replicas } });
+  const ONE = 'storage: {layout: oneClaim}';
+  const ADOPTED = 'claim: workspace-devenv-7';
+
+  test.each([
+    ['in another layout', alice(ONE), alice()],
+    ['for the layout of before', alice(), alice(ONE)],
+    ['by a claim that is adopted', alice(ADOPTED), alice()],
+    ['by another claim that is adopted', alice('claim: workspace-devenv-8'), alice(ADOPTED)],
+    ['by a claim that is no longer adopted', alice(), alice(ADOPTED)],
+  ])('%s are refused while it runs, as it would begin without its files', async (_, wanted, standing) => {
+    await expect(change(wanted, [running(standing, 1)], [])).rejects.toThrow(
+      /^devenv-alice runs, .* without the files that it has: .* sandboxctl stop alice, sandboxctl backup alice --to FOLDER, and only then the change, sandboxctl start alice, sandboxctl restore alice/,
+    );
+    await expect(change(running(wanted, 0), [running(standing, 1)], [])).rejects.toThrow(/without the files/);
+    expect(await change(wanted, [running(standing, 0)], [])).toMatchObject({ growths: [] });
+  });
+
+  test('of numbered ones are refused alike, and what to do is named', async () => {
+    const one = setOf('replicas: 3, storage: {layout: oneClaim}', 'devenv');
+    await expect(change(one, [running(setOf('replicas: 3', 'devenv'), 3)], [])).rejects.toThrow(
+      /^devenv runs, .*sandboxctl scale 0, sandboxctl backup --to FOLDER, .*sandboxctl scale 3, sandboxctl restore --from FOLDER/,
+    );
+  });
+
+  test('are none where its own claims are adopted', async () => {
+    const wanted = alice('claim: workspace-devenv-alice-0');
+    expect((await change(wanted, [running(alice(), 1)], [])).anew).toEqual([{ set: wanted, endsPods: true }]);
+  });
+
+  test('are taken as they are by what goes back to what was', async () => {
+    const { kubectl } = clusterWith([running(alice(ONE), 1)], []);
+    expect((await storageChange(kubectl, [alice()], { mayShrink: true })).anew).toHaveLength(1);
+  });
+
+  test('are new: those of before neither grow nor go, and a dry run says so', async () => {
+    const layout = (storage: string) => alice(`storage: {${storage}}`);
+    const wanted = layout('layout: oneClaim, workspace: 5Gi');
+    const before = { ...claim('1Gi'), metadata: { ...claim('1Gi').metadata, name: 'workspace-devenv-alice-0' } };
+    const seen = await change(wanted, [running(layout('workspace: 1Gi'), 0)], [before]);
+    expect(seen).toEqual({ growths: [], anew: [{ set: wanted, endsPods: true }] });
+    expect(differenceOfVolumes(seen)).toEqual([
+      {
+        name: 'volumes',
+        changes: true,
+        text: expect.stringMatching(/^~ devenv\/devenv-alice: other volumes; those of/),
+      },
+    ]);
+  });
+});
+
+describe('a platform of the profile kind that moves to standard', () => {
+  const [before, after] = ['kind', 'standard'].map((profile) => synth(`profile: ${profile}`).objects);
+  const sets = before.filter(({ kind }) => kind === 'StatefulSet');
+  const claims = sets.flatMap(({ metadata, spec }) =>
+    (spec.volumeClaimTemplates ?? []).map((template: KubeObject) => ({
+      ...template,
+      metadata: { name: `${template.metadata.name}-${metadata.name}-0`, namespace: metadata.namespace },
+      spec: { ...template.spec, storageClassName: 'standard' },
+      status: { phase: 'Bound' },
+    })),
+  );
+  const LARGER = ['data-boundary-database-0', 'data-vault-0'];
+
+  test('has larger volumes of Vault and of Boundary’s database, under servers that run on', async () => {
+    const { growths, anew } = await storageChange(clusterWith(sets, claims).kubectl, after);
+    expect(growths.map((growth) => growth.claim).sort()).toEqual(LARGER);
+    expect(anew.map(({ set: { metadata }, endsPods }) => [metadata.name, endsPods]).sort()).toEqual([
+      ['boundary-database', false],
+      ['vault', false],
+    ]);
+  });
+
+  test('is told of each that cannot become larger, and changes nothing', async () => {
+    const { kubectl, asked } = clusterWith(sets, claims, FIXED);
+    const { message } = await storageChange(kubectl, after).catch((error) => error);
+    expect(
+      message
+        .split('\n')
+        .map((line: string) => line.split(' ')[2])
+        .sort(),
+    ).toEqual(LARGER);
+    expect(asked).toEqual([]);
+  });
+
+  test('asks the API server for nothing else that a StatefulSet or Deployment cannot become', () => {
+    const changeable =
+      /^(replicas|template|volumeClaimTemplates|persistentVolumeClaimRetentionPolicy|strategy|updateStrategy)$/;
+    const fixed = ({ spec }: KubeObject) => Object.entries(spec).filter(([field]) => !changeable.test(field));
+    for (const object of before.filter(({ kind }) => /^(StatefulSet|Deployment)$/.test(kind)))
+      expect(fixed(find(after, object.kind, object.metadata.name))).toEqual(fixed(object));
   });
 });

@@ -14,10 +14,16 @@ export interface Difference {
   readonly text: string;
 }
 
-/** Volumes that become larger, if there are any. */
-export function differenceOfVolumes({ growths }: StorageChange): Difference[] {
-  if (growths.length === 0) return [];
-  const lines = growths.map(({ namespace, claim, from, to }) => `~ ${namespace}/${claim}: ${from} -> ${to}`);
+/** Volumes that become larger or others, if there are any. */
+export function differenceOfVolumes({ growths, anew }: StorageChange): Difference[] {
+  const others = anew.filter(({ endsPods }) => endsPods).map(({ set }) => set.metadata);
+  const lines = [
+    ...growths.map(({ namespace, claim, from, to }) => `~ ${namespace}/${claim}: ${from} -> ${to}`),
+    ...others.map(
+      ({ namespace, name }) => `~ ${namespace}/${name}: other volumes; those of before stay, with what is in them`,
+    ),
+  ];
+  if (lines.length === 0) return [];
   return [{ name: 'volumes', changes: true, text: lines.join('\n') }];
 }
 

@@ -2,9 +2,9 @@ import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { OURS } from '../cluster/labels';
 import { warningsOf } from '../cluster/pods';
 import { isDefault } from '../cluster/storage';
-import { hoursOf } from '../cluster/working-hours';
 import { Failure } from '../failure';
 import { until } from '../until';
+import { bytesOf, isSame, leftBehind, type Renewal, renewalsOf, sizeOf, templatesOf } from './renewal';
 import { quantity } from './resources';
 
 /** A claim that becomes larger. */
@@ -22,14 +22,11 @@ export interface StorageChange {
   readonly anew: readonly Renewal[];
 }
 
-interface Renewal {
-  readonly set: KubeObject;
-  /** Whether its pods end with it, as those do that have not all of its volumes: others are taken over by the new one. */
-  readonly endsPods: boolean;
-}
-
 interface StorageOptions {
-  /** Whether a StatefulSet may describe smaller claims than it did; those that are there stay as they are. @default false */
+  /**
+   * Whether it goes back to what it was: a StatefulSet may describe smaller claims than it did, and those that are there
+   * stay as they are; environments that run may begin with other ones. @default false
+   */
   readonly mayShrink?: boolean;
 }
 
@@ -49,18 +46,15 @@ interface LateGrowth {
 /** No driver that works takes longer. */
 const MOST_SEC = 300;
 const AT_ONCE = 10;
-/** Longer than any pod takes to end. */
-const END_SEC = 180;
+/** Lines that people read. */
+const MOST_SAID = 6;
 
-const sizeOf = ({ spec }: KubeObject): string => spec.resources.requests.storage;
-const bytesOf = (claim: KubeObject): number => quantity(sizeOf(claim));
-const isSame = (a: KubeObject) => (b: KubeObject) =>
-  a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace;
 const nameOf = ({ metadata }: KubeObject): string => `${metadata.name} in ${metadata.namespace}`;
 
 /**
  * What changes of the volumes of a platform's objects; changes nothing.
- * @throws Failure - for what no volume can become: smaller, of another StorageClass, or larger where that is not allowed
+ * @throws Failure - for what no volume can become: smaller, of another StorageClass, or larger where that is not allowed;
+ * and for environments that run and would begin without their files. All of it at once, a line each
  */
 export async function storageChange(
   kubectl: Kubectl,
@@ -74,13 +68,20 @@ export async function storageChange(
     kubectl.list('storageclasses'),
   ]);
   const bound = claims.filter(({ metadata, status }) => !metadata.deletionTimestamp && status.phase === 'Bound');
-  const growths = objects
+  const verdicts = objects
     .flatMap((object) => wantedOf(object, sets.find(isSame(object)), bound))
     .flatMap((wanted) => growthOf(wanted, classes, mayShrink));
-  const anew = objects
-    .filter((object) => object.kind === 'StatefulSet')
-    .flatMap((object) => describedAnew(object, sets));
-  return { growths, anew };
+  const anew = objects.filter((object) => object.kind === 'StatefulSet').flatMap((object) => renewalsOf(object, sets));
+  const refused = verdicts.filter((verdict) => typeof verdict === 'string');
+  expectNone([...refused, ...(mayShrink ? [] : leftBehind(objects, sets))]);
+  return { growths: verdicts.filter((verdict) => typeof verdict !== 'string'), anew };
+}
+
+/** @throws Failure - with the first of what is refused, a line each */
+function expectNone(refused: readonly string[]): void {
+  const more = refused.length - MOST_SAID;
+  const last = more > 0 ? [`${more} more of the same kind`] : [];
+  if (refused.length > 0) throw new Failure([...refused.slice(0, MOST_SAID), ...last].join('\n'));
 }
 
 /** The claims that an object describes, as far as they are there. */
@@ -98,62 +99,33 @@ function wantedOf(object: KubeObject, standing: KubeObject | undefined, claims: 
   });
 }
 
-/** How a claim grows, if it does. What was not asked for just now (a claim of another time) is left where it cannot. */
-function growthOf({ claim, template, before }: Wanted, classes: readonly KubeObject[], mayShrink: boolean): Growth[] {
+/** How a claim grows, if it does, or why it cannot. What was not asked for just now (a claim of another time) is left where it cannot. */
+function growthOf(
+  { claim, template, before }: Wanted,
+  classes: readonly KubeObject[],
+  mayShrink: boolean,
+): (Growth | string)[] {
   const [from, to] = [sizeOf(claim), sizeOf(template)];
   const own = claim.spec.storageClassName;
   const asked = template.spec.storageClassName ?? classes.find(isDefault)?.metadata.name ?? own;
   const isNew = before !== undefined && before.spec.storageClassName !== template.spec.storageClassName;
   if (isNew && asked !== own)
-    throw new Failure(
+    return [
       `the volume ${nameOf(claim)} is of the StorageClass ${own} and cannot become one of ${asked}: name ${own}, or back the files up, remove the volume and restore them`,
-    );
+    ];
   const [has, gets] = [bytesOf(claim), bytesOf(template)];
   if (gets < has && before !== undefined && gets < bytesOf(before) && !mayShrink)
-    throw new Failure(
+    return [
       `the volume ${nameOf(claim)} has ${from} and cannot become smaller (${to}): ask for ${from} or more, or back the files up, remove the volume and restore them`,
-    );
+    ];
   if (gets <= has) return [];
   if (classes.find(({ metadata }) => metadata.name === own)?.allowVolumeExpansion)
     return [{ namespace: claim.metadata.namespace, claim: claim.metadata.name, from, to }];
   if (before === undefined || gets <= bytesOf(before)) return [];
-  throw new Failure(
+  return [
     `the volume ${nameOf(claim)} has ${from} and cannot become larger (${to}): its StorageClass ${own} does not allow it (allowVolumeExpansion); ask for ${sizeOf(before)}, or allow it where the driver can`,
-  );
+  ];
 }
-
-/** A StatefulSet that stands with other descriptions of its claims. */
-function describedAnew(set: KubeObject, sets: readonly KubeObject[]): Renewal[] {
-  const standing = sets.find(isSame(set));
-  if (!standing || describe(standing) === describe(set)) return [];
-  expectNumber(set, standing);
-  return [{ set, endsPods: volumesOf(standing) !== volumesOf(set) }];
-}
-
-const templatesOf = ({ spec }: KubeObject): KubeObject[] => spec.volumeClaimTemplates ?? [];
-const volumesOf = (set: KubeObject): string => `${templatesOf(set).map(({ metadata }) => metadata.name)}`;
-
-/**
- * @throws Failure - where working hours say how many environments run: a set that is made anew begins with one
- */
-function expectNumber(object: KubeObject, { spec }: KubeObject): void {
-  if (hoursOf(object) === undefined || spec.replicas === 1) return;
-  const { name } = object.metadata;
-  throw new Failure(
-    `the volumes of ${name} cannot become others while working hours say how many of its environments run, of which there are ${spec.replicas}: sandboxctl schedule --off, then the same again, then set the hours again`,
-  );
-}
-
-const describe = (set: KubeObject): string =>
-  JSON.stringify(
-    templatesOf(set).map((template) => [
-      template.metadata.name,
-      Object.entries(template.metadata.labels ?? {}).sort(),
-      template.spec.accessModes,
-      template.spec.storageClassName,
-      bytesOf(template),
-    ]),
-  );
 
 /** Has claims grow, and waits until their driver has taken it on; pods need not restart for it. @throws Failure - where it does not */
 export async function grow(
@@ -204,13 +176,4 @@ async function notGrown(kubectl: Kubectl, { growth, claim }: LateGrowth, seconds
   );
   const said = [...conditions, ...warningsOf(claim, events)].slice(0, 2).join('; ') || 'nobody says why';
   return `the volume ${nameOf(claim)} has ${claim.status.capacity?.storage} of ${growth.to} after ${seconds} s (${said}): see that the driver of its StorageClass ${claim.spec.storageClassName} runs and can enlarge volumes; ${back}`;
-}
-
-/** Removes StatefulSets, for which those come that are deployed next. */
-export async function release(kubectl: Kubectl, renewals: readonly Renewal[]): Promise<void> {
-  for (const { set, endsPods } of renewals) {
-    const which = [set.metadata.name, '--namespace', set.metadata.namespace, '--ignore-not-found'];
-    const cascade = `--cascade=${endsPods ? 'foreground' : 'orphan'}`;
-    await kubectl.answer(['delete', 'statefulset', ...which, cascade, `--timeout=${END_SEC}s`]);
-  }
 }

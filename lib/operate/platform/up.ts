@@ -12,9 +12,10 @@ import { clusterTask } from './kind';
 import { Order } from './order';
 import type { Part, Stack } from './project';
 import { clear, obstacles } from './releases';
+import { release } from './renewal';
 import { handOver } from './replicas';
 import { Selection, titleOf, WORKLOADS } from './selection';
-import { grow, release, type StorageChange, storageChange } from './storage';
+import { grow, type StorageChange, storageChange } from './storage';
 import { Terraform } from './terraform';
 import { NotReady, Watch } from './watch';
 
@@ -30,7 +31,7 @@ export interface UpArguments {
   /** Seconds that a part may take to become Ready. */
   readonly timeout: number;
   readonly json?: boolean;
-  /** Whether StatefulSets may describe smaller volumes than they did; those that are there stay. @default false */
+  /** Whether it goes back to what it was, with smaller volumes or others: those that are there stay. @default false */
   readonly mayShrink?: boolean;
   /** Whether what is to be known of the platform was said before. @default false */
   readonly quiet?: boolean;
