@@ -18,4 +18,5 @@ module.exports = [
   'day2',
   'backup',
   'upgrade',
+  'layouts',
 ];
