@@ -1,7 +1,7 @@
 import { chooseSnapshots } from '../../lib/operate/backup/backup';
 import { inPlace } from '../../lib/operate/backup/place';
-import { chosen, claimsOf, workspacesOf } from '../../lib/operate/backup/workspace';
 import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
+import { chosen, claimsOf, workspacesOf } from '../../lib/operate/cluster/workspace';
 import { find } from '../helpers/objects';
 import { synth } from '../helpers/synth';
 

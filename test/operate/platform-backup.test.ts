@@ -3,9 +3,9 @@ import { choosePlatform } from '../../lib/operate/backup/platform';
 import { PlatformRestore, type RestoreOptions } from '../../lib/operate/backup/platform-restore';
 import type { Repository, Snapshot } from '../../lib/operate/backup/repository';
 import { secretsOf } from '../../lib/operate/backup/state';
-import { claimsOf, workspaceNamed } from '../../lib/operate/backup/workspace';
 import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
 import { expectNoHalfRestore } from '../../lib/operate/cluster/restored';
+import { claimsOf, workspaceNamed } from '../../lib/operate/cluster/workspace';
 import { Selection } from '../../lib/operate/platform/selection';
 import * as platform from '../../lib/operate/platform/up';
 

@@ -1,11 +1,11 @@
 import type { ListrTask } from 'listr2';
 import type { Kubectl } from '../cluster/kubectl';
+import type { Workspace } from '../cluster/workspace';
 import { Failure } from '../failure';
 import { type CommandLine, interrupted } from '../run';
 import { runTasks, type TaskEnd } from '../tasks';
 import { inPlace, type Place } from './place';
 import type { Repository, Snapshot } from './repository';
-import type { Workspace } from './workspace';
 
 export interface BackupOptions {
   readonly kubectl: Kubectl;

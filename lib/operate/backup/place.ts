@@ -1,9 +1,9 @@
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { COMPONENT } from '../cluster/labels';
 import { isReady } from '../cluster/pods';
+import type { Workspace } from '../cluster/workspace';
 import { Failure } from '../failure';
 import { until } from '../until';
-import type { Workspace } from './workspace';
 
 /** Seconds in which a pod for a stopped environment has to start. */
 const START_SEC = 180;

@@ -2,6 +2,7 @@ import type { ListrTask } from 'listr2';
 import type { KubeObject } from '../cluster/kubectl';
 import { COMPONENT, ENVIRONMENTS, holdsData, isVault, labelOf, OURS } from '../cluster/labels';
 import { changes, Restored } from '../cluster/restored';
+import { claimsOf, type Workspace, workspaceNamed } from '../cluster/workspace';
 import { Failure } from '../failure';
 import { Selection } from '../platform/selection';
 import { up } from '../platform/up';
@@ -12,7 +13,6 @@ import type { PlatformBackup, PlatformOptions } from './platform';
 import type { Snapshot } from './repository';
 import { put, putSecrets, putStates } from './state';
 import { VaultData } from './vault-data';
-import { claimsOf, type Workspace, workspaceNamed } from './workspace';
 
 export interface RestoreOptions extends PlatformOptions {
   /** Seconds that a part may take to become Ready. */

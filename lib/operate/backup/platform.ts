@@ -1,6 +1,7 @@
 import type { ListrTask } from 'listr2';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { holdsData } from '../cluster/labels';
+import { workspacesOf } from '../cluster/workspace';
 import { Failure } from '../failure';
 import { areReleased } from '../platform/releases';
 import { Selection } from '../platform/selection';
@@ -11,7 +12,6 @@ import { PlatformDatabase } from './database';
 import type { Repository, Snapshot } from './repository';
 import { type States, secretsOf, statesOf } from './state';
 import { VaultData } from './vault-data';
-import { workspacesOf } from './workspace';
 
 export interface PlatformOptions {
   readonly kubectl: Kubectl;

@@ -21,7 +21,7 @@ const repositoryOption = (flag: '--to' | '--from'): Option =>
 const open = async (location: string) => (await import('../backup/repository')).Repository.at(location);
 
 async function workspaces(kubectl: Kubectl, names: readonly string[]) {
-  const { chosen, workspacesOf } = await import('../backup/workspace');
+  const { chosen, workspacesOf } = await import('../cluster/workspace');
   return chosen(await workspacesOf(kubectl), names);
 }
 

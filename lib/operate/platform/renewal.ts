@@ -1,7 +1,7 @@
-import { workspaceNamed } from '../backup/workspace';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { isEnvironment } from '../cluster/labels';
 import { hoursOf } from '../cluster/working-hours';
+import { workspaceNamed } from '../cluster/workspace';
 import { Failure } from '../failure';
 import { quantity } from './resources';
 

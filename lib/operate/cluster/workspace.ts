@@ -1,6 +1,6 @@
-import type { Kubectl, KubeObject } from '../cluster/kubectl';
-import { ENVIRONMENTS, OURS } from '../cluster/labels';
 import { Failure } from '../failure';
+import type { Kubectl, KubeObject } from './kubectl';
+import { ENVIRONMENTS, OURS } from './labels';
 
 /** What lasts of an environment: the folders of its volumes. */
 export interface Workspace {
