@@ -73,6 +73,8 @@ describe('a connection', () => {
       [400, { message: 'No workers are available to handle this session.' }] as const,
       /^Boundary has no worker at this/,
     ],
+    [[200, {}] as const, /^what answers at http:\S+ does not speak as Boundary does: [^\n]*$/],
+    [[200, { ...SESSION, endpoint: 'devenv-alice' }] as const, /does not speak as Boundary does/],
     [[200, { ...SESSION, credentials: [] }] as const, /^session s_1 brought no key: deploy the stack boundary/],
   ])('that is answered %j says why when ssh asks for it', async (reply, words) => {
     client.remember();

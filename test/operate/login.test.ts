@@ -28,6 +28,16 @@ describe('a login', () => {
     );
   });
 
+  test.each([[[]], [{ items: 'none' }], [{ items: [{ id: 5 }] }]])(
+    'at what is no Boundary, and answers %j, says so in one line',
+    async (body) => {
+      client.replies[TARGETS] = [200, body];
+      await expect(new Boundary({ address: client.address }).targets()).rejects.toThrow(
+        /^what answers at http:\S+ does not speak as Boundary does: is the address right, and nothing in between[^\n]*$/,
+      );
+    },
+  );
+
   test('before people can log in says what that waits for', async () => {
     client.replies[METHODS] = [200, { items: [{ id: 'ampw_1', type: 'password' }] }];
     await expect(new Boundary({ address: client.address }).primaryMethod()).rejects.toThrow(
@@ -99,6 +109,15 @@ describe('a login in the browser', () => {
     expect(await awaited(poll, 60, 1)).toEqual({ token: 'at_3', expires: GOT.expiration_time, userId: 'u_3' });
   });
 
+  test.each([[[200, {}]], [[200, []]], [[302, {}]]] as const)(
+    'is waited for while a network that wants a login of its own answers %j',
+    async (reply) => {
+      const { poll } = await begun();
+      replies(reply, [200, { attributes: GOT }]);
+      expect(await awaited(poll, 60, 1)).toMatchObject({ token: 'at_3' });
+    },
+  );
+
   test('is waited for while the network is away', async () => {
     const { poll } = await begun();
     replies([200, { attributes: GOT }]);
@@ -164,6 +183,12 @@ describe('a list of sessions', () => {
       },
     ];
     expect((await (await loggedIn()).sessions()).map(({ user }) => user)).toEqual(['alice', 'builder']);
+  });
+
+  test('shows those that lead to no address, too', async () => {
+    client.replies[SESSIONS] = [200, { items: [{ ...session('s_1', 'u_1'), endpoint: '' }, session('s_2', 'u_2')] }];
+    client.replies[USERS] = [403, {}];
+    expect((await (await loggedIn()).sessions()).map(({ target }) => target)).toEqual(['', 'devenv-alice']);
   });
 
   test('may be ended by whoever may, and by nobody else', async () => {
@@ -291,6 +316,14 @@ describe('an agent', () => {
       /^Vault does not know the agent builder: is it among boundary\.agents.*permission denied$/,
     );
   });
+
+  test.each(['POST /v1/auth/kubernetes/login', 'GET /v1/platform/data/boundary/agents/builder'])(
+    'that something else than Vault answers at %s is told so',
+    async (path) => {
+      client.replies[path] = [200, {}];
+      await expect(logInAs(agent())).rejects.toThrow(/^what answers at http:\S+ does not speak as Vault does: /);
+    },
+  );
 
   test('whose password Boundary does not take asks once more, and says where to look', async () => {
     client.replies[LOGIN] = [401, {}];

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { call } from '../../../images/bootstrap/src/http';
 import { Failure } from '../failure';
 import { addressOf, unreachable } from './address';
+import { read } from './answers';
 import { Boundary } from './boundary';
 
 /** A program that opens sessions without a browser, and how it shows Vault who it is. */
@@ -70,11 +71,11 @@ async function passwordOf(agent: Agent): Promise<{ username: string; password: s
   const refused =
     `: is it among boundary.agents, and the token its own? ${answer.body?.errors?.join('; ') ?? ''}`.trim();
   if (answer.status !== 200) throw new Failure(`Vault does not know the agent ${name}${refused}`);
-  const { client_token: token } = LOGGED_IN.parse(answer.body).auth;
+  const { client_token: token } = read(LOGGED_IN, answer.body, 'Vault', agent.vault).auth;
   const stored = await askVault(agent, `platform/data/boundary/agents/${name}`, token);
   await askVault(agent, 'auth/token/revoke-self', token, {});
   if (stored.status !== 200) throw new Failure(`Vault has no password of the agent ${name}: deploy the platform again`);
-  return STORED.parse(stored.body).data.data;
+  return read(STORED, stored.body, 'Vault', agent.vault).data.data;
 }
 
 /** Logs an agent in; nothing of it is written anywhere. */

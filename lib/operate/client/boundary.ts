@@ -1,8 +1,21 @@
-// Of a size that ssh can wait for, once it is bundled.
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { type Answer, call } from '../../../images/bootstrap/src/http';
 import { Failure } from '../failure';
 import { Unreachable, unreachable } from './address';
+import {
+  AUTHORIZED,
+  BEGUN,
+  hostIn,
+  LOGGED_IN,
+  LOGINS,
+  METHODS,
+  PAGE,
+  read,
+  SESSIONS,
+  TARGETS,
+  USERS,
+  VERSIONED,
+} from './answers';
 
 export interface Server {
   /** URL of Boundary's API. */
@@ -39,56 +52,6 @@ export interface Session {
   readonly until: string;
 }
 
-/** A list that the API leaves out where it is empty. */
-const listOf = <T extends z.core.SomeType>(item: T) => z._default(z.array(item), []);
-
-/** What is read of the API's answers; there is more in each. */
-const METHODS = z.object({
-  items: listOf(z.object({ id: z.string(), type: z.string(), is_primary: z.optional(z.boolean()) })),
-});
-const BEGUN = z.object({ attributes: z.object({ token_id: z.string(), auth_url: z.string() }) });
-const LOGGED_IN = z.object({
-  attributes: z.object({ token: z.string(), expiration_time: z.string(), user_id: z.string() }),
-});
-const TARGET = z.object({
-  id: z.string(),
-  name: z.string(),
-  address: z.string(),
-  authorized_actions: listOf(z.string()),
-});
-const TARGETS = z.object({ items: listOf(TARGET) });
-const AUTHORIZED = z.object({
-  session_id: z.string(),
-  authorization_token: z.string(),
-  endpoint: z.string(),
-  credentials: listOf(
-    z.object({
-      credential_source: z.object({ name: z.string() }),
-      secret: z.object({ decoded: z.record(z.string(), z.unknown()) }),
-    }),
-  ),
-});
-const SESSION = z.object({
-  id: z.string(),
-  user_id: z._default(z.string(), ''),
-  endpoint: z.string(),
-  status: z.string(),
-  created_time: z.string(),
-  expiration_time: z.string(),
-});
-const SESSIONS = z.object({ items: listOf(SESSION) });
-/** A part of a list; there are more while it is a "delta". */
-const PAGE = z.object({
-  items: listOf(z.unknown()),
-  response_type: z.optional(z.string()),
-  list_token: z.optional(z.string()),
-});
-const VERSIONED = z.object({ version: z.number() });
-const USER = z.object({ id: z.string(), name: z.optional(z.string()), full_name: z.optional(z.string()) });
-const USERS = z.object({ items: listOf(USER) });
-const LOGIN = z.object({ id: z.string(), user_id: z._default(z.string(), '') });
-const LOGINS = z.object({ items: listOf(LOGIN) });
-
 export const LOGIN_AGAIN = 'run sandboxctl login';
 const LOGIN_ANEW =
   'it may be too old, or people’s login was changed or switched off meanwhile. Run sandboxctl login again; if that ends in the same way, look at the logs of deployment/boundary-keeper and deployment/boundary-controller';
@@ -102,7 +65,7 @@ export class Boundary {
 
   /** The way for people to log in. */
   async primaryMethod(): Promise<string> {
-    const { items } = METHODS.parse(await this.ok('GET', 'auth-methods?scope_id=global'));
+    const { items } = this.read(METHODS, await this.ok('GET', 'auth-methods?scope_id=global'));
     const method = items.find(({ is_primary: isPrimary, type }) => isPrimary && type === 'oidc');
     if (!method)
       throw new Failure(
@@ -118,12 +81,12 @@ export class Boundary {
   async beginLogin(method: string): Promise<{ url: string; poll: () => Promise<LoggedIn | undefined> }> {
     const path = `auth-methods/${method}:authenticate`;
     const begin = { command: 'start', type: 'token', attributes: {} };
-    const { attributes } = BEGUN.parse(this.expectLogin(await this.send('POST', path, begin)));
+    const { attributes } = this.read(BEGUN, this.expectLogin(await this.send('POST', path, begin)));
     const poll = async (): Promise<LoggedIn | undefined> => {
       const body = { command: 'token', type: 'token', attributes: { token_id: attributes.token_id } };
       const answer = await this.send('POST', path, body);
       if (answer.status === 202) return undefined;
-      const { attributes: got } = LOGGED_IN.parse(this.expectLogin(answer));
+      const { attributes: got } = this.read(LOGGED_IN, this.expectLogin(answer));
       return { token: got.token, expires: got.expiration_time, userId: got.user_id };
     };
     return { url: attributes.auth_url, poll };
@@ -131,18 +94,18 @@ export class Boundary {
 
   /** Logs a program in. Returns its token; undefined if that is not its password. */
   async logInByPassword(name: string, password: string): Promise<string | undefined> {
-    const { items } = METHODS.parse(await this.ok('GET', 'auth-methods?scope_id=global'));
+    const { items } = this.read(METHODS, await this.ok('GET', 'auth-methods?scope_id=global'));
     const method = items.find(({ type }) => type === 'password');
     if (!method) throw new Failure(`programs cannot log in at ${this.server.address}: it is no platform's Boundary`);
     const login = { command: 'login', type: 'token', attributes: { login_name: name, password } };
     const answer = await this.send('POST', `auth-methods/${method.id}:authenticate`, login);
     if (answer.status === 401) return undefined;
-    return LOGGED_IN.parse(this.expect(answer, 'the login')).attributes.token;
+    return this.read(LOGGED_IN, this.expect(answer, 'the login')).attributes.token;
   }
 
   /** Environments that the person may enter. */
   async targets(): Promise<Target[]> {
-    const { items } = TARGETS.parse(await this.all('targets'));
+    const { items } = this.read(TARGETS, await this.all('targets'));
     // Roles of one's own may show more than one may enter.
     const mine = items.filter(({ authorized_actions: actions }) => actions.includes('authorize-session'));
     return mine.map(({ id, name, address }) => ({ id, name, host: address }));
@@ -159,7 +122,7 @@ export class Boundary {
       throw new Failure(
         'Boundary has no worker at this moment: try again soon, or look at its StatefulSet boundary-worker',
       );
-    const session = AUTHORIZED.parse(this.expect(answer, `a session to ${name}`));
+    const session = this.read(AUTHORIZED, this.expect(answer, `a session to ${name}`));
     const credentials = Object.fromEntries(
       session.credentials.map(({ credential_source: { name: library }, secret }) => [library, secret.decoded]),
     );
@@ -169,13 +132,13 @@ export class Boundary {
 
   /** Sessions that the person may see: the own ones, or everybody's; those that are over too, for as long as Boundary keeps them. */
   async sessions({ ended = false } = {}): Promise<Session[]> {
-    const { items } = SESSIONS.parse(await this.all('sessions', ended ? '&include_terminated=true' : ''));
+    const { items } = this.read(SESSIONS, await this.all('sessions', ended ? '&include_terminated=true' : ''));
     const names = new Map((await this.users()).map(({ id, name, full_name: fullName }) => [id, name ?? fullName]));
     return items.map(({ id, user_id: userId, endpoint, status, created_time: since, expiration_time: until }) => ({
       id,
       user: names.get(userId) ?? userId,
       userId,
-      target: new URL(endpoint).hostname.split('.')[0],
+      target: hostIn(endpoint).split('.')[0],
       status,
       since,
       until,
@@ -188,20 +151,20 @@ export class Boundary {
     const answer = await this.send('GET', path);
     if (answer.status === 403 || answer.status === 404)
       throw new Failure(`there is no session ${id} that you may end: "sandboxctl sessions" lists yours`);
-    const { version } = VERSIONED.parse(this.expect(answer, path));
+    const { version } = this.read(VERSIONED, this.expect(answer, path));
     const ended = await this.send('POST', `${path}:cancel`, { version });
     if (ended.status === 403) throw new Failure(`you may not end session ${id}: its own person may, and admins`);
     this.expect(ended, `the end of session ${id}`);
   }
 
   /** People and programs, as far as one may know them. */
-  async users(): Promise<z.infer<typeof USER>[]> {
-    return USERS.parse(await this.all('users')).items;
+  async users(): Promise<z.infer<typeof USERS>['items']> {
+    return this.read(USERS, await this.all('users')).items;
   }
 
   /** Logins that did not end yet, by what Boundary calls whose they are. */
-  async logins(): Promise<z.infer<typeof LOGIN>[]> {
-    return LOGINS.parse(await this.all('auth-tokens')).items;
+  async logins(): Promise<z.infer<typeof LOGINS>['items']> {
+    return this.read(LOGINS, await this.all('auth-tokens')).items;
   }
 
   /** Ends a login, and with it the sessions that it opened. One that is over is no fault. */
@@ -219,7 +182,7 @@ export class Boundary {
     for (let next = ''; ; ) {
       const answer = await this.send('GET', `${collection}?${where}${next}`);
       if (answer.status === 403) return [];
-      const page = PAGE.parse(this.expect(answer, collection));
+      const page = this.read(PAGE, this.expect(answer, collection));
       items.push(...page.items);
       if (page.response_type !== 'delta') return items;
       next = `&list_token=${encodeURIComponent(page.list_token ?? '')}`;
@@ -230,6 +193,10 @@ export class Boundary {
   private all = async (collection: string, more = '') => ({
     items: await this.list(collection, `scope_id=global&recursive=true${more}`),
   });
+
+  private read<T extends z.core.$ZodType>(schema: T, body: unknown): z.core.output<T> {
+    return read(schema, body, 'Boundary', this.server.address);
+  }
 
   private async ok(method: string, path: string, body?: unknown): Promise<unknown> {
     return this.expect(await this.send(method, path, body), path.split('?')[0]);
@@ -248,7 +215,8 @@ export class Boundary {
   private expectLogin(answer: Answer): unknown {
     const said = answer.body?.message ?? `status ${answer.status}`;
     // One that starts, or whatever stands before it.
-    if (answer.status >= 500) throw new Unreachable(`Boundary had no answer to the login (${said})`);
+    if (answer.status >= 500 || (answer.status >= 300 && answer.status < 400))
+      throw new Unreachable(`Boundary had no answer to the login (${said})`);
     return this.expect(answer, 'the login', `: ${LOGIN_ANEW}`);
   }
 
