@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Failure } from './failure';
+import { Failure, placeRefused } from './failure';
 import { addCompletionStub, COMPLETION, makeProgram } from './program';
 
 /** Exit statuses: 0 done, 1 something to mend, 2 not understood, 70 a fault of this program, 130 interrupted. */
@@ -13,7 +13,8 @@ async function main(argv: readonly string[]): Promise<void> {
       (await import('@bomb.sh/tab/commander')).default(program, { completionCommandName: COMPLETION });
     else addCompletionStub(program);
     await program.parseAsync([...argv]);
-  } catch (error) {
+  } catch (thrown) {
+    const error = placeRefused(thrown) ?? thrown;
     const lines = error instanceof Failure ? error.message : String((error as Error).stack);
     for (const line of lines.split('\n')) process.stderr.write(`sandboxctl: ${line}\n`);
     process.exit(error instanceof Failure ? error.status : 70);

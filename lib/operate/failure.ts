@@ -8,3 +8,24 @@ export class Failure extends Error {
     super(message);
   }
 }
+
+/** What the system says of a file or folder, by its codes, that people can mend. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: 'you may not use it',
+  EPERM: 'you may not use it',
+  EROFS: 'nothing can be written there',
+  ENOSPC: 'its disk is full',
+  EDQUOT: 'your share of its disk is used up',
+  ENOTDIR: 'something in its path is no folder',
+  EEXIST: 'what is there is no folder',
+  EISDIR: 'what is there is a folder',
+};
+
+/** Why a file or folder cannot be had; undefined for what is no such error, or a fault of the program. */
+export function placeRefused(error: unknown): Failure | undefined {
+  const { code = '', path } = error as NodeJS.ErrnoException;
+  const why = REFUSALS[code];
+  // While it is written to, the system names none.
+  const place = path ?? (/^(ENOSPC|EDQUOT)$/.test(code) ? 'a file' : undefined);
+  return why && place ? new Failure(`${place} cannot be had: ${why} (${code})`) : undefined;
+}

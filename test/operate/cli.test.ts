@@ -6,14 +6,22 @@ import { bundled } from '../helpers/bundled';
 
 const CLI = bundled('lib/operate/cli.ts');
 
-const sandboxctl = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const sandboxctlWith = (more: Record<string, string>, ...args: string[]): Promise<Ended> =>
   new Promise((done) => {
     const home = mkdtempSync(join(tmpdir(), 'cli-'));
-    const env = { PATH: process.env.PATH, HOME: home, XDG_RUNTIME_DIR: home };
+    const env = { PATH: process.env.PATH, HOME: home, XDG_RUNTIME_DIR: home, ...more };
     execFile(process.execPath, [CLI, ...args], { env }, (error, stdout, stderr) =>
       done({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
   });
+
+const sandboxctl = (...args: string[]): Promise<Ended> => sandboxctlWith({}, ...args);
 
 test('help is what was asked for', async () => {
   const { code, stdout } = await sandboxctl('--help');
@@ -52,6 +60,15 @@ test('what the person can mend is one line, and no stack trace', async () => {
     stdout: '',
     stderr: 'sandboxctl: nobody is logged in here: run sandboxctl login\n',
   });
+});
+
+test.each([
+  ['XDG_CONFIG_HOME', ['environments']],
+  ['XDG_RUNTIME_DIR', ['ssh-prepare', 'devenv-alice']],
+])('a folder of %s that cannot be made is one line, with what names another', async (variable, args) => {
+  const { code, stderr } = await sandboxctlWith({ [variable]: '/dev/null' }, ...args);
+  const said = `sandboxctl: /dev/null/sandboxctl cannot be had: something in its path is no folder (ENOTDIR). ${variable} says`;
+  expect([code, stderr.split('\n').length, stderr]).toEqual([1, 2, expect.stringContaining(said)]);
 });
 
 test.each([

@@ -83,6 +83,13 @@ describe('a connection', () => {
     expect(() => new Connection(client.connections, SSH).prepared()).toThrow(words);
   });
 
+  test.each(['', '{"host":"devenv-al', '{}'])('of which only %j could be written says so', async (text) => {
+    client.remember();
+    await prepare('devenv-alice', SSH, client.connections);
+    writeFileSync(join(client.connections, `${SSH}`, 'prepared.json'), text);
+    expect(() => new Connection(client.connections, SSH).prepared()).toThrow(/^nothing is prepared .* may be full/);
+  });
+
   test('of an ssh that is gone is removed with the next one', async () => {
     const { pid } = spawnSync('true');
     await prepare('devenv-alice', pid, client.connections);
@@ -158,8 +165,16 @@ describe("ssh's configuration", () => {
     const said = stderr.split('\n').filter((line) => line.startsWith('sandboxctl:'));
     expect([status, said]).toEqual([
       255,
-      [expect.stringMatching(/^sandboxctl: nothing is prepared .*: write "sandboxctl ssh-config" again, from where/)],
+      [expect.stringMatching(/^sandboxctl: nothing is prepared .* or write "sandboxctl ssh-config" again, from where/)],
     ]);
+  });
+
+  testWith(['ssh'], 'is read where a variable names a folder from wherever one is, which does not count', async () => {
+    process.env.XDG_RUNTIME_DIR = 'run';
+    client.replies[AUTHORIZE] = [200, SESSION];
+    const { file } = await writeSshConfig([process.execPath, CLI]);
+    const read = await settings(file, 'devenv-alice');
+    expect(read.get('identityfile')).toMatch(new RegExp(`^${client.home}/.cache/sandboxctl/connections/\\d+/key$`));
   });
 
   testWith(['ssh'], 'is read where folders have spaces in their names', async () => {

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Agent, agentIn, logInAs } from '../../lib/operate/client/agent';
 import { Boundary } from '../../lib/operate/client/boundary';
 import { keepInUse } from '../../lib/operate/client/in-use';
@@ -45,6 +46,15 @@ describe('a login', () => {
     );
   });
 
+  test.each(['', '{"address', 'null', '"x"', '{"token":"at_1"}'])(
+    'is asked for where %j is left of the one that was',
+    async (text) => {
+      client.remember();
+      writeFileSync(client.loginFile, text);
+      await expect(loggedIn()).rejects.toThrow('nobody is logged in here: run sandboxctl login');
+    },
+  );
+
   test('is asked for where there is none, and where it is over', async () => {
     await expect(loggedIn()).rejects.toThrow('nobody is logged in here: run sandboxctl login');
     client.remember({ expires: '2000-01-01T00:00:00Z' });
@@ -88,6 +98,7 @@ describe('a login', () => {
     const file = client.loginFile;
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ address: client.address });
     expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(dirname(file))).toEqual(['login.json']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../failure';
 import { addressOf, Unreachable } from './address';
@@ -28,8 +28,9 @@ export interface LoginOptions {
 }
 
 function remembered(): Login | undefined {
+  const file = loginFile();
   try {
-    return JSON.parse(readFileSync(loginFile(), 'utf8'));
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return undefined;
   }
@@ -40,7 +41,7 @@ export async function loggedIn(): Promise<Boundary> {
   const agent = agentIn(process.env);
   if (agent) return logInAs(agent);
   const login = remembered();
-  if (!login?.token) throw new Failure(`nobody is logged in here: ${LOGIN_AGAIN}`);
+  if (!login?.token || !login.address) throw new Failure(`nobody is logged in here: ${LOGIN_AGAIN}`);
   if (login.expires && Date.parse(login.expires) < Date.now())
     throw new Failure(`your login ended at ${new Date(login.expires).toLocaleString()}: ${LOGIN_AGAIN}`);
   return new Boundary(login, login.token);
@@ -49,10 +50,13 @@ export async function loggedIn(): Promise<Boundary> {
 /** Boundary's id of the person who is logged in; a program's is not known. */
 export const ownId = (): string | undefined => (agentIn(process.env) ? undefined : remembered()?.userId);
 
+/** In one step, so that an ssh that begins just then finds the login of before or this one. */
 const keep = (login: Login): void => {
+  const next = `${loginFile()}.${process.pid}`;
   // Written anew, so that its rights are these, whatever they were.
-  rmSync(loginFile(), { force: true });
-  writeFileSync(loginFile(), JSON.stringify(login, null, 2), { mode: 0o600 });
+  rmSync(next, { force: true });
+  writeFileSync(next, JSON.stringify(login, null, 2), { mode: 0o600 });
+  renameSync(next, loginFile());
 };
 
 /** Logs a person in by the browser. Returns when the login ends. */

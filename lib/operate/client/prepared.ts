@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure';
 
@@ -31,14 +31,22 @@ export class Connection {
 
   /** What was prepared. @throws Failure in the words of what went wrong then */
   prepared(): { readonly host: string; readonly token: string } {
-    const file = join(this.folder, 'prepared.json');
-    if (!existsSync(file))
+    const { host, token, failure } = this.read();
+    if (!host)
       throw new Failure(
-        `nothing is prepared for this connection in ${this.connections}, a folder that may be there only while you are at work: write "sandboxctl ssh-config" again, from where ssh is started`,
+        `nothing is prepared for this connection in ${this.connections}, a folder that may be full, or there only while you are at work: make room, or write "sandboxctl ssh-config" again, from where ssh is started`,
       );
-    const { host, token, failure }: Prepared = JSON.parse(readFileSync(file, 'utf8'));
     if (failure || !token) throw new Failure(failure ?? 'nothing is prepared for this connection');
     return { host, token };
+  }
+
+  /** What is there; nothing of it where a full disk or a kill left half. */
+  private read(): Partial<Prepared> {
+    try {
+      return JSON.parse(readFileSync(join(this.folder, 'prepared.json'), 'utf8'));
+    } catch {
+      return {};
+    }
   }
 
   /** Removes what a connection leaves. */
