@@ -1,6 +1,9 @@
 /** Keycloak's API for administrators, within one realm; the path `''` is the realm itself. Fails unless the answer is a success. */
 export type Api = (method: string, path: string, body?: unknown) => Promise<any>;
 
+/** What the client that this logs in as may not do. */
+export class Forbidden extends Error {}
+
 type Settings = Readonly<Record<string, string | number | boolean>>;
 
 export interface Realm {
@@ -18,7 +21,8 @@ const isUnsaid = (value: unknown): boolean => value === undefined || value === n
 /** Settings as they were given last; undefined for a realm of before there was a record, and for one that is none. */
 function recorded(text: string | undefined): Settings | undefined {
   try {
-    return JSON.parse(text ?? '');
+    const settings = JSON.parse(text ?? '');
+    return settings !== null && typeof settings === 'object' ? settings : undefined;
   } catch {
     return undefined;
   }
@@ -53,15 +57,28 @@ async function keepGroups(api: Api, names: readonly string[]): Promise<string[]>
   return empty;
 }
 
-/** Keeps a realm, whenever it was imported, as the platform wants it. @returns what somebody has to see to */
+const MAY_NOT =
+  'changes of groups and of the realm do not arrive: give the client platform-bootstrap the roles manage-realm and manage-users';
+
+/** Keeps a realm, whenever it was imported, as the platform wants it, as far as it may. @returns what somebody has to see to */
 export async function keepRealm(api: Api, wanted: Realm): Promise<string[]> {
-  const realm = await api('GET', '');
-  // Who may not see a realm is told its name alone.
-  if (realm.enabled === undefined)
-    return [
-      'changes of groups and of the realm do not arrive: give the client platform-bootstrap the roles manage-realm and manage-users',
-    ];
-  await keepSettings(api, realm, wanted);
-  const empty = await keepGroups(api, wanted.groups);
-  return empty.map((name) => `group ${name} has nobody in it`);
+  const asFarAsAllowed = (step: () => Promise<string[]>) =>
+    step().catch((error) => {
+      if (error instanceof Forbidden) return [MAY_NOT];
+      throw error;
+    });
+  const notes = [
+    ...(await asFarAsAllowed(async () => {
+      const realm = await api('GET', '');
+      // Who may not see a realm is told its name alone.
+      if (realm.enabled === undefined) return [MAY_NOT];
+      await keepSettings(api, realm, wanted);
+      return [];
+    })),
+    ...(await asFarAsAllowed(async () => {
+      const empty = await keepGroups(api, wanted.groups);
+      return empty.map((name) => `group ${name} has nobody in it`);
+    })),
+  ];
+  return [...new Set(notes)];
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { call, expectOk } from './http';
-import { type Api, keepRealm, type Realm } from './keycloak-realm';
+import { type Api, Forbidden, keepRealm, type Realm } from './keycloak-realm';
 import { readVersioned, type SecretKey, secretValue } from './kubernetes';
 import { configuration, keep, log } from './program';
 
@@ -25,6 +25,8 @@ export interface Config extends Realm {
 }
 
 const LOOK_AGAIN_MS = 300_000;
+/** Sooner after trouble with the realm, and not at once: each time all clients are written, of which Keycloak keeps events. */
+const TRY_AGAIN_MS = 60_000;
 
 /** Marks the clients that are this program's, so that it touches no other. */
 const OWN = 'agent-sandbox.dev/managed';
@@ -44,17 +46,13 @@ async function login(config: Config): Promise<Api> {
     contentType: 'application/x-www-form-urlencoded',
   });
   const { access_token: token } = expectOk(answer, `login to ${config.keycloak}`);
-  return async (method, path, body) =>
-    expectOk(
-      await call({
-        method,
-        url: `${config.keycloak}/admin/realms/${config.realm}${path && `/${path}`}`,
-        ca,
-        body,
-        headers: { authorization: `Bearer ${token}` },
-      }),
-      `${method} ${path.split('?')[0] || 'the realm'}`,
-    );
+  return async (method, path, body) => {
+    const url = `${config.keycloak}/admin/realms/${config.realm}${path && `/${path}`}`;
+    const what = `${method} ${path.split('?')[0] || 'the realm'}`;
+    const given = await call({ method, url, ca, body, headers: { authorization: `Bearer ${token}` } });
+    if (given.status === 403) throw new Forbidden(`${what}: status 403`);
+    return expectOk(given, what);
+  };
 }
 
 /** Claims that a client tells: the platform's as they are wanted now, and those that others gave it. */
@@ -107,18 +105,24 @@ async function versions({ clients }: Config): Promise<string> {
 
 if (process.argv[2]) {
   const config = configuration<Config>();
-  let done = { versions: '', atMs: 0 };
+  let done = { versions: '', untilMs: 0 };
   let noted = '';
   keep(10, async () => {
-    const now = { versions: await versions(config), atMs: Date.now() };
+    const now = await versions(config);
     // Now and then also where nothing changed here: the realm is a database that others restore and edit.
-    if (now.versions === done.versions && now.atMs - done.atMs < LOOK_AGAIN_MS) return undefined;
+    if (now === done.versions && Date.now() < done.untilMs) return undefined;
     const api = await login(config);
     await reconcile(api, config, ({ secret }) => secretValue(secret));
-    const notes = (await keepRealm(api, config)).join('; ');
-    if (notes && notes !== noted) log(notes);
-    noted = notes;
-    done = now;
+    let again = LOOK_AGAIN_MS;
+    // Clients are what logins need: they are through by now.
+    const notes = await keepRealm(api, config).catch(({ message }: Error) => {
+      again = TRY_AGAIN_MS;
+      return [`failed, trying again: ${message}`];
+    });
+    const note = notes.join('; ');
+    if (note && note !== noted) log(note);
+    noted = note;
+    done = { versions: now, untilMs: Date.now() + again };
     return undefined;
   });
 }
