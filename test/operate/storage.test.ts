@@ -223,6 +223,26 @@ describe('other volumes of an environment', () => {
     );
   });
 
+  test('of those that working hours have stopped are refused as well, by whatever sets or ends the hours', async () => {
+    const hours = "schedule: {from: '08:00', to: '19:00', timeZone: Europe/Berlin}";
+    const scheduled = (more = '') => setOf(`${hours}, users: {alice: {${more}}}`, 'devenv-alice');
+    const asleep = running(scheduled(), 0);
+    const words =
+      /^devenv-alice runs in its working hours, and would .* sandboxctl stop alice, sandboxctl backup alice/;
+    for (const wanted of [scheduled(ONE), alice(ONE)])
+      await expect(change(wanted, [asleep], [])).rejects.toThrow(words);
+    const numbered = (more = '') => setOf(`${hours}, replicas: 3${more}`, 'devenv');
+    await expect(change(numbered(`, ${ONE}`), [running(numbered(), 0)], [])).rejects.toThrow(/sandboxctl scale 3,/);
+  });
+
+  test('of one that somebody stopped come with its start, into working hours too', async () => {
+    const wanted = setOf(
+      `schedule: {from: '08:00', to: '19:00', timeZone: Europe/Berlin}, users: {alice: {${ONE}}}`,
+      'devenv-alice',
+    );
+    expect((await change(wanted, [running(alice(), 0)], [])).anew).toEqual([{ set: wanted, endsPods: true }]);
+  });
+
   test('are none where its own claims are adopted', async () => {
     const wanted = alice('claim: workspace-devenv-alice-0');
     expect((await change(wanted, [running(alice(), 1)], [])).anew).toEqual([{ set: wanted, endsPods: true }]);

@@ -1,6 +1,6 @@
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { isEnvironment } from '../cluster/labels';
-import { hoursOf } from '../cluster/working-hours';
+import { hoursOf, replicasOf } from '../cluster/working-hours';
 import { workspaceNamed } from '../cluster/workspace';
 import { Failure } from '../failure';
 import { quantity } from './resources';
@@ -34,8 +34,11 @@ const volumesOf = (set: KubeObject): string => `${templatesOf(set).map(({ metada
 /**
  * @throws Failure - where working hours say how many environments run: a set that is made anew begins with one
  */
-function expectNumber(object: KubeObject, { spec }: KubeObject): void {
+function expectNumber(object: KubeObject, standing: KubeObject): void {
+  const { spec } = standing;
   if (hoursOf(object) === undefined || spec.replicas === 1) return;
+  // One that somebody stopped, and starts now.
+  if (isStopped(standing) && replicasOf(object) === 1) return;
   const { name } = object.metadata;
   throw new Failure(
     `the volumes of ${name} cannot become others while working hours say how many of its environments run, of which there are ${spec.replicas}: sandboxctl schedule --off, then the same again, then set the hours again`,
@@ -53,6 +56,9 @@ const describe = (set: KubeObject): string =>
     ]),
   );
 
+/** Whether somebody stopped a set's environments, and not the end of its working hours, after which they start by themselves. */
+const isStopped = (set: KubeObject): boolean => set.spec.replicas === 0 && hoursOf(set) === undefined;
+
 /** The claim with the workspace of a set's first environment, by which the others go. */
 const workspaceClaim = (set: KubeObject): string | undefined =>
   workspaceNamed(`${set.metadata.name}-0`, [set])?.volumes.find(({ path }) => path === '/workspace')?.claim;
@@ -63,13 +69,14 @@ export const leftBehind = (objects: readonly KubeObject[], sets: readonly KubeOb
     .filter((object) => isEnvironment(object, 'StatefulSet'))
     .flatMap((object) => {
       const standing = sets.find(isSame(object));
-      if (!standing || standing.spec.replicas === 0 || workspaceClaim(standing) === workspaceClaim(object)) return [];
+      if (!standing || isStopped(standing) || workspaceClaim(standing) === workspaceClaim(object)) return [];
       const { name } = object.metadata;
       const user = /^devenv-(.*)$/.exec(name)?.[1];
       const [stop, which, start] = user
         ? [`stop ${user}`, ` ${user}`, `start ${user}`]
-        : ['scale 0', '', `scale ${standing.spec.replicas}`];
-      return `${name} runs, and would begin with other volumes, without the files that it has: take the change of storage.layout or claim back, then sandboxctl ${stop}, sandboxctl backup${which} --to FOLDER, and only then the change, sandboxctl ${start}, sandboxctl restore${which} --from FOLDER (docs/OPERATIONS.md, "One disk for each environment")`;
+        : ['scale 0', '', `scale ${standing.spec.replicas || replicasOf(object)}`];
+      const runs = standing.spec.replicas === 0 ? 'runs in its working hours' : 'runs';
+      return `${name} ${runs}, and would begin with other volumes, without the files that it has: take the change of storage.layout or claim back, then sandboxctl ${stop}, sandboxctl backup${which} --to FOLDER, and only then the change, sandboxctl ${start}, sandboxctl restore${which} --from FOLDER (docs/OPERATIONS.md, "One disk for each environment")`;
     });
 
 /** Removes StatefulSets, for which those come that are deployed next. */

@@ -71,9 +71,10 @@ export async function storageChange(
   const verdicts = objects
     .flatMap((object) => wantedOf(object, sets.find(isSame(object)), bound))
     .flatMap((wanted) => growthOf(wanted, classes, mayShrink));
-  const anew = objects.filter((object) => object.kind === 'StatefulSet').flatMap((object) => renewalsOf(object, sets));
   const refused = verdicts.filter((verdict) => typeof verdict === 'string');
+  // Before what working hours refuse, whose mend would lead to environments without their files.
   expectNone([...refused, ...(mayShrink ? [] : leftBehind(objects, sets))]);
+  const anew = objects.filter((object) => object.kind === 'StatefulSet').flatMap((object) => renewalsOf(object, sets));
   return { growths: verdicts.filter((verdict) => typeof verdict !== 'string'), anew };
 }
 
