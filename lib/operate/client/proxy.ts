@@ -29,6 +29,8 @@ export async function proxy(connection: Connection): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, interrupted);
   try {
+    // Why one that is gone takes no token is in what it said.
+    tunnel.stdin?.on('error', () => {});
     tunnel.stdin?.end(token);
     const answered = await carry(await dial(await listening(tunnel, said)));
     if (answered) return;
@@ -75,14 +77,19 @@ function listening(tunnel: ChildProcess, said: () => string): Promise<number> {
     tunnel.once('error', ({ message }) =>
       reject(new Failure(`Boundary's client cannot be run (${message}): install "boundary" and put it on PATH`)),
     );
-    tunnel.once('exit', () => reject(new Failure(`Boundary's client ended: ${said()}`)));
+    // Not at its exit: what it said may still be on the way.
+    tunnel.once('close', (code, signal) =>
+      reject(
+        new Failure(`Boundary's client ended with ${signal ?? `status ${code}`}: ${said() || 'it does not say why'}`),
+      ),
+    );
   });
 }
 
 const dial = (port: number): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => resolve(socket));
-    socket.once('error', reject);
+    socket.once('error', ({ message }) => reject(new Failure(`Boundary's client takes no connection (${message})`)));
   });
 
 /** Carries bytes both ways until one side ends, or nothing comes for too long. Returns whether anything came. */
