@@ -99,46 +99,6 @@ describe('a connection', () => {
   });
 });
 
-describe("Boundary's client", () => {
-  /** What the proxy says with a script in the place of that client, and what is left of the connection. */
-  async function proxied(script: string): Promise<{ stderr: string; left: string[] }> {
-    client.remember();
-    client.replies[AUTHORIZE] = [200, SESSION];
-    await prepare('devenv-alice', SSH, client.connections);
-    const folder = join(client.home, 'bin');
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'boundary'), `#!/bin/sh\n${script}`, { mode: 0o755 });
-    const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
-    const args = [CLI, 'ssh-proxy', 'devenv-alice', client.connections];
-    const stderr = await new Promise<string>((resolve) => {
-      execFile(process.execPath, args, { env }, (_error, _stdout, said) => resolve(said));
-    });
-    return { stderr, left: readdirSync(client.connections) };
-  }
-
-  test.each([
-    [
-      'that ends before it takes the token',
-      'exec <&-; exit 3',
-      "Boundary's client ended with status 3: it does not say why",
-    ],
-    [
-      'that says why it ends',
-      'cat >&2; echo >&2; echo why >&2; exit 1',
-      /ended with status 1: opens-it\nsandboxctl: why$/,
-    ],
-    [
-      'that takes no connection',
-      `exec <&-; echo '{"port":1}'; exec sleep 60`,
-      "Boundary's client takes no connection (connect ECONNREFUSED 127.0.0.1:1)",
-    ],
-  ])('%s is told of, and no key is left', async (_, script, words) => {
-    const { stderr, left } = await proxied(script);
-    expect(stderr.trim()).toEqual(typeof words === 'string' ? `sandboxctl: ${words}` : expect.stringMatching(words));
-    expect(left).toEqual([]);
-  });
-});
-
 /** What ssh makes of a configuration for a host. */
 async function settings(file: string, host: string): Promise<Map<string, string>> {
   const { stdout, stderr } = await promisify(execFile)('ssh', ['-T', '-G', '-F', file, host], { env: process.env });

@@ -101,6 +101,8 @@ function carry(socket: Socket): Promise<boolean> {
     clearTimeout(waiting);
   });
   process.stdin.pipe(socket);
+  // ssh is gone then: nothing that still comes is for anybody.
+  process.stdin.once('end', () => socket.destroySoon());
   socket.pipe(process.stdout);
   // An ssh that is gone takes nothing more.
   process.stdout.on('error', () => socket.destroy());
