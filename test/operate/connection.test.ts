@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { prepare } from '../../lib/operate/client/connection';
 import { Connection } from '../../lib/operate/client/prepared';
-import { include, writeSshConfig } from '../../lib/operate/client/ssh-config';
+import { include, unread, writeSshConfig } from '../../lib/operate/client/ssh-config';
 import { bundled } from '../helpers/bundled';
 import { testWith } from '../helpers/programs';
 import { TARGETS, TestClient } from '../helpers/test-client';
@@ -233,6 +233,13 @@ describe("ssh's configuration", () => {
     symlinkSync(join(client.home, 'dotfile'), join(client.home, '.ssh/config'));
     include();
     expect(readFileSync(join(client.home, 'dotfile'), 'utf8')).toBe('Include sandboxctl.conf\n\nHost *\n');
+  });
+
+  test('that ssh does not read, as HOME is not the home that the system knows, is told of', () => {
+    expect(unread('/home/me')).toBe(
+      `ssh reads /home/me/.ssh and not ${client.home}/.ssh, whatever HOME says: use "sandboxctl ssh", or ssh -F ${client.home}/.ssh/sandboxctl.conf`,
+    );
+    expect(unread(`${client.home}/`)).toBeUndefined();
   });
 
   test('is made where there is none', () => {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { userInfo } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type Directive, type Line, parse } from 'ssh-config';
 import { writeWhole } from '../write';
 import { loggedIn } from './login';
@@ -36,6 +37,22 @@ export function include(): boolean {
   // First, since ssh takes the first value that it finds, and outside of every Host. What is there stays to the letter.
   writeWhole(file, `Include ${FILE}\n\n${own}`, PRIVATE);
   return true;
+}
+
+function knownHome(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // Of whom the system knows nothing, ssh says so itself.
+    return dirname(sshFolder());
+  }
+}
+
+/** What to know where ssh looks elsewhere than this has written: it takes the home that the system knows, whatever HOME says. */
+export function unread(home = knownHome()): string | undefined {
+  const read = join(home, '.ssh');
+  if (resolve(read) === resolve(sshFolder())) return undefined;
+  return `ssh reads ${read} and not ${sshFolder()}, whatever HOME says: use "sandboxctl ssh", or ssh -F ${join(sshFolder(), FILE)}`;
 }
 
 /** Values of a line, without the quotes that they may have. */

@@ -81,12 +81,14 @@ export function addAccessCommands(program: Command): void {
     .command('ssh-config')
     .description('make "ssh", scp, sftp, rsync and VS Code Remote know your environments')
     .action(async () => {
-      const { include, writeSshConfig } = await import('../client/ssh-config');
+      const { include, unread, writeSshConfig } = await import('../client/ssh-config');
       const { file, names } = await writeSshConfig(SELF);
       const added = include();
       say(
         `${file}: ${names.join(', ') || 'no environment is yours yet'}${added ? '; ~/.ssh/config reads it now' : ''}`,
       );
+      const elsewhere = unread();
+      if (elsewhere) process.stderr.write(`sandboxctl: ${elsewhere}\n`);
     });
 
   program
