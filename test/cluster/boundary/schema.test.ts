@@ -39,6 +39,8 @@ async function forget(): Promise<void> {
   if (said.length > 0) await kubectl(['delete', 'configmap', ...said, ...IN]);
   await sql('DROP DATABASE boundary WITH (FORCE)', 'postgres');
   await sql('CREATE DATABASE boundary', 'postgres');
+  // Only when it starts does a worker ask to be let in by a database that does not know it.
+  await kubectl(['delete', 'pod', '-l', 'app.kubernetes.io/instance=boundary-worker', ...IN]);
 }
 
 /** Kills the pod that makes the database some time after it began; what could not go on from there, before it says so. */
