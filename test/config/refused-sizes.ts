@@ -43,6 +43,11 @@ export const refusedSizes: Refused[] = [
     '…images.registry: given "example.com:0", must be a registry such as registry.example.com:5000 or registry.example.com/mirror: the port 0 of its registry must be from 1 to 65535',
   ],
   [
+    'a registry that is neither a host nor a path',
+    'images: {registry: 10GB}',
+    '…images.registry: given "10GB", must be a registry such as registry.example.com:5000 or registry.example.com/mirror',
+  ],
+  [
     'a mirror behind which an image has too long a path',
     `images: {registry: "mirror.example.com/${'m'.repeat(200)}", devenv: "example.com/${'p'.repeat(60)}:1"}`,
     '…images.registry: makes 261 characters of the path of images.devenv, and must leave it at most 255: shorten one of them',

@@ -56,10 +56,13 @@ export function imageFault(value: string): string | undefined {
 export function registryFault(value: string): string | undefined {
   const hint = 'must be a registry such as registry.example.com:5000 or registry.example.com/mirror';
   if (/^\w+:\/\//.test(value)) return `${hint}: leave out the scheme`;
-  const [host, ...path] = value.split('/');
-  if (!path.every((part) => PATH.test(part))) return hint;
-  const fault = HOST.test(host) ? (hostFault(host) ?? lengthFault(path)) : undefined;
-  return HOST.test(host) ? fault && `${hint}: ${fault}` : hint;
+  const [first, ...rest] = value.split('/');
+  const isNamed = isHost(first);
+  // Without a host it is somebody's path at Docker Hub.
+  const path = isNamed ? rest : [first, ...rest];
+  if (!path.every((part) => PATH.test(part)) || (isNamed && !HOST.test(first))) return hint;
+  const fault = (isNamed ? hostFault(first) : undefined) ?? lengthFault(path);
+  return fault && `${hint}: ${fault}`;
 }
 
 /** Hosts of the registry that images without a host come from. */
