@@ -90,9 +90,10 @@ const networkNotes: Note[] = [
 ];
 
 const NOTES: Note[] = [
-  ({ profile, images }) =>
+  ({ profile, images, environments }) =>
     profile !== 'kind' &&
     images.devenv === BUILT_IMAGE &&
+    [images.bootstrap, environments.image].includes(BUILT_IMAGE) &&
     !images.registry &&
     `WARNING: images.devenv is ${BUILT_IMAGE}, which no registry has for the nodes of this cluster: push it to yours, and name it there`,
   ({ web }) =>

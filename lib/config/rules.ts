@@ -4,6 +4,7 @@ import { claimRules } from './claim-rules';
 import { clash, entriesAt, path, type Rule, shared, type Written, when } from './contradiction';
 import { quantityOf } from './formats/quantity';
 import { identityRules } from './identity-rules';
+import { imageRules } from './image-rules';
 import { type Layer, valueAt, whereIs } from './layers';
 import { networkRules } from './network-rules';
 import { settings, users } from './people';
@@ -172,6 +173,7 @@ const RULES = [
   ...secretRules,
   ...vaultRules,
   ...sshRules,
+  ...imageRules,
   ...sizeRules,
   ...backupRules,
   ...backendRules,

@@ -1,9 +1,10 @@
+import { profiled, STANDARD } from '../helpers/cases';
 import { bootstrapOf, find, ofKind } from '../helpers/objects';
 import { synth } from '../helpers/synth';
 
 const CLUSTERS: Readonly<Record<string, string>> = {
   'node ports at an address of IPv6': 'access: {mode: nodePort, nodeAddress: "2001:db8::10"}',
-  'load balancers with addresses of IPv6': `profile: standard
+  'load balancers with addresses of IPv6': `${STANDARD}
 boundary: {workers: 1}
 access:
   mode: loadBalancer
@@ -36,7 +37,7 @@ describe.each(Object.entries(CLUSTERS))('with %s', (_title, text) => {
 });
 
 test.each(['kind', 'standard'])('servers of %s listen on both families of addresses', (profile) => {
-  const { objects } = synth(`profile: ${profile}\nweb: {enabled: true}\nenvironments: {replicas: 1}`);
+  const { objects } = synth(`${profiled(profile)}\nweb: {enabled: true}\nenvironments: {replicas: 1}`);
   const texts = ofKind(objects, 'ConfigMap').flatMap(({ metadata, data }) =>
     Object.entries(data ?? {}).flatMap(([name, text]) =>
       `${text}`.split('\n').map((line) => [`${metadata.name} ${name}`, line] as const),
@@ -78,7 +79,7 @@ test("an issuer on the loopback of IPv6 is found there by the platform's own ser
 
 test('the address of a load balancer is of the user who has its name, whoever else’s environment has it too', () => {
   const web = (addresses: string) => {
-    const text = `profile: standard
+    const text = `${STANDARD}
 web: {enabled: true}
 environments: {users: {alice: {}, devenv-alice: {}}}
 access: {loadBalancerAddresses: {web: ${addresses}}}`;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { ConfigError, type PlatformConfig, parsePlatform } from '../../lib/config';
+import { STANDARD } from '../helpers/cases';
 import { find, ofKind } from '../helpers/objects';
 import { inside, type Party, passes } from '../helpers/routes';
 import { type Synthesized, synth, synthConfig } from '../helpers/synth';
@@ -109,7 +110,7 @@ test('every except lies in its network and is no more than it has to be, as the 
 });
 
 describe('the internet', () => {
-  const OWN = `profile: standard
+  const OWN = `${STANDARD}
 network: {kubernetesApi: [203.0.113.10/32, "2001:db8:1::1/128"]}
 vault:
   seal: {type: transit, address: "https://203.0.113.20:8200", keyName: k, tokenSecret: t}

@@ -1,13 +1,13 @@
-import { CERTIFICATE } from '../helpers/cases';
+import { CERTIFICATE, OPENSHIFT, STANDARD } from '../helpers/cases';
 import { bootstrapOf, find, ofKind } from '../helpers/objects';
 import { synth } from '../helpers/synth';
 import { write } from '../stacks/written';
 
 const PARTS = 'web: {enabled: true}\nenvironments: {replicas: 2}';
 const MODES: Readonly<Record<string, string>> = {
-  ingress: `profile: standard\naccess: {mode: ingress, domain: a.example.com, annotations: {example.com/a: b}}\n${PARTS}`,
-  gateway: `profile: standard\naccess: {mode: gateway, domain: a.example.com, annotations: {example.com/a: b}, gateway: {name: g, namespace: n}}\n${PARTS}`,
-  route: `profile: openshift\naccess: {domain: a.example.com, annotations: {example.com/a: b}}\n${PARTS}`,
+  ingress: `${STANDARD}\naccess: {mode: ingress, domain: a.example.com, annotations: {example.com/a: b}}\n${PARTS}`,
+  gateway: `${STANDARD}\naccess: {mode: gateway, domain: a.example.com, annotations: {example.com/a: b}, gateway: {name: g, namespace: n}}\n${PARTS}`,
+  route: `${OPENSHIFT}\naccess: {domain: a.example.com, annotations: {example.com/a: b}}\n${PARTS}`,
 };
 const HTTP = ['boundary', 'devenv-0', 'devenv-1', 'keycloak', 'vault'];
 

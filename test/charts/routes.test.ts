@@ -1,3 +1,4 @@
+import { OPENSHIFT, profiled, STANDARD } from '../helpers/cases';
 import { type KubeObject, nameOf, ofKind, podsOf } from '../helpers/objects';
 import { type Connection, type Party, type Plugin, passes } from '../helpers/routes';
 import { type Synthesized, synth } from '../helpers/synth';
@@ -61,13 +62,13 @@ const CLUSTERS: Readonly<Record<string, Cluster>> = {
   },
   'GKE Autopilot, with Cloud DNS': {
     plugins: ['cilium'],
-    settings: 'profile: standard\nnetwork: {dns: {addresses: [169.254.169.254/32]}}',
+    settings: `${STANDARD}\nnetwork: {dns: {addresses: [169.254.169.254/32]}}`,
     api: [[outside('172.16.0.2'), 443]],
     dns: [[outside('169.254.169.254'), 53]],
   },
   OpenShift: {
     plugins: ['calico'],
-    settings: 'profile: openshift\naccess: {domain: apps.example.com}',
+    settings: `${OPENSHIFT}\naccess: {domain: apps.example.com}`,
     api: [[node('10.0.0.5'), 6443]],
     dns: [[pod('openshift-dns', { 'dns.operator.openshift.io/daemonset-dns': 'default' }), 5353]],
   },
@@ -81,7 +82,7 @@ const CLUSTERS: Readonly<Record<string, Cluster>> = {
   'two families': {
     plugins: BOTH,
     // The nodes' addresses of IPv6 are public, as they often are.
-    settings: 'profile: standard\nnetwork: {egress: {deny: ["2001:db8::/64"]}}',
+    settings: `${STANDARD}\nnetwork: {egress: {deny: ["2001:db8::/64"]}}`,
     api: [
       [node('10.0.0.5'), 6443],
       [node('2001:db8::5'), 6443],
@@ -232,8 +233,7 @@ const externals = (objects: readonly KubeObject[]) =>
   ofKind(objects, 'Service').filter(({ spec }) => ['NodePort', 'LoadBalancer'].includes(spec.type));
 
 describe.each(['calico', 'cilium'] as const)('with access.sources, policies read as %s does', (plugin) => {
-  const BALANCED =
-    'profile: standard\naccess: {sources: [198.51.100.0/24, "2001:db8:9::/48"], loadBalancerClass: internal}';
+  const BALANCED = `${STANDARD}\naccess: {sources: [198.51.100.0/24, "2001:db8:9::/48"], loadBalancerClass: internal}`;
   const platform = synth(`${BALANCED}\nweb: {enabled: true}\nenvironments: {replicas: 1}`);
   const { named, open } = world(platform, plugin);
   const servers = [
@@ -278,7 +278,7 @@ describe.each([
   ],
   ['route', 'openshift', 'access: {mode: route, domain: a.example.com, controllerNamespace: edge}'],
 ])('with access.controllerNamespace and the mode %s', (_mode, profile, access) => {
-  const platform = synth(`profile: ${profile}\n${access}\nweb: {enabled: true}\nenvironments: {replicas: 1}`);
+  const platform = synth(`${profiled(profile)}\n${access}\nweb: {enabled: true}\nenvironments: {replicas: 1}`);
 
   describe.each(['calico', 'cilium'] as const)('policies read as %s does', (plugin) => {
     const { named, open } = world(platform, plugin);
@@ -308,8 +308,8 @@ describe('portForward', () => {
   const WEB = 'web: {enabled: true}\nenvironments: {replicas: 1}';
 
   test.each([
-    ['standard', 'profile: standard\naccess: {mode: portForward}'],
-    ['openshift', 'profile: openshift\naccess: {mode: portForward}'],
+    ['standard', `${STANDARD}\naccess: {mode: portForward}`],
+    ['openshift', `${OPENSHIFT}\naccess: {mode: portForward}`],
   ])('opens nothing on %s: people forward the ports that they dial', (_profile, text) => {
     const { facts, objects } = synth(`${text}\n${WEB}`);
     expect([...externals(objects), ...waysIn(objects)].map(nameOf)).toEqual([]);

@@ -1,4 +1,4 @@
-import { CASES } from '../helpers/cases';
+import { CASES, STANDARD } from '../helpers/cases';
 import { bootstrapOf, find, ofKind } from '../helpers/objects';
 import { synth } from '../helpers/synth';
 
@@ -12,7 +12,7 @@ const podOf = (objects: typeof onVolume) =>
   find(objects, 'CronJob', 'vault-backup').spec.jobTemplate.spec.template.spec;
 
 test('is off by default', () => {
-  const objects = synth('profile: standard').objects;
+  const objects = synth(STANDARD).objects;
   expect(ofKind(objects, 'CronJob').filter(({ metadata }) => metadata.name !== 'rotate-secrets')).toEqual([]);
   expect(JSON.stringify(bootstrapOf(objects, 'vault-bootstrap'))).not.toContain('vault-backup');
 });
@@ -50,7 +50,7 @@ test('logs in with a role of its own that may take snapshots and nothing else', 
 });
 
 test('a person may take one, too, by a ServiceAccount that no pod has, and do nothing else', () => {
-  const { objects } = synth('profile: standard');
+  const { objects } = synth(STANDARD);
   const { policies, roles } = bootstrapOf(objects, 'vault-bootstrap');
   const own = (list: { name: string }[]) => list.filter(({ name }) => name === 'vault-snapshots');
   expect(own(policies)).toEqual([

@@ -218,9 +218,12 @@ export const validPlatform: fc.Arbitrary<PlatformInput> = fc
     const engines = terraform && { terraform: { enabled: true, ...terraform } };
     // Without Vault there is nothing to deliver from it, which is an error where both are written.
     const without = platform.vault?.enabled === false && needsVault(secrets);
+    // Outside kind the image is named, or a mirror has it.
+    const needsImage = (platform.profile ?? 'kind') !== 'kind' && !platform.images;
     return JSON.parse(
       JSON.stringify({
         ...platform,
+        ...(needsImage && { images: { devenv: 'registry.example.com/devenv:1' } }),
         vault: platform.vault && { ...platform.vault, engines },
         secrets: { refreshInterval, ...(without ? {} : secrets) },
       }),

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ConfigError, loadPlatform, parsePlatform } from '../../lib/config';
+import { STANDARD } from '../helpers/cases';
 import { find } from '../helpers/objects';
 import { synthConfig } from '../helpers/synth';
 
@@ -27,7 +28,7 @@ const refusal = (env: Record<string, string> = {}) => {
 test('environment over .env over files, later over earlier, over the profile', () => {
   write(
     'base.yaml',
-    'profile: standard\nvault: {storage: 20Gi}\nboundary: {workers: 4}\nenvironments: {sshKeys: [], env: {A: a, B: b}}',
+    `${STANDARD}\nvault: {storage: 20Gi}\nboundary: {workers: 4}\nenvironments: {sshKeys: [], env: {A: a, B: b}}`,
   );
   write('production.yaml', 'boundary: {workers: 5, controllers: 3}\nenvironments: {env: {B: c}}');
   write(
@@ -49,7 +50,7 @@ test('PLATFORM_FILE names one file or several, as in PATH too', () => {
 });
 
 test('an empty value takes a setting back to its default', () => {
-  write('a.yaml', 'profile: standard\nvault: {storage: 20Gi}\nenvironments: {replicas: 3}');
+  write('a.yaml', `${STANDARD}\nvault: {storage: 20Gi}\nenvironments: {replicas: 3}`);
   write('b.yaml', 'vault: {storage: }\nenvironments: {replicas: , users: {bob: }}');
   const { config } = load({ PLATFORM_FILE: 'a.yaml,b.yaml' });
   expect(config.vault.storage).toBe('10Gi');

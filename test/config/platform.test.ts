@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type PlatformConfig, parsePlatform } from '../../lib/config';
 import { ENVIRONMENT_KEYS } from '../../lib/config/environment';
 import { generated } from '../../lib/config/generate';
+import { profiled, STANDARD } from '../helpers/cases';
 
 const root = join(__dirname, '..', '..');
 const platform = (text: string, env: Record<string, string> = {}) => parsePlatform([{ name: 'p', text }], env);
@@ -99,7 +100,7 @@ test('bootstraps, which hold every key, run the image that was named for environ
 });
 
 test.each(['standard', 'openshift'])('the servers of the profile %s are of one exact version', (profile) => {
-  const { images } = platform(`profile: ${profile}\naccess: {domain: apps.example.com}`).config;
+  const { images } = platform(`${profiled(profile)}\naccess: {domain: apps.example.com}`).config;
   const { vault, boundary, postgres, keycloak, oauth2Proxy } = images;
   for (const image of [vault, boundary, keycloak, oauth2Proxy]) expect(image).toMatch(/:v?\d+\.\d+\.\d+(-|$)/);
   expect(postgres).toMatch(/:\d+\.\d+$/);
@@ -144,13 +145,11 @@ test('servers that answer whoever reaches them are pointed out, where others may
   const open = (text: string) =>
     platform(text).notes.flatMap((note) => /^access\.sources is empty: (.*?) answers? whoever/.exec(note)?.[1] ?? []);
   const everywhere = ['vault, boundary, keycloak'];
-  expect(open('profile: standard')).toEqual(everywhere);
+  expect(open(STANDARD)).toEqual(everywhere);
   expect(open('access: {mode: nodePort, nodeAddress: 192.0.2.1}')).toEqual(everywhere);
-  expect(open('profile: standard\nkeycloak: {enabled: false}\nboundary: {enabled: false}')).toEqual(['vault']);
-  expect(open('profile: standard\naccess: {sources: [192.0.2.0/24]}')).toEqual([]);
-  expect(['kind', 'standard\naccess: {mode: portForward}'].flatMap((profile) => open(`profile: ${profile}`))).toEqual(
-    [],
-  );
+  expect(open(`${STANDARD}\nkeycloak: {enabled: false}\nboundary: {enabled: false}`)).toEqual(['vault']);
+  expect(open(`${STANDARD}\naccess: {sources: [192.0.2.0/24]}`)).toEqual([]);
+  expect(['profile: kind', `${STANDARD}\naccess: {mode: portForward}`].flatMap(open)).toEqual([]);
 });
 
 test.each([
@@ -189,7 +188,7 @@ test.each([
   ['access: {mode: ingress, domain: a.example.com}', 'boundaryWorker (0 of 2)'],
   ['access: {mode: ingress, domain: a.example.com}\nboundary: {enabled: false}', undefined],
 ])('addresses of load balancers that are not there yet are pointed out: standard, %s', (text, missing) => {
-  const { notes } = platform(`profile: standard\n${text}`);
+  const { notes } = platform(`${STANDARD}\n${text}`);
   expect(notes.flatMap((note) => LACKS.exec(note)?.[1] ?? [])).toEqual(missing ? [missing] : []);
 });
 
@@ -302,11 +301,41 @@ test('it is said of a login in capitals that Keycloak never tells it', () => {
   expect(said(`${users}\noidc: {issuer: "https://id.example.com", clientId: c, clientSecretName: s}`)).toEqual([]);
 });
 
-test('outside kind it is said that the image has to come from a registry', () => {
-  const warns = (text: string) => platform(text).notes.some((note) => note.includes('which no registry has'));
-  expect(warns('profile: standard')).toBe(true);
-  expect(warns('profile: openshift\naccess: {domain: apps.example.com}')).toBe(true);
-  expect(warns('profile: standard\nimages: {devenv: quay.io/team/devenv:1}')).toBe(false);
-  expect(warns('profile: standard\nimages: {registry: mirror.example.com}')).toBe(false);
-  expect(warns('profile: kind')).toBe(false);
+/** What is said of the environments' image, and whether that stops anything; nothing where there is nothing to say. */
+const ofImage = (text: string, env = {}) => {
+  try {
+    return platform(text, env).notes.filter((note) => note.includes('images.devenv'));
+  } catch (error) {
+    return `${error}`;
+  }
+};
+const MISSING = /images\.devenv: is missing: .*agent-sandbox\/devenv:0\.1\.0/;
+
+describe.each(['standard', 'openshift'])('with the profile %s', (profile) => {
+  const text = `profile: ${profile}\naccess: {mode: portForward}`;
+
+  test.each(['', 'images: {devenv: }', 'environments: {image: quay.io/team/devenv:1}', 'images: {registry: ""}'])(
+    'the image that no registry has is refused as a default: %s',
+    (more) => expect(ofImage(`${text}\n${more}`)).toMatch(MISSING),
+  );
+
+  test('the image that no registry has is pointed out where it is written', () => {
+    const warning = [expect.stringMatching(/^WARNING: images\.devenv is agent-sandbox\S*, which no registry has/)];
+    expect(ofImage(`${text}\nimages: {devenv: agent-sandbox/devenv:0.1.0}`)).toEqual(warning);
+    expect(ofImage(text, { BASE_IMAGE: 'agent-sandbox/devenv:0.1.0' })).toEqual(warning);
+  });
+
+  test.each(['images: {devenv: quay.io/team/devenv:1}', 'images: {registry: mirror.example.com}'])(
+    'nothing is said of an image that nodes can pull: %s',
+    (more) => expect(ofImage(`${text}\n${more}`)).toEqual([]),
+  );
+
+  test('an image for bootstraps and one for environments leave nothing to name', () => {
+    const more = 'images: {bootstrap: quay.io/team/node:2}\nenvironments: {image: quay.io/team/devenv:1}';
+    expect(ofImage(`${text}\n${more}`)).toEqual([]);
+  });
+});
+
+test('kind needs no image to be named', () => {
+  expect([ofImage('profile: kind'), ofImage('environments: {replicas: 1}')]).toEqual([[], []]);
 });

@@ -1,3 +1,4 @@
+import { STANDARD } from '../helpers/cases';
 import type { Refused } from './refused-values';
 
 const issuer = (url: string) => `oidc: {issuer: ${JSON.stringify(url)}, clientId: a, clientSecretName: b}`;
@@ -67,12 +68,12 @@ export const refusedAddresses: Refused[] = [
   ['a database in the pod itself', database('postgresql://b@localhost/b'), `…externalUrl: given …, ${TO_ITSELF}`],
   [
     'a Vault that unseals itself from outside',
-    `profile: standard\naccess: {mode: ingress, domain: apps.example.com}\n${seal('https://vault.apps.example.com')}`,
+    `${STANDARD}\naccess: {mode: ingress, domain: apps.example.com}\n${seal('https://vault.apps.example.com')}`,
     "…vault.seal.address: is the platform's own Vault, which could never unseal itself: name another one",
   ],
   [
     'a Vault that unseals itself through its load balancer',
-    `profile: standard\naccess: {loadBalancerAddresses: {vault: 192.0.2.7}}\n${seal('https://192.0.2.7:8200')}`,
+    `${STANDARD}\naccess: {loadBalancerAddresses: {vault: 192.0.2.7}}\n${seal('https://192.0.2.7:8200')}`,
     "…vault.seal.address: is the platform's own Vault, which could never unseal itself: name another one",
   ],
   ...(
@@ -95,13 +96,13 @@ export const refusedAddresses: Refused[] = [
   ...(['10.0.0.1', '1.2', '123'] as const).map(
     (text): Refused => [
       `the domain ${text}`,
-      `profile: standard\naccess: {mode: ingress, domain: "${text}"}`,
+      `${STANDARD}\naccess: {mode: ingress, domain: "${text}"}`,
       '…access.domain: given …, must be a domain such as sandbox.example.com, at most 180 characters long',
     ],
   ),
   [
     'a domain in capitals',
-    'profile: standard\naccess: {mode: ingress, domain: Apps.Example.com}',
+    `${STANDARD}\naccess: {mode: ingress, domain: Apps.Example.com}`,
     '…at most 180 characters long: did you mean apps.example.com?',
   ],
   [

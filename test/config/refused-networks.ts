@@ -1,3 +1,4 @@
+import { OPENSHIFT } from '../helpers/cases';
 import type { Refused } from './refused-values';
 
 /** Routes, ports and addresses that contradict each other. */
@@ -28,7 +29,7 @@ environments:
   ],
   [
     'a fixed user on openshift',
-    'profile: openshift\naccess: {domain: apps.example.com}\nenvironments: {runAsUser: 5}',
+    `${OPENSHIFT}\naccess: {domain: apps.example.com}\nenvironments: {runAsUser: 5}`,
     '…contradicts the profile openshift, which assigns users itself: leave it out',
   ],
   [

@@ -1,3 +1,4 @@
+import { OPENSHIFT } from '../helpers/cases';
 import { refusedAddresses } from './refused-addresses';
 import { refusedAuthorities } from './refused-authorities';
 import { refusedBackends } from './refused-backends';
@@ -149,8 +150,13 @@ export const refusedPlatforms: Refused[] = [
   ],
   [
     "a profile's mode without its domain",
-    'profile: openshift',
+    OPENSHIFT,
     'platform.yaml:1:1: access.domain: is missing: the mode route (the default of the profile openshift) needs it, such as apps.example.com',
+  ],
+  [
+    'an image that no registry has, outside kind',
+    'environments: {replicas: 2}\nprofile: standard',
+    'platform.yaml:2:1: images.devenv: is missing: its default, agent-sandbox/devenv:0.1.0, is the one that you build, and no registry has it for the nodes of this cluster (the profile is standard): push it to your registry and name it here, such as registry.example.com/devenv:0.1.0; or give images.registry, a mirror that has it; or write agent-sandbox/devenv:0.1.0 here, where every node has it loaded',
   ],
   [
     'a login that nobody asks for, behind port-forward',

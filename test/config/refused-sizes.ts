@@ -1,3 +1,4 @@
+import { STANDARD } from '../helpers/cases';
 import type { Refused } from './refused-values';
 
 const bytes = (count: number) => 'x'.repeat(count);
@@ -54,7 +55,7 @@ export const refusedSizes: Refused[] = [
   ],
   [
     'one Secret that cert-manager fills for several environments',
-    'profile: standard\nweb: {enabled: true}\nenvironments: {replicas: 2}\naccess: {mode: ingress, domain: example.com, tls: {secretName: web-tls, issuer: letsencrypt}}',
+    `${STANDARD}\nweb: {enabled: true}\nenvironments: {replicas: 2}\naccess: {mode: ingress, domain: example.com, tls: {secretName: web-tls, issuer: letsencrypt}}`,
     '…access.tls.secretName: given "web-tls", is one Secret for the web access of 2 environments, into which cert-manager would write the certificate of each in turn: leave it out, and each gets one of its own, or leave out access.tls.issuer where it holds a certificate for all names',
   ],
 ];

@@ -1,6 +1,7 @@
 import { parsePlatform } from '../../lib/config';
 import { PROFILE_DEFAULTS } from '../../lib/config/profiles';
 import { isOlder, TESTED, tagOf } from '../../lib/config/versions';
+import { profiled } from '../helpers/cases';
 
 const notes = (text: string) =>
   parsePlatform([{ name: 'platform.yaml', text }]).notes.filter((note) => note.includes('known to work here'));
@@ -61,7 +62,7 @@ test.each(Object.keys(PROFILE_DEFAULTS))(
   'the images and the chart of the profile %s are of lines that were run',
   (profile) => {
     const domain = profile === 'openshift' ? 'access: {domain: apps.example.com}' : '';
-    const { config } = parsePlatform([{ name: 'platform.yaml', text: `profile: ${profile}\n${domain}` }]);
+    const { config } = parsePlatform([{ name: 'platform.yaml', text: `${profiled(profile)}\n${domain}` }]);
     const { vault, boundary, keycloak, postgres, oauth2Proxy } = config.images;
     const given = { operator: config.secrets.operator.chartVersion };
     const tags = Object.entries({ vault, boundary, keycloak, postgres, oauth2Proxy }).map(([key, image]) => [

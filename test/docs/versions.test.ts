@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { parsePlatform } from '../../lib/config';
 import { TESTED, type Tested, tagOf } from '../../lib/config/versions';
 import { engines } from '../../package.json';
+import { profiled } from '../helpers/cases';
 import { ROOT } from './commands';
 
 const page = (name: string) => readFileSync(join(ROOT, name), 'utf8');
 const defaults = (profile: string) => {
-  const { images, secrets } = parsePlatform([{ name: 'platform.yaml', text: `profile: ${profile}` }]).config;
+  const { images, secrets } = parsePlatform([{ name: 'platform.yaml', text: profiled(profile) }]).config;
   return (key: string) =>
     key === 'operator' ? secrets.operator.chartVersion : tagOf(String(images[key as 'vault'] ?? ''));
 };

@@ -4,10 +4,15 @@ export interface Case {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A profile, with what it asks for outside kind: the image, as if each node had it loaded. */
+export const profiled = (profile: string) => `profile: ${profile}\nimages: {devenv: agent-sandbox/devenv:0.1.0}`;
+export const STANDARD = profiled('standard');
+export const OPENSHIFT = profiled('openshift');
+
 const PROFILES: Readonly<Record<string, string>> = {
   kind: 'profile: kind',
-  standard: 'profile: standard',
-  openshift: 'profile: openshift\naccess: {domain: sandbox.example.com}',
+  standard: STANDARD,
+  openshift: `${OPENSHIFT}\naccess: {domain: sandbox.example.com}`,
 };
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1xR3H5cQv3nS8mJ4mT0gWkqv7yN1d2Zk3pXo5uYb9a alice@example.com';
@@ -44,7 +49,7 @@ vault:
       - {name: ci, environments: [devenv-1], serviceAccount: {namespace: ci, name: runner}}
       - {name: people, environments: all}`;
 
-const EXTERNAL = `profile: standard
+const EXTERNAL = `${STANDARD}
 boundary:
   kms: {type: transit}
   database: {externalUrl: "postgresql://boundary@db.example.com/boundary", caConfigMap: database-ca}
@@ -72,8 +77,7 @@ const backup = (target: string) => `vault:
     encryption: {certificate: ${JSON.stringify(CERTIFICATE)}}
     target: ${target}`;
 
-const access = (mode: string, more = '') =>
-  `profile: standard\naccess: {mode: ${mode}, domain: sandbox.example.com${more}}`;
+const access = (mode: string, more = '') => `${STANDARD}\naccess: {mode: ${mode}, domain: sandbox.example.com${more}}`;
 
 export const ALONE: Case = {
   text: 'profile: kind',

@@ -2,6 +2,7 @@ import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
 import { differenceOfVolumes } from '../../lib/operate/platform/dry-run';
 import { release } from '../../lib/operate/platform/renewal';
 import { grow, storageChange } from '../../lib/operate/platform/storage';
+import { profiled } from '../helpers/cases';
 import { find } from '../helpers/objects';
 import { synth } from '../helpers/synth';
 
@@ -270,7 +271,7 @@ describe('other volumes of an environment', () => {
 });
 
 describe('a platform of the profile kind that moves to standard', () => {
-  const [before, after] = ['kind', 'standard'].map((profile) => synth(`profile: ${profile}`).objects);
+  const [before, after] = ['kind', 'standard'].map((profile) => synth(profiled(profile)).objects);
   const sets = before.filter(({ kind }) => kind === 'StatefulSet');
   const claims = sets.flatMap(({ metadata, spec }) =>
     (spec.volumeClaimTemplates ?? []).map((template: KubeObject) => ({

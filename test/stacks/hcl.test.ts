@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from '@cdktf/hcl2json';
-import { ALONE, CASES, CERTIFICATE, USERS } from '../helpers/cases';
+import { ALONE, CASES, CERTIFICATE, STANDARD, USERS } from '../helpers/cases';
 import { difference } from '../helpers/compare';
 import { synth } from '../helpers/synth';
 import { inHcl, type Json, write, written } from './written';
@@ -51,7 +51,7 @@ test.each(
     'names of a directory': { text: USERS.replace('login: robert', 'login: \'EXAMPLE\\robert "Bob" Smith\'') },
     'braces that begin no template': { text: BRACES },
     'an authority of an Ingress': {
-      text: `profile: standard\naccess: {mode: ingress, domain: a.example.com, tls: {certificateAuthority: ${JSON.stringify(CERTIFICATE)}}}`,
+      text: `${STANDARD}\naccess: {mode: ingress, domain: a.example.com, tls: {certificateAuthority: ${JSON.stringify(CERTIFICATE)}}}`,
     },
     'another context': { text: 'profile: kind\nterraform: {kubeContext: "one\\\\two"}' },
     'state in S3': backend(

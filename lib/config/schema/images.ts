@@ -16,7 +16,9 @@ export const images = z.strictObject({
     .check(distinct)
     .default([])
     .describe('Secrets of type dockerconfigjson, in every namespace, also in that of the operator'),
-  devenv: f.image.default(BUILT_IMAGE).describe('Image of the environments; outside kind, one that you have pushed'),
+  devenv: f.image
+    .default(BUILT_IMAGE)
+    .describe('Image of the environments; outside kind to be named, unless registry is: one that you have pushed'),
   bootstrap: f.image
     .optional()
     .describe('Image of the bootstraps, with Node.js 18 or later and OpenSSL 3 (absent: images.devenv)'),

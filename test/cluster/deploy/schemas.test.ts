@@ -13,6 +13,7 @@ import { applyAll, type KubeObject, kubectl } from '../support/kubectl';
 
 /** What is the same for all: every mode of access has what it needs. */
 const COMMON = `
+images: {devenv: agent-sandbox/devenv:0.1.0}
 access:
   domain: sandbox.example.com
   nodeAddress: 192.0.2.10
