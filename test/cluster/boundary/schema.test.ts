@@ -40,7 +40,7 @@ async function forget(): Promise<void> {
   await sql('DROP DATABASE boundary WITH (FORCE)', 'postgres');
   await sql('CREATE DATABASE boundary', 'postgres');
   // Only when it starts does a worker ask to be let in by a database that does not know it.
-  await kubectl(['delete', 'pod', '-l', 'app.kubernetes.io/instance=boundary-worker', ...IN]);
+  await kubectl(['delete', 'pod', '-l', 'app.kubernetes.io/instance=boundary-worker', ...IN, '--grace-period=1']);
 }
 
 /** Kills the pod that makes the database some time after it began; what could not go on from there, before it says so. */
