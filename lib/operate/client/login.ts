@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../failure';
+import { writeWhole } from '../write';
 import { addressOf, Unreachable } from './address';
 import { agentIn, logInAs } from './agent';
 import { Boundary, LOGIN_AGAIN, type LoggedIn, type Server } from './boundary';
@@ -50,14 +51,9 @@ export async function loggedIn(): Promise<Boundary> {
 /** Boundary's id of the person who is logged in; a program's is not known. */
 export const ownId = (): string | undefined => (agentIn(process.env) ? undefined : remembered()?.userId);
 
-/** In one step, so that an ssh that begins just then finds the login of before or this one. */
-const keep = (login: Login): void => {
-  const next = `${loginFile()}.${process.pid}`;
-  // Written anew, so that its rights are these, whatever they were.
-  rmSync(next, { force: true });
-  writeFileSync(next, JSON.stringify(login, null, 2), { mode: 0o600 });
-  renameSync(next, loginFile());
-};
+/** In one step, so that an ssh that begins just then finds the login of before or this one; its rights are these, whatever they were. */
+const keep = (login: Login): void =>
+  writeWhole(loginFile(), JSON.stringify(login, null, 2), { mode: 0o600, anew: true });
 
 /** Logs a person in by the browser. Returns when the login ends. */
 export async function logIn({ address, ca, show, seconds = 300, everyMs = 1500 }: LoginOptions): Promise<string> {

@@ -23,7 +23,7 @@ export async function writeSshConfig(command: readonly string[]): Promise<{ file
     .filter((name) => HOST_NAME.test(name))
     .sort();
   const file = join(sshFolder(), FILE);
-  writeWhole(file, managed(quotedCommand(command), names), PRIVATE);
+  writeWhole(file, managed(quotedCommand(command), names), { mode: PRIVATE });
   return { file, names };
 }
 
@@ -35,7 +35,7 @@ export function include(): boolean {
     'param' in line && /^include$/i.test(line.param) && valuesOf(line).some((path) => basename(path) === FILE);
   if (parse(own).some(isRead)) return false;
   // First, since ssh takes the first value that it finds, and outside of every Host. What is there stays to the letter.
-  writeWhole(file, `Include ${FILE}\n\n${own}`, PRIVATE);
+  writeWhole(file, `Include ${FILE}\n\n${own}`, { mode: PRIVATE });
   return true;
 }
 

@@ -1,14 +1,16 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Session } from '../client/boundary';
 import { Failure } from '../failure';
 import { say, show } from '../output';
+import { wholeNumber } from './numbers';
 
 /** What starts this program again; ssh does so for each connection. */
 const SELF = [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)];
 
 /** Where an environment's web server is, as the network's rules and its proxy know it. */
 const WEB_PORT = 8080;
+const MOST_PORT = 65_535;
 
 /** What people and agents use to get into environments. */
 export function addAccessCommands(program: Command): void {
@@ -58,11 +60,11 @@ export function addAccessCommands(program: Command): void {
     .command('web')
     .description("open an environment's web server in the browser; goes on until it is interrupted")
     .argument('<environment>', 'its name, or that of its user')
-    .option('--port <port>', 'at which the server listens there', portFrom(1), WEB_PORT)
+    .option('--port <port>', 'at which the server listens there', wholeNumber(1, MOST_PORT), WEB_PORT)
     .option(
       '--local-port <port>',
       'of this machine, 0 for any that is free; if none, the same as there while that is free',
-      portFrom(0),
+      wholeNumber(0, MOST_PORT),
     )
     .option('--no-browser', 'only print the address to open')
     .addHelpText('after', '\nExamples:\n  sandboxctl web alice\n  sandboxctl web alice --port 3000 --no-browser')
@@ -154,12 +156,6 @@ async function showAddress(what: string, url: string, browser: boolean): Promise
   // Where there is no browser the address is there to be copied.
   (await open(url).catch(() => undefined))?.on('error', () => {});
 }
-
-const portFrom = (least: number) => (text: string) => {
-  if (!/^\d+$/.test(text) || Number(text) < least || Number(text) > 65_535)
-    throw new InvalidArgumentError(`give a whole number from ${least} to 65535`);
-  return Number(text);
-};
 
 /** How ssh knows an environment. @throws Failure if the person may enter none of that name */
 async function configured(environment: string): Promise<{ file: string; name: string }> {

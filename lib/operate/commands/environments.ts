@@ -5,6 +5,7 @@ import { Failure } from '../failure';
 import { say } from '../output';
 import type { HoursSet } from '../platform/environments';
 import type { TaskEnd } from '../tasks';
+import { wholeNumber } from './numbers';
 import { addUpOptions } from './platform';
 
 /** When which environments run, in the folder with platform.yaml, which is changed. */
@@ -13,7 +14,7 @@ export function addEnvironmentCommands(program: Command): void {
     program
       .command('scale')
       .description('have so many numbered environments; 0 stops all, and their volumes stay')
-      .argument('<number>', 'from 0 to 10000', count),
+      .argument('<number>', 'from 0 to 10000', wholeNumber(0, 10_000)),
   ).action(async (replicas: number, options) => {
     const { scale } = await import('../platform/environments');
     tell(await scale(replicas, { folder: resolve('.'), ...options }), options.json);
@@ -90,13 +91,6 @@ function days(text: string): string[] {
     return Array.from({ length: ((last - first + 7) % 7) + 1 }, (_, index) => (first + index) % 7);
   });
   return DAYS.filter((_, index) => listed.includes(index));
-}
-
-function count(text: string): number {
-  // An empty text, such as of a variable that is not set, is a zero to Number, and that stops all.
-  if (!/^\d+$/.test(text) || Number(text) > 10_000)
-    throw new InvalidArgumentError('give a whole number from 0 to 10000');
-  return Number(text);
 }
 
 function tell(ends: readonly TaskEnd[], json: boolean | undefined): void {
