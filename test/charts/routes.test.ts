@@ -232,17 +232,20 @@ const waysIn = (objects: readonly KubeObject[]) =>
 const externals = (objects: readonly KubeObject[]) =>
   ofKind(objects, 'Service').filter(({ spec }) => ['NodePort', 'LoadBalancer'].includes(spec.type));
 
+/** Ports at which the platform's pods are reached from outside. */
+const PORTS = { vault: 8200, 'boundary-controller': 9200, 'boundary-worker': 9202, keycloak: 8443, 'devenv-0': 8443 };
+
+/** Whether each pod of these parts is open to a caller. */
+const callsTo =
+  ({ named, open }: Pick<ReturnType<typeof world>, 'named' | 'open'>, parts: readonly (keyof typeof PORTS)[]) =>
+  (from: Party): boolean[] =>
+    parts.flatMap((part) => named(part).map((to) => open({ from, to, port: PORTS[part] })));
+
 describe.each(['calico', 'cilium'] as const)('with access.sources, policies read as %s does', (plugin) => {
   const BALANCED = `${STANDARD}\naccess: {sources: [198.51.100.0/24, "2001:db8:9::/48"], loadBalancerClass: internal}`;
   const platform = synth(`${BALANCED}\nweb: {enabled: true}\nenvironments: {replicas: 1}`);
   const { named, open } = world(platform, plugin);
-  const servers = [
-    ...named('vault').map((to) => [to, 8200] as const),
-    ...named('boundary-controller').map((to) => [to, 9200] as const),
-    ...named('boundary-worker').map((to) => [to, 9202] as const),
-    ...named('keycloak').map((to) => [to, 8443] as const),
-  ];
-  const allOf = (from: Party) => servers.map(([to, port]) => open({ from, to, port }));
+  const allOf = callsTo({ named, open }, ['vault', 'boundary-controller', 'boundary-worker', 'keycloak']);
 
   test.each(['198.51.100.77', '2001:db8:9::5'])('%s gets in everywhere', (address) => {
     expect(allOf(outside(address))).not.toContain(false);
@@ -282,13 +285,7 @@ describe.each([
 
   describe.each(['calico', 'cilium'] as const)('policies read as %s does', (plugin) => {
     const { named, open } = world(platform, plugin);
-    const servers = [
-      ...named('vault').map((to) => [to, 8200] as const),
-      ...named('boundary-controller').map((to) => [to, 9200] as const),
-      ...named('keycloak').map((to) => [to, 8443] as const),
-      ...named('devenv-0').map((to) => [to, 8443] as const),
-    ];
-    const allOf = (from: Party) => servers.map(([to, port]) => open({ from, to, port }));
+    const allOf = callsTo({ named, open }, ['vault', 'boundary-controller', 'keycloak', 'devenv-0']);
 
     test('the pods of that namespace reach every server', () => {
       expect(allOf(pod('edge', { app: 'controller' }))).not.toContain(false);

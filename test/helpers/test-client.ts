@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 type Reply = readonly [status: number, body: object];
 
+export const METHODS = 'GET /v1/auth-methods?scope_id=global';
 export const TARGETS = 'GET /v1/targets?scope_id=global&recursive=true';
 
 /** A server that answers as Boundary or Vault would, and the home of a person who uses it; new for each test of a file. */

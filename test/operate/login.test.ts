@@ -1,14 +1,11 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Agent, agentIn, logInAs } from '../../lib/operate/client/agent';
 import { Boundary } from '../../lib/operate/client/boundary';
 import { keepInUse } from '../../lib/operate/client/in-use';
 import { awaited, loggedIn, logIn, logOut } from '../../lib/operate/client/login';
-import { endPerson } from '../../lib/operate/client/person';
-import { TARGETS, TestClient } from '../helpers/test-client';
+import { METHODS, TARGETS, TestClient } from '../helpers/test-client';
 
 const client = new TestClient();
-const METHODS = 'GET /v1/auth-methods?scope_id=global';
 
 describe('a login', () => {
   const show = () => {};
@@ -208,136 +205,5 @@ describe('a list of sessions', () => {
     client.replies['GET /v1/sessions/s_1'] = [200, { version: 3 }];
     client.replies['POST /v1/sessions/s_1:cancel'] = [200, {}];
     await boundary.endSession('s_1');
-  });
-});
-
-describe('the end of all that a person has open', () => {
-  const OF = (collection: string) => `GET /v1/${collection}?scope_id=global&recursive=true`;
-  /** Boundary with people, logins (whose), and sessions (whose, by which login). */
-  const boundaryWith = (logins: Record<string, string>, sessions: Record<string, [user: string, login: string]>) => {
-    const ended: string[] = [];
-    const over = new Set<string>();
-    const items = (list: object[]) => [200, { items: list }] as const;
-    const end = (id: string) => {
-      ended.push(id);
-      over.add(id);
-    };
-    client.replies[OF('users')] = items([
-      { id: 'u_1', full_name: 'alice' },
-      { id: 'u_2', full_name: 'alicea' },
-      { id: 'u_3', full_name: 'alice' },
-    ]);
-    client.replies[OF('auth-tokens')] = () =>
-      items(Object.entries(logins).map(([id, user]) => ({ id, user_id: user })));
-    client.replies[OF('sessions')] = () =>
-      items(
-        Object.entries(sessions).map(([id, [user]]) => ({
-          id,
-          user_id: user,
-          endpoint: 'tcp://devenv-alice.devenv.svc:22',
-          status: over.has(id) ? 'canceling' : 'active',
-          created_time: '',
-          expiration_time: '',
-        })),
-      );
-    for (const id of Object.keys(logins))
-      client.replies[`DELETE /v1/auth-tokens/${id}`] = () => {
-        ended.push(id);
-        for (const [session, [, login]] of Object.entries(sessions)) if (login === id) over.add(session);
-        return [204, {}];
-      };
-    for (const id of Object.keys(sessions)) {
-      client.replies[`GET /v1/sessions/${id}`] = [200, { version: 3 }];
-      client.replies[`POST /v1/sessions/${id}:cancel`] = () => {
-        end(id);
-        return [200, {}];
-      };
-    }
-    return ended;
-  };
-
-  beforeEach(() => client.remember());
-
-  test('is that of every login, of the sessions of logins that are over, and of nobody else’s', async () => {
-    const ended = boundaryWith(
-      { at_a: 'u_1', at_b: 'u_2', at_c: 'u_3' },
-      { s_1: ['u_1', 'at_a'], s_2: ['u_2', 'at_b'], s_3: ['u_3', 'over'] },
-    );
-    expect(await endPerson(await loggedIn(), 'alice')).toEqual({ logins: 2, sessions: 2 });
-    expect(ended).toEqual(['at_a', 'at_c', 's_3']);
-  });
-
-  test('is said to have failed where a session goes on', async () => {
-    boundaryWith({}, { s_1: ['u_1', 'over'] });
-    client.replies['POST /v1/sessions/s_1:cancel'] = [403, {}];
-    await expect(endPerson(await loggedIn(), 'u_1')).rejects.toThrow('you may not end session s_1');
-  });
-
-  test('is for who may see people, and of somebody who is one', async () => {
-    boundaryWith({}, {});
-    await expect(endPerson(await loggedIn(), 'Alice')).rejects.toThrow(
-      /^Boundary knows nobody called Alice: names are/,
-    );
-    client.replies[OF('users')] = [403, {}];
-    await expect(endPerson(await loggedIn(), 'alice')).rejects.toThrow(/log in as one of boundary\.admins/);
-  });
-});
-
-describe('an agent', () => {
-  const STORED = { data: { data: { username: 'builder', password: 'its own' } } };
-  const LOGIN = 'POST /v1/auth-methods/ampw_1:authenticate';
-  const SAID = {
-    SANDBOXCTL_AGENT: 'builder',
-    BOUNDARY_ADDR: 'https://boundary.example.com',
-    VAULT_ADDR: 'https://vault.example.com/',
-    SANDBOXCTL_TOKEN: 'a token',
-  };
-  /** With this test's server in the place of both. */
-  const agent = (): Agent => ({ ...(agentIn(SAID) as Agent), boundary: client.address, vault: client.address });
-
-  beforeEach(() => {
-    client.replies['POST /v1/auth/kubernetes/login'] = [200, { auth: { client_token: 'hvs.1' } }];
-    client.replies['GET /v1/platform/data/boundary/agents/builder'] = [200, STORED];
-    client.replies['POST /v1/auth/token/revoke-self'] = [204, {}];
-    client.replies[METHODS] = [200, { items: [{ id: 'ampw_1', type: 'password' }] }];
-    const attributes = { token: 'at_2', expiration_time: '2999-01-01T00:00:00Z', user_id: 'u_2' };
-    client.replies[LOGIN] = [200, { attributes }];
-  });
-
-  test('is whoever the environment says, with all that it needs', () => {
-    expect(agentIn({})).toBeUndefined();
-    expect(() => agentIn({ SANDBOXCTL_AGENT: 'builder' })).toThrow(/^BOUNDARY_ADDR is not set: the agent builder/);
-    expect(() => agentIn({ ...SAID, SANDBOXCTL_TOKEN: undefined })).toThrow(
-      /^SANDBOXCTL_TOKEN_FILE: .* cannot be read/,
-    );
-    expect(() => agentIn({ ...SAID, VAULT_ADDR: 'http://vault.example.com' })).toThrow(/in the clear/);
-    expect(agentIn(SAID)).toMatchObject({ name: 'builder', login: 'kubernetes', vault: 'https://vault.example.com' });
-  });
-
-  test('logs in by its password in Vault, and leaves nothing on disk', async () => {
-    const boundary = await logInAs(agent());
-    client.replies[TARGETS] = [200, {}];
-    expect(await boundary.targets()).toEqual([]);
-    expect(existsSync(client.loginFile)).toBe(false);
-  });
-
-  test('that Vault does not know is told so', async () => {
-    client.replies['POST /v1/auth/kubernetes/login'] = [403, { errors: ['permission denied'] }];
-    await expect(logInAs(agent())).rejects.toThrow(
-      /^Vault does not know the agent builder: is it among boundary\.agents.*permission denied$/,
-    );
-  });
-
-  test.each(['POST /v1/auth/kubernetes/login', 'GET /v1/platform/data/boundary/agents/builder'])(
-    'that something else than Vault answers at %s is told so',
-    async (path) => {
-      client.replies[path] = [200, {}];
-      await expect(logInAs(agent())).rejects.toThrow(/^what answers at http:\S+ does not speak as Vault does: /);
-    },
-  );
-
-  test('whose password Boundary does not take asks once more, and says where to look', async () => {
-    client.replies[LOGIN] = [401, {}];
-    await expect(logInAs(agent())).rejects.toThrow(/look at the log of boundary-keeper$/);
   });
 });
