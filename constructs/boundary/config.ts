@@ -1,5 +1,3 @@
-import type { k8s } from '../core/k8s';
-
 export const API_PORT = 9200;
 export const CLUSTER_PORT = 9201;
 export const PROXY_PORT = 9202;
@@ -8,28 +6,10 @@ export const OPS_PORT = 9203;
 export const DATABASE_PATH = '/etc/boundary/database';
 
 /**
- * How long workers and controllers may not hear of each other before sessions are ended: long enough for a restart of
+ * Seconds in which workers and controllers may not hear of each other before sessions are ended: long enough for a restart of
  * either, short enough that a worker which is gone is soon offered to nobody. Boundary's own is 15 s.
  */
-const SILENCE = '60s';
-
-/** Retransmissions of one segment after which a connection counts as lost: half a minute without any answer. */
-const LOST_AFTER = '00000006';
-
-const SCRIPT = `cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '
-  $3 ~ /:${CLUSTER_PORT.toString(16).toUpperCase().padStart(4, '0')}$/ && $4 == "01" { if ($7 > "${LOST_AFTER}") lost++; else alive++ }
-  END { exit lost > 0 && !alive }'`;
-
-/**
- * Fails once all of a worker's connections to controllers are lost, as when the controller's node lost its power: nobody
- * closes them then, and the worker would wait for TCP to give up, a quarter of an hour.
- */
-export const HEARS_CONTROLLERS: k8s.Probe = {
-  exec: { command: ['sh', '-c', SCRIPT] },
-  periodSeconds: 10,
-  // Sessions of one that hears nobody are over: there is nothing to wait for.
-  terminationGracePeriodSeconds: 5,
-};
+export const SILENCE_SEC = 60;
 
 /** How servers find the database. */
 export const DATABASE_HCL = `database {
@@ -39,15 +19,18 @@ export const DATABASE_HCL = `database {
 /** Seconds after which a login ends that is not used: whoever was let go, or left a machine unattended. */
 const STALE_SEC = 3600;
 
+/** Where workers find the controllers. */
+export const clusterHost = (namespace: string): string => `boundary-cluster.${namespace}.svc`;
+
 /** Configuration of the controllers. */
 export function controllerHcl(namespace: string, loginTtlSec: number): string {
   return `disable_mlock = true
 
 controller {
   name = "env://POD_NAME"
-  public_cluster_addr = "boundary-cluster.${namespace}.svc:${CLUSTER_PORT}"
+  public_cluster_addr = "${clusterHost(namespace)}:${CLUSTER_PORT}"
   graceful_shutdown_wait_duration = "5s"
-  worker_status_grace_period = "${SILENCE}"
+  worker_status_grace_period = "${SILENCE_SEC}s"
   auth_token_time_to_live = "${loginTtlSec}s"
   auth_token_time_to_stale = "${Math.min(loginTtlSec, STALE_SEC)}s"
   ${DATABASE_HCL}
@@ -74,9 +57,9 @@ export function workerHcl(namespace: string, publicAddress: string): string {
 worker {
   name = "env://POD_NAME"
   public_addr = "${publicAddress}"
-  initial_upstreams = ["boundary-cluster.${namespace}.svc:${CLUSTER_PORT}"]
+  initial_upstreams = ["${clusterHost(namespace)}:${CLUSTER_PORT}"]
   status_call_timeout = "5s"
-  successful_status_grace_period = "${SILENCE}"
+  successful_status_grace_period = "${SILENCE_SEC}s"
 }
 
 listener "tcp" {

@@ -5,8 +5,9 @@ import { type Attachment, type ContainerSpec, podTemplate, port, spread } from '
 import { toldOfRenewal, UNTIL_OTHERS_FOLLOW } from '../core/renewal';
 import { resources } from '../core/resources';
 import { readAtStart } from '../core/settings';
-import { HEARS_CONTROLLERS, OPS_PORT } from './config';
+import { clusterHost, OPS_PORT } from './config';
 import type { BoundaryKeys } from './keys';
+import { workerLiveness } from './worker-liveness';
 
 /** ServiceAccount of the servers, where a cloud has to know them. */
 export const BOUNDARY_ACCOUNT = 'boundary';
@@ -24,6 +25,7 @@ export interface ServerPart extends Attachment {
 
 /** What the pods of both kinds of server have in common. */
 export interface ServerCommon {
+  readonly namespace: string;
   readonly image: string;
   readonly keys: BoundaryKeys;
   readonly workerGraceSec: number;
@@ -94,7 +96,9 @@ function server({ role, image, keys, followed, ...props }: ServerPodProps): Cont
     ports: props.ports,
     startupProbe: { ...health, failureThreshold: 60 },
     readinessProbe: { ...health, failureThreshold: 2 },
-    livenessProbe: isWorker ? HEARS_CONTROLLERS : { ...health, periodSeconds: 10, failureThreshold: 6 },
+    livenessProbe: isWorker
+      ? workerLiveness(clusterHost(props.namespace))
+      : { ...health, periodSeconds: 10, failureThreshold: 6 },
     resources: resources(['50m', '128Mi'], ['1', '512Mi']),
     volumeMounts: [
       { name: 'config', mountPath: '/etc/boundary/config', readOnly: true },

@@ -155,13 +155,13 @@ export class BoundaryServers extends Construct {
   }
 
   private makeWorkers(): void {
-    const { namespace, workers = 1, workerExposure = () => Exposure.internal() } = this.props;
-    makeBoundaryWorkers(this, { ...this.pods, namespace, workers, workerExposure, peer: this.workerPeer });
+    const { workers = 1, workerExposure = () => Exposure.internal() } = this.props;
+    makeBoundaryWorkers(this, { ...this.pods, workers, workerExposure, peer: this.workerPeer });
   }
 
   private get pods() {
-    const { keys, workerGraceSec = 120 } = this.props;
-    return { image: this.image, keys, workerGraceSec };
+    const { namespace, keys, workerGraceSec = 120 } = this.props;
+    return { namespace, image: this.image, keys, workerGraceSec };
   }
 
   private exposeApi() {

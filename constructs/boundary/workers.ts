@@ -10,7 +10,6 @@ import { OPS_PORT, PROXY_PORT, workerHcl } from './config';
 import { boundaryPodTemplate, makeServerConfig, type ServerCommon } from './server-pod';
 
 interface BoundaryWorkersProps extends ServerCommon {
-  readonly namespace: string;
   readonly workers: number;
   readonly workerExposure: (worker: number) => Exposure;
   readonly peer: PodPeer;

@@ -1,10 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { bootstrapOf, find, type KubeObject, nameOf, ofKind } from '../helpers/objects';
 import { ARMORED_PGP_KEY, PGP_KEY } from '../helpers/pgp';
-import { describeWith } from '../helpers/programs';
 import { synth } from '../helpers/synth';
 
 describe.each([
@@ -220,26 +215,6 @@ describe('Boundary', () => {
     expect(worker['boundary-worker-0.hcl']).toContain('status_call_timeout = "5s"');
     expect(worker['boundary-worker-0.hcl']).toContain('successful_status_grace_period = "60s"');
     expect(JSON.stringify(controller)).toContain('worker_status_grace_period = \\"60s\\"');
-  });
-
-  describeWith(['grep'], 'a probe', () => {
-    test.each([
-      ['hears its controllers', ['00000000'], 0],
-      ['hears one of them', ['00000009', '00000001'], 0],
-      ['has not found any yet', [], 0],
-      ['hears none any more', ['00000008', '00000009'], 1],
-    ])('begins a worker anew that %s: %j ends with %i', (_, retransmissions, status) => {
-      const { livenessProbe } = find(objects, 'StatefulSet', 'boundary-worker').spec.template.spec.containers[0];
-      const lines = retransmissions.map((count) => `0: 0A014E0A:8188 01014E0A:23F1 01 0:0 01:0 ${count} 0`);
-      const others = [
-        '1: 00000000:23F3 00000000:0000 0A 0:0 00:0 00000000 100',
-        '2: 0A014E0A:8189 01014E0A:0050 01 0:0 01:0 0000000A 0',
-      ];
-      const table = join(mkdtempSync(join(tmpdir(), 'tcp-')), 'tcp');
-      writeFileSync(table, [...others, ...lines].join('\n'));
-      const [shell, flag, script] = livenessProbe.exec.command;
-      expect(spawnSync(shell, [flag, script.replace('/proc/net/tcp /proc/net/tcp6', table)]).status).toBe(status);
-    });
   });
 
   test('gives workers time to end their sessions', () => {

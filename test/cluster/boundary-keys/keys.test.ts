@@ -1,6 +1,9 @@
+import { dumpTo, forget, sql } from '../support/boundary-database';
 import { eventually } from '../support/eventually';
-import { exec, find, kubectl } from '../support/kubectl';
-import { becomesReady, deploy, isFound, noPlatform, synthesize, undeploy } from '../support/platform';
+import { applyAll, exec, find, kubectl } from '../support/kubectl';
+import { OtherDatabase } from '../support/other-database';
+import { becomesReady, deploy, isFound, noPlatform, synthesize, undeploy, workFile } from '../support/platform';
+import { removeScratch } from '../support/scratch';
 import { triedUnless } from '../support/tried';
 import { inVault, rootToken, scaleBootstrap, vault } from '../support/vault';
 
@@ -36,20 +39,14 @@ async function uses(): Promise<Map<string, number>> {
   return counts;
 }
 
-/** What Boundary's database answers to a statement. */
-async function sql(statement: string): Promise<string> {
-  const client = ['psql', '-h', '/tmp', '-U', 'boundary', '-d', 'boundary', '-Atc', statement];
-  const { code, stdout, stderr } = await exec({ namespace: 'boundary', pod: 'boundary-database-0' }, client);
-  if (code !== 0) throw new Error(`${statement}: ${stderr}`);
-  return stdout.trim();
+/** Waits until the controllers have heard of the worker after now. */
+async function workerIsHeard(seconds = 90, ask = sql): Promise<void> {
+  const now = await ask('SELECT now()');
+  const heard = `SELECT name FROM server_worker WHERE operational_state = 'active' AND last_status_time > '${now}'`;
+  await eventually(async () => expect(await ask(heard)).toBe('boundary-worker-0'), seconds);
 }
 
-/** Waits until the controllers have heard of the worker after now. */
-async function workerIsHeard(): Promise<void> {
-  const now = await sql('SELECT now()');
-  const heard = `SELECT name FROM server_worker WHERE operational_state = 'active' AND last_status_time > '${now}'`;
-  await eventually(async () => expect(await sql(heard)).toBe('boundary-worker-0'), 90);
-}
+const worker = async () => (await find('pod', 'boundary', 'boundary-worker-0')).status.containerStatuses[0];
 
 const newController = () => kubectl(['delete', 'pods', ...CONTROLLERS], { seconds: 90 });
 const controller = () => find('deployment', 'boundary', 'boundary-controller');
@@ -64,7 +61,9 @@ beforeAll(async () => {
 }, 600_000);
 
 afterAll(async () => {
-  if (!why) await undeploy(folder);
+  if (why) return;
+  await undeploy(folder);
+  await removeScratch();
 }, 300_000);
 
 tried('keys are in Vault and nowhere else, and each kind of pod uses those that it needs', async () => {
@@ -130,4 +129,57 @@ tried(
     await workerIsHeard();
   },
   480_000,
+);
+
+tried(
+  'a worker that the database does not know any more begins anew by itself, once',
+  async () => {
+    const before = (await worker()).restartCount;
+    await forget();
+    await deploy(folder);
+    await becomesReady(folder, 180);
+    await workerIsHeard(180);
+    expect((await worker()).restartCount).toBe(before + 1);
+  },
+  480_000,
+);
+
+tried(
+  'a platform that stands goes over to a database of others, as docs/OPERATIONS.md says, with all that it knows',
+  async () => {
+    const other = await OtherDatabase.start();
+    await applyAll(
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'boundary-external-database', namespace: 'boundary' },
+        stringData: { password: other.password },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'database-ca', namespace: 'boundary' },
+        data: { 'ca.crt': other.authority },
+      },
+    );
+    const scopes = 'SELECT public_id FROM iam_scope ORDER BY public_id';
+    const known = await sql(scopes);
+    const externalUrl = `postgresql://postgres@${OtherDatabase.HOST}:5432/postgres`;
+    const boundary = { ...SETTINGS.boundary, database: { externalUrl, caConfigMap: 'database-ca' } };
+    const later = await synthesize('platform', { ...SETTINGS, boundary }, 'dist-boundary-other');
+    await kubectl(['scale', 'deployment', 'boundary-controller', ...IN, '--replicas=0']);
+    await dumpTo(workFile('boundary.dump'));
+    await other.loadFrom(workFile('boundary.dump'));
+    await deploy(later);
+    await becomesReady(later, 240);
+    await workerIsHeard(180, (statement) => other.sql(statement));
+    expect(await other.sql(scopes)).toBe(known);
+    const before = ['--selector', 'app.kubernetes.io/instance=boundary-database'];
+    await kubectl(['delete', 'statefulset,service,configmap,networkpolicy', ...IN, ...before]);
+    await kubectl(['delete', 'persistentvolumeclaim', ...IN, 'data-boundary-database-0']);
+    await newController();
+    await becomesReady(later, 120);
+    await workerIsHeard(90, (statement) => other.sql(statement));
+  },
+  600_000,
 );

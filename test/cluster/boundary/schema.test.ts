@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { forget, sql } from '../support/boundary-database';
 import { eventually } from '../support/eventually';
-import { exec, find, type KubeObject, kubectl, list, nodeAddress } from '../support/kubectl';
+import { find, type KubeObject, kubectl, list, nodeAddress } from '../support/kubectl';
 import { becomesReady, deploy, isFound, platform, synthesize } from '../support/platform';
 
 const NAMESPACE = 'boundary';
@@ -18,28 +19,13 @@ const why = migrates ? '' : ' (skipped: no image of Boundary 0.20, or MIGRATES d
 
 let folder: string;
 
-/** What PostgreSQL answers to a statement, a line for each row. */
-async function sql(statement: string, database = 'boundary'): Promise<string> {
-  const client = ['psql', '-h', '/tmp', '-U', 'boundary', '-d', database, '-Atc', statement];
-  const { code, stdout, stderr } = await exec({ namespace: NAMESPACE, pod: 'boundary-database-0' }, client);
-  if (code !== 0) throw new Error(`${statement}: ${stderr}`);
-  return stdout.trim();
-}
-
 const jobs = async (instance: string): Promise<KubeObject[]> =>
   list('jobs', NAMESPACE, '-l', `app.kubernetes.io/instance=${instance}`);
 
-/** Takes the database away with all that says that it was made. */
-async function forget(): Promise<void> {
-  await kubectl(['scale', 'deployment', 'boundary-controller', ...IN, '--replicas=0']);
-  for (const instance of ['boundary-schema', 'boundary-bootstrap'])
-    await kubectl(['delete', 'job', '-l', `app.kubernetes.io/instance=${instance}`, ...IN]);
-  const known = (await list('configmaps', NAMESPACE)).map(({ metadata }) => metadata.name);
-  const said = known.filter((name) => /^boundary-schema-[0-9a-f]+$/.test(name));
-  if (said.length > 0) await kubectl(['delete', 'configmap', ...said, ...IN]);
-  await sql('DROP DATABASE boundary WITH (FORCE)', 'postgres');
-  await sql('CREATE DATABASE boundary', 'postgres');
-  // Only when it starts does a worker ask to be let in by a database that does not know it.
+/** Takes the database away, and what kept a key that it knew. */
+async function beginAnew(): Promise<void> {
+  await forget();
+  // The testbed's image lacks the programs with which a worker's probe finds that out.
   await kubectl(['delete', 'pod', '-l', 'app.kubernetes.io/instance=boundary-worker', ...IN, '--grace-period=1']);
 }
 
@@ -64,7 +50,7 @@ test(
   async () => {
     const afterMs = Array.from({ length: KILLS }, (_, index) => ((index + 0.5) / KILLS) * LONGEST_MS);
     for (const ms of afterMs) {
-      await forget();
+      await beginAnew();
       await deploy(folder);
       await kubectl(['scale', 'deployment', 'boundary-controller', ...IN, '--replicas=3']);
       await killMaker(ms);
@@ -89,7 +75,7 @@ onEarlier(
   async () => {
     const access = { nodeAddress: await nodeAddress() };
     const earlier = { access, images: { boundary: 'hashicorp/boundary:0.20' } };
-    await forget();
+    await beginAnew();
     const before = await synthesize('platform', earlier, 'dist-boundary-0.20');
     await deploy(before);
     await becomesReady(before, 240);

@@ -1,5 +1,5 @@
 import { eventually } from './eventually';
-import { exec, find, kubectl } from './kubectl';
+import { exec, find, kubectl, list } from './kubectl';
 import { must } from './run';
 
 const DATABASE = { namespace: 'boundary', pod: 'boundary-database-0' };
@@ -9,6 +9,26 @@ const IN = ['-n', DATABASE.namespace];
 export async function password(): Promise<string> {
   const { data } = await find('secret', DATABASE.namespace, 'boundary-database');
   return Buffer.from(data.password, 'base64').toString();
+}
+
+/** What PostgreSQL answers to a statement, a line for each row. */
+export async function sql(statement: string, database = 'boundary'): Promise<string> {
+  const client = ['psql', '-h', '/tmp', '-U', 'boundary', '-d', database, '-Atc', statement];
+  const { code, stdout, stderr } = await exec(DATABASE, client);
+  if (code !== 0) throw new Error(`${statement}: ${stderr}`);
+  return stdout.trim();
+}
+
+/** Takes the database away with all that says that it was made, as another server's would be, and the controllers with it. */
+export async function forget(): Promise<void> {
+  await kubectl(['scale', 'deployment', 'boundary-controller', ...IN, '--replicas=0']);
+  for (const instance of ['boundary-schema', 'boundary-bootstrap'])
+    await kubectl(['delete', 'job', '-l', `app.kubernetes.io/instance=${instance}`, ...IN]);
+  const known = (await list('configmaps', DATABASE.namespace)).map(({ metadata }) => metadata.name);
+  const said = known.filter((name) => /^boundary-schema-[0-9a-f]+$/.test(name));
+  if (said.length > 0) await kubectl(['delete', 'configmap', ...said, ...IN]);
+  await sql('DROP DATABASE boundary WITH (FORCE)', 'postgres');
+  await sql('CREATE DATABASE boundary', 'postgres');
 }
 
 /** Exit status of a login with a password, as programs in other pods do it: 0 where it opens the database, 2 where not. */

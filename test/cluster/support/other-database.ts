@@ -3,7 +3,7 @@ import { images } from '../../../lib/config/schema/images';
 import { makeCertificate } from './backup';
 import { applyAll, exec, kubectl } from './kubectl';
 import { workFile } from './platform';
-import type { Outcome } from './run';
+import { must, type Outcome } from './run';
 import { makeScratch, SCRATCH } from './scratch';
 
 const NAME = 'other-database';
@@ -35,6 +35,25 @@ export class OtherDatabase {
     const { code, stdout, stderr } = await exec(PLACE, ['psql', '-U', 'postgres', '-Atc', statement]);
     if (code !== 0) throw new Error(`${statement}: ${stderr}`);
     return stdout.trim();
+  }
+
+  /** Puts into it what was dumped elsewhere. */
+  async loadFrom(file: string): Promise<void> {
+    const load = [
+      'exec',
+      '-i',
+      '-n',
+      SCRATCH,
+      NAME,
+      '--',
+      'pg_restore',
+      '-U',
+      'postgres',
+      '-d',
+      'postgres',
+      '--no-owner',
+    ];
+    await must('sh', ['-c', 'f=$1; shift; exec kubectl "$@" <"$f"', 'sh', file, ...load]);
   }
 
   /** What happens to a statement of somebody who comes over the network and checks the server's certificate. */
