@@ -10,7 +10,8 @@ const BEFORE = 'before-day2.json';
 export async function emptyCluster(): Promise<void> {
   await noPlatform();
   writeFileSync(workFile(BEFORE), JSON.stringify(await inventory()));
-  await makeProject({ environments: { replicas: 2 } });
+  // Demo users come with the realm, and so with the first deploy alone.
+  await makeProject({ environments: { replicas: 2 }, keycloak: { demoUsers: true } });
 }
 
 /** The project's platform, which the file of tests before may have left. @returns what was in the cluster before it */
