@@ -5,6 +5,7 @@ import { Dex } from '../support/dex';
 import { eventually } from '../support/eventually';
 import { changeIssuer } from '../support/keeper';
 import { applyAll, find, kubectl, machineAddress, nodeAddress } from '../support/kubectl';
+import { OpenSession } from '../support/open-session';
 import { OtherDatabase } from '../support/other-database';
 import { Person } from '../support/person';
 import { isFound, noPlatform, workFile } from '../support/platform';
@@ -34,6 +35,27 @@ const logIn = (person: Person) =>
   person.logIn(boundary, PASSWORD, async (url, name, password) => {
     const ca = readFileSync(workFile('ca.crt'), 'utf8') + dex.authority;
     return (await new Browser(ca).logIn(url, name, password)).text;
+  });
+
+/** Writes the project's settings, with an environment for each of these. */
+const describeWith = (...users: (keyof typeof MAIL)[]) =>
+  makeProject({
+    boundary: {
+      database: {
+        externalUrl: `postgresql://postgres@${OtherDatabase.HOST}:5432/postgres`,
+        caConfigMap: 'database-ca',
+      },
+    },
+    oidc: {
+      issuer: dex.issuer,
+      clientId: Dex.CLIENT,
+      clientSecretName: 'oidc-client',
+      certificateAuthority: dex.authority,
+      usernameClaim: 'email',
+      scopes: ['profile', 'email'],
+    },
+    environments: { users: Object.fromEntries(users.map((user) => [user, { login: MAIL[user] }])), access: [] },
+    secrets: { delivery: 'none' },
   });
 
 /** Writes what the platform waits for, as soon as there is a place for it. */
@@ -66,24 +88,7 @@ beforeAll(async () => {
   boundary = `https://${node}:${nodePorts('boundary-external')[0]}`;
   await dex.start(Object.values(MAIL), PASSWORD, `${boundary}/v1/auth-methods/oidc:authenticate:callback`);
   database = await OtherDatabase.start();
-  await makeProject({
-    boundary: {
-      database: {
-        externalUrl: `postgresql://postgres@${OtherDatabase.HOST}:5432/postgres`,
-        caConfigMap: 'database-ca',
-      },
-    },
-    oidc: {
-      issuer: dex.issuer,
-      clientId: Dex.CLIENT,
-      clientSecretName: 'oidc-client',
-      certificateAuthority: dex.authority,
-      usernameClaim: 'email',
-      scopes: ['profile', 'email'],
-    },
-    environments: { users: { alice: { login: MAIL.alice }, bob: { login: MAIL.bob } }, access: [] },
-    secrets: { delivery: 'none' },
-  });
+  await describeWith('alice', 'bob');
   await Promise.all([succeeds('up'), provideAll()]);
   for (const name of [NAME, OTHER]) await becomesKnown(`${name}-0`);
   const { data } = await find('secret', 'boundary', 'boundary-tls');
@@ -131,6 +136,34 @@ tried('nobody’s own agent is handed on unless that is permitted', async () => 
   const { stdout } = await run('ssh-agent', forwarded, { env: alice.env });
   expect(stdout).toBe('socket: \n');
 });
+
+tried(
+  'who is taken out of platform.yaml loses the open session within seconds, keeps the files, and nobody else notices',
+  async () => {
+    for (const person of [alice, bob]) await person.sandboxctl('ssh-config');
+    const [staying, leaving] = [await OpenSession.of(alice, NAME), await OpenSession.of(bob, OTHER)];
+    const uidOf = async (kind: string, name: string) => (await find(kind, 'devenv', name))?.metadata.uid;
+    const before = [await uidOf('pod', `${NAME}-0`), await uidOf('pvc', `workspace-${OTHER}-0`)];
+    await describeWith('alice');
+    const start = Date.now();
+    await succeeds('up');
+    const took = Date.now() - start;
+    await eventually(() => expect(leaving.isOpen).toBe(false), 60);
+    const cut = ((leaving.endedMs ?? 0) - start) / 1000;
+    console.info(`cut ${cut.toFixed(1)} s after a deploy of ${(took / 1000).toFixed(1)} s began: ${leaving.words}`);
+    staying.answers();
+    staying.close();
+    expect((await bob.sandboxctl('environments')).stdout.trim()).toBe('');
+    expect(await bob.sandboxctl('ssh', OTHER, '--', 'hostname')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('that you may enter; yours: none'),
+    });
+    expect(await uidOf('statefulset', OTHER)).toBeUndefined();
+    expect([await uidOf('pod', `${NAME}-0`), await uidOf('pvc', `workspace-${OTHER}-0`)]).toEqual(before);
+    expect(before).not.toContain(undefined);
+  },
+  600_000,
+);
 
 tried('Boundary’s data is in a database of others, if its authority signed the certificate', async () => {
   expect(await database.sql("SELECT count(*) FROM iam_scope WHERE name = 'environments'")).toBe('1');
