@@ -11,6 +11,7 @@ import {
   PASSWORD,
 } from '../support/access';
 import { dumpTo, loadFrom, loseVolume, opens, password } from '../support/boundary-database';
+import { leadService } from '../support/elsewhere';
 import { eventually } from '../support/eventually';
 import { exec, find, isReady, kubectl, podIp } from '../support/kubectl';
 import { OpenSession } from '../support/open-session';
@@ -206,10 +207,7 @@ tried('an environment that is stopped is told in one line, and so is a worker th
   expect(await lines()).toEqual([expect.stringContaining('is stopped or restarting')]);
   await scale(2);
   await eventually(async () => expect(isReady(await find('pod', 'devenv', NAME))).toBe(true), 90);
-  const lead = (pod: string) => {
-    const patch = JSON.stringify({ spec: { selector: { 'statefulset.kubernetes.io/pod-name': pod } } });
-    return kubectl(['patch', 'service/boundary-worker-0-external', '-n', 'boundary', '-p', patch]);
-  };
+  const lead = (pod: string) => leadService('boundary', 'boundary-worker-0-external', pod);
   await lead('nowhere');
   await eventually(async () => {
     expect(await lines()).toEqual([expect.stringMatching(/worker cannot be reached at \S+:\d+/)]);
