@@ -38,7 +38,7 @@ const logIn = (person: Person) =>
   });
 
 /** Writes the project's settings, with an environment for each of these. */
-const describeWith = (...users: (keyof typeof MAIL)[]) =>
+const platformFor = (...users: (keyof typeof MAIL)[]) =>
   makeProject({
     boundary: {
       database: {
@@ -88,7 +88,7 @@ beforeAll(async () => {
   boundary = `https://${node}:${nodePorts('boundary-external')[0]}`;
   await dex.start(Object.values(MAIL), PASSWORD, `${boundary}/v1/auth-methods/oidc:authenticate:callback`);
   database = await OtherDatabase.start();
-  await describeWith('alice', 'bob');
+  await platformFor('alice', 'bob');
   await Promise.all([succeeds('up'), provideAll()]);
   for (const name of [NAME, OTHER]) await becomesKnown(`${name}-0`);
   const { data } = await find('secret', 'boundary', 'boundary-tls');
@@ -144,7 +144,7 @@ tried(
     const [staying, leaving] = [await OpenSession.of(alice, NAME), await OpenSession.of(bob, OTHER)];
     const uidOf = async (kind: string, name: string) => (await find(kind, 'devenv', name))?.metadata.uid;
     const before = [await uidOf('pod', `${NAME}-0`), await uidOf('pvc', `workspace-${OTHER}-0`)];
-    await describeWith('alice');
+    await platformFor('alice');
     const start = Date.now();
     await succeeds('up');
     const took = Date.now() - start;
