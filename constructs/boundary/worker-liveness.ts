@@ -19,7 +19,7 @@ const isKnown = (controllers: string) => `known=/tmp/known-$(cut -d' ' -f22 /pro
 state=$(wget -q -T 2 -O - 'http://127.0.0.1:${OPS_PORT}/health?worker_info=1' 2>/dev/null) || exit 0
 case $state in *'"upstream_connection_state":"READY"'*) date +%s >"$known"; exit 0 ;; esac
 [ -e "$known" ] && [ $(($(date +%s) - $(cat "$known"))) -gt ${SILENCE_SEC} ] || exit 0
-! nc -z -w 2 ${controllers} ${CLUSTER_PORT} 2>/dev/null`;
+! nc -w 2 ${controllers} ${CLUSTER_PORT} </dev/null >/dev/null 2>&1`;
 
 /**
  * Fails where only a new start helps a worker: all of its connections to controllers are lost, or controllers that
