@@ -114,7 +114,7 @@ export class BoundaryBootstrap extends Construct {
       );
     const apiUrl = controllers.externalAddress;
     const redirectUri = `${apiUrl}/v1/auth-methods/oidc:authenticate:callback`;
-    registerClient(identity, secrets, { namespace, redirectUri });
+    registerClient(identity, secrets, { namespace, redirectUri }, this.keeper.bootstrap.serviceAccount);
     const { scopes, usernameClaim } = resolvedClaims(identity);
     for (const program of [this.job, this.keeper.bootstrap]) {
       program.configure({

@@ -1,4 +1,4 @@
-import { Lazy } from 'cdk8s';
+import { type ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
@@ -47,6 +47,8 @@ export interface BootstrapProps {
 export class Bootstrap extends Construct {
   readonly peer: PodPeer;
   readonly namespace: string;
+  /** What it is known as to the API server. */
+  readonly serviceAccount: ApiObject;
   readonly serviceAccountName: string;
   private readonly identity: Identity;
   private readonly config: Record<string, unknown> = {};
@@ -63,7 +65,7 @@ export class Bootstrap extends Construct {
     this.serviceAccountName = name;
     this.identity = { name, instance: name, component: 'bootstrap' };
     this.peer = podPeer(this, namespace, this.identity);
-    new k8s.KubeServiceAccount(this, 'service-account', {
+    this.serviceAccount = new k8s.KubeServiceAccount(this, 'service-account', {
       metadata: metadataOf(this, this.identity, name, namespace, { ...props.serviceAccountAnnotations }),
       automountServiceAccountToken: false,
     });

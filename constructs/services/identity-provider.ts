@@ -1,3 +1,4 @@
+import type { ApiObject } from 'cdk8s';
 import type { Front } from '../network/endpoint';
 import type { PodPeer } from '../network/peer';
 import { CertificateAuthority } from './certificate-authority';
@@ -84,10 +85,24 @@ export const newClientSecret = (secretName: string) => ({
   values: { [CLIENT_SECRET_KEY]: '{{password client 40}}' },
 });
 
-/** Makes a part's client known, where the provider takes that from the platform, and its secret among the part's own. */
-export function registerClient(identity: IdentityProvider, secrets: GeneratedSecrets, client: LoginClient): void {
+/** On what reads a client's secret that people bring: the name of its Secret, by which they find where to write it. */
+export const BROUGHT_SECRET = 'agent-sandbox.dev/client-secret';
+
+/**
+ * Makes a part's client known, where the provider takes that from the platform, and its secret among the part's own;
+ * elsewhere both are brought by people, and `reader` says which Secret it reads in its namespace.
+ */
+export function registerClient(
+  identity: IdentityProvider,
+  secrets: GeneratedSecrets,
+  client: LoginClient,
+  reader: ApiObject,
+): void {
   const { clientSecretName, register } = identity;
-  if (!register) return;
+  if (!register) {
+    if (clientSecretName) reader.metadata.addAnnotation(BROUGHT_SECRET, clientSecretName);
+    return;
+  }
   if (clientSecretName) secrets.add({ ...newClientSecret(clientSecretName), rotates: true });
   register(client);
 }

@@ -33,7 +33,8 @@ export class VaultPeople extends Construct {
       throw new Error(`identity provider ${issuer}: Vault needs a client with a secret: name it in clientSecretName`);
     const secrets = new GeneratedSecrets(this, 'secrets', { namespace });
     const redirectUris = [`${externalAddress}/ui/vault/auth/oidc/oidc/callback`, COMMAND_LINE];
-    for (const redirectUri of redirectUris) registerClient(identity, secrets, { namespace, redirectUri });
+    for (const redirectUri of redirectUris)
+      registerClient(identity, secrets, { namespace, redirectUri }, bootstrap.serviceAccount);
     bootstrap.configure({
       people: {
         issuer,

@@ -1,4 +1,4 @@
-import { Lazy } from 'cdk8s';
+import { type ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
@@ -69,9 +69,8 @@ export class LoginProxy extends Construct {
     });
     // One for each proxy: an environment's server sees its visitors' cookies, which must open nothing else.
     secrets.add({ secretName: `${name}-cookie`, values: { 'cookie-secret': '{{password cookie 32}}' } });
-    registerClient(props.identity, secrets, { namespace, redirectUri: this.redirectUri });
     this.makeConfig();
-    this.makeServer();
+    registerClient(props.identity, secrets, { namespace, redirectUri: this.redirectUri }, this.makeServer());
     environment.allowWebFrom(this.peer);
     this.allowToProvider();
   }
@@ -169,7 +168,7 @@ export class LoginProxy extends Construct {
     });
   }
 
-  private makeServer(): void {
+  private makeServer(): ApiObject {
     const { namespace, environment } = this.props;
     const metadata = metadataOf(this, this.identity, environment.name, namespace);
     new k8s.KubeService(this, 'service', {
@@ -179,7 +178,7 @@ export class LoginProxy extends Construct {
         ports: [{ name: 'https', port: SERVICE_PORT, targetPort: port(PORT) }],
       },
     });
-    new k8s.KubeDeployment(this, 'deployment', {
+    return new k8s.KubeDeployment(this, 'deployment', {
       metadata,
       spec: {
         replicas: 1,

@@ -1,3 +1,4 @@
+import { clientSecretsOf } from '../../lib/operate/cluster/client-secrets';
 import { CASES } from '../helpers/cases';
 import { containersOf, type KubeObject, nameOf, ofKind, workloads } from '../helpers/objects';
 import { synth } from '../helpers/synth';
@@ -71,6 +72,7 @@ describe.each(Object.entries(CASES))('references of %s', (_title, { text, env })
     .filter(({ data }) => data?.['program.mjs'])
     .map(({ metadata, data }) => ({ metadata, config: JSON.parse(data['config.json']) }));
   const made = programs.flatMap(({ config }) => madeBy(config));
+  const clients = clientSecretsOf(objects).map(({ namespace, name }) => `secrets ${namespace}/${name}`);
   const own = ofKind(objects, 'ConfigMap')
     .filter(({ data }) => data)
     .map(({ metadata }) => `configmaps ${metadata.namespace}/${metadata.name}`);
@@ -83,7 +85,7 @@ describe.each(Object.entries(CASES))('references of %s', (_title, { text, env })
     const brought = [
       ...config.environments.volumes.flatMap((v) => (v.secret ? [`secrets devenv/${v.secret.name}`] : [])),
       ...[`secrets boundary/${secretName}`, `configmaps boundary/${caConfigMap}`],
-      `secrets web/${config.oidc?.clientSecretName}`,
+      ...clients,
       ...bucket.map((name) => name.replace(' ', ' platform-bootstrap/')),
     ];
     const issued = ofKind(objects, 'Certificate').map(
@@ -96,6 +98,17 @@ describe.each(Object.entries(CASES))('references of %s', (_title, { text, env })
         .map((n) => [nameOf(w), n]),
     );
     expect(missing).toEqual([]);
+  });
+
+  test('what reads a client’s secret that nobody makes says so', () => {
+    const asked = programs.flatMap(({ config }) => [config.identity?.clientSecret, config.people?.clientSecret]);
+    const mounted = workloads(objects).flatMap(({ metadata, spec }) =>
+      (spec.template.spec.volumes ?? [])
+        .filter(({ name }: any) => name === 'client')
+        .map(({ secret }: any) => `secrets ${metadata.namespace}/${secret.secretName}`),
+    );
+    const read = new Set([...asked.filter(Boolean).map(secretOf), ...mounted]);
+    expect(clients).toEqual([...read].filter((secret) => !made.includes(secret)).sort());
   });
 
   test('every mount has its volume, every volume a mount', () => {

@@ -26,7 +26,7 @@ export const oidc = z.strictObject({
   clientSecretName: f.objectName
     .optional()
     .describe(
-      "Secret with the client's secret in client-secret, in the namespaces platform-bootstrap, boundary and web (absent: a public client)",
+      "Secret with the client's secret in client-secret, in the namespace of each part that logs people in; sandboxctl secrets set-oidc writes it (absent: a public client)",
     ),
   certificateAuthority,
   usernameClaim: f.nonEmpty.default('preferred_username').describe("The claim with the user's name"),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { Kubectl } from '../cluster/kubectl';
 import { Failure } from '../failure';
@@ -18,11 +19,14 @@ const store = async () => (await import('../secrets/stores')).storeOf(new Kubect
 
 /** Secrets of the environments, and those that the platform keeps for itself. */
 export function addSecretCommands(program: Command): void {
-  const secrets = program.command('secrets').description('secrets of the environments: set, get, rotate, import');
+  const secrets = program
+    .command('secrets')
+    .description('secrets of the environments (set, get, rotate, import) and of logins (rotate, set-oidc)');
   addSet(secrets);
   addGet(secrets);
   addRotate(secrets);
   addImport(secrets);
+  addSetOidc(secrets);
 }
 
 function addSet(secrets: Command): void {
@@ -116,6 +120,31 @@ function addImport(secrets: Command): void {
       if (settings.length > 0) say(`settings, which stay in ${path}: ${settings.join(', ')}`);
       if (empty.length > 0) say(`without a value, and left out: ${empty.join(', ')}`);
       say(`take the secrets out of ${path} now`);
+    });
+}
+
+function addSetOidc(secrets: Command): void {
+  secrets
+    .command('set-oidc')
+    .description(
+      'set the secret of the client at another identity provider (oidc), wherever the platform of this folder reads it; the value is never an argument',
+    )
+    .option(...fromFile)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl secrets set-oidc\n  sandboxctl secrets set-oidc --from-file client-secret',
+    )
+    .action(async (options) => {
+      const [{ Project }, { setClientSecret }, { givenValue }] = await Promise.all([
+        import('../platform/project'),
+        import('../secrets/client-secret'),
+        import('../secrets/value'),
+      ]);
+      const objects = await Project.objectsOf(resolve('.'));
+      const given = () => givenValue('the client’s secret', options);
+      const written = await setClientSecret(new Kubectl(), objects, given);
+      const names = written.map(({ namespace, name }) => `${namespace}/${name}`);
+      say(`in Secret ${names.join(', ')}: logins follow within half a minute`);
     });
 }
 

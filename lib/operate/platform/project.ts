@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { platformFiles } from '../../config/files';
@@ -42,6 +43,18 @@ export class Project {
     private readonly folder: string,
     private readonly options: ProjectOptions = {},
   ) {}
+
+  /** Objects that the program of a folder makes now. What it wrote stays as it is: a deploy may be reading that. */
+  static async objectsOf(folder: string): Promise<KubeObject[]> {
+    const out = mkdtempSync(join(tmpdir(), 'project-'));
+    try {
+      const project = new Project(folder, { out });
+      await project.synth();
+      return project.parts().flatMap(({ objects }) => objects);
+    } finally {
+      rmSync(out, { recursive: true });
+    }
+  }
 
   /** Writes both outputs anew. @returns its notes @throws Failure - with its errors, a line each */
   async synth(): Promise<string[]> {

@@ -8,9 +8,9 @@ const ALWAYS_READ = 'devenv-secrets';
 const FOR_PEOPLE = `${OURS},app.kubernetes.io/name=plain-secrets`;
 const KEYS = 'agent-sandbox.dev/keys';
 
-/** A Secret of the environments' namespace. */
+/** A Secret that people write. */
 export class KubernetesStore implements SecretStore {
-  private constructor(
+  constructor(
     private readonly kubectl: Kubectl,
     private readonly namespace: string,
     private readonly secret: string,
