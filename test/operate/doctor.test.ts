@@ -153,6 +153,22 @@ const FAULTS: Readonly<Record<string, [fault: Partial<Seen>, cause: RegExp, mend
     /the secret boundary-external-database is not there/,
     /yours to make/,
   ],
+  'a client’s secret that nobody wrote': [
+    {
+      pods: [pod('devenv-0', {})],
+      workloads: [
+        {
+          kind: 'Deployment',
+          metadata: { namespace: 'devenv', annotations: { 'agent-sandbox.dev/client-secret': 'id-client' } },
+          spec: {},
+          status: {},
+        },
+      ],
+      events: [warning('devenv-0', 'MountVolume.SetUp failed: secret "id-client" not found')],
+    },
+    /the secret id-client is not there/,
+    /sandboxctl secrets set-oidc writes it/,
+  ],
   'a quota': [
     {
       workloads: [
