@@ -1,18 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { becomesKnown } from '../support/access';
-import { Browser } from '../support/browser';
 import { Dex } from '../support/dex';
 import { eventually } from '../support/eventually';
 import { changeIssuer } from '../support/keeper';
 import { applyAll, find, kubectl, machineAddress, nodeAddress } from '../support/kubectl';
 import { OpenSession } from '../support/open-session';
 import { OtherDatabase } from '../support/other-database';
-import { Person } from '../support/person';
+import { byFormsOf, Person } from '../support/person';
 import { isFound, noPlatform, workFile } from '../support/platform';
 import { run } from '../support/run';
 import { removeScratch } from '../support/scratch';
 import { apiOf, directly, keyFor } from '../support/session-key';
-import { destroyAll, makeProject, missing, nodePorts, succeeds } from '../support/stacks';
+import { destroyAll, makeProject, missing, nodePorts, sandboxctl, succeeds } from '../support/stacks';
 import { triedUnless } from '../support/tried';
 
 const why = missing() ?? (isFound('dex') ? undefined : '"dex" is not on PATH');
@@ -30,12 +29,10 @@ let boundary: string;
 let alice: Person;
 let bob: Person;
 
-/** Whose certificates a person's browser believes: the platform's and the provider's. */
-const logIn = (person: Person) =>
-  person.logIn(boundary, PASSWORD, async (url, name, password) => {
-    const ca = readFileSync(workFile('ca.crt'), 'utf8') + dex.authority;
-    return (await new Browser(ca).logIn(url, name, password)).text;
-  });
+const logIn = (person: Person) => person.logIn(boundary, PASSWORD, byFormsOf(dex.authority));
+
+const stands = (namespace: string) =>
+  eventually(async () => expect(await find('namespace', '', namespace)).toBeDefined(), 120);
 
 /** Writes the project's settings, with an environment for each of these. */
 const platformFor = (...users: (keyof typeof MAIL)[]) =>
@@ -62,8 +59,16 @@ const platformFor = (...users: (keyof typeof MAIL)[]) =>
 async function provide(namespace: string, kind: 'Secret' | 'ConfigMap', name: string, data: Record<string, string>) {
   const values = kind === 'Secret' ? { stringData: data } : { data };
   const object = { apiVersion: 'v1', kind, metadata: { name, namespace }, ...values };
-  await eventually(async () => expect(await find('namespace', '', namespace)).toBeDefined(), 120);
+  await stands(namespace);
   await applyAll(object);
+}
+
+/** Writes the client's secret wherever a part of the platform logs people in, and nobody sees it. */
+async function provideClientSecret(): Promise<void> {
+  const { code, stdout, stderr } = await sandboxctl(['secrets', 'set-oidc'], dex.secret);
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^in Secret boundary\/oidc-client, platform-bootstrap\/oidc-client: /);
+  expect(stdout + stderr).not.toContain(dex.secret);
 }
 
 const provideAuthority = (authority: string) =>
@@ -71,10 +76,7 @@ const provideAuthority = (authority: string) =>
 
 const provideAll = () =>
   Promise.all([
-    // Wherever a part of the platform logs people in.
-    ...['boundary', 'platform-bootstrap'].map((namespace) =>
-      provide(namespace, 'Secret', 'oidc-client', { 'client-secret': dex.secret }),
-    ),
+    Promise.all(['boundary', 'platform-bootstrap'].map(stands)).then(provideClientSecret),
     provide('boundary', 'Secret', 'boundary-external-database', { password: database.password }),
     provideAuthority(database.authority),
   ]);
@@ -128,6 +130,12 @@ tried('people whose logins differ in one dot enter each the own environment, and
     const { code, stderr } = await directly(other, 'dotted');
     expect([code, stderr]).toEqual([255, expect.stringContaining('Permission denied')]);
   }
+});
+
+tried('another secret of the client is one command, and people log in as before', async () => {
+  await dex.changeSecret();
+  await provideClientSecret();
+  await eventually(() => logIn(alice), 90);
 });
 
 tried('nobody’s own agent is handed on unless that is permitted', async () => {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { makeCertificate } from './backup';
@@ -13,8 +14,10 @@ const SALT = '$2b$10$abcdefghijklmnopqrstuu';
 /** An identity provider that knows people by their mail addresses, and no groups, on this machine. */
 export class Dex {
   static readonly CLIENT = 'platform';
-  readonly secret = `${Math.random()}`;
   private process?: ChildProcess;
+  private config?: object;
+  private redirectUri?: string;
+  private current = `${Math.random()}`;
 
   private constructor(
     readonly issuer: string,
@@ -27,18 +30,23 @@ export class Dex {
     return new Dex(`https://${address}:${PORT}/dex`, await makeCertificate('dex', `IP:${address}`));
   }
 
+  /** The client's. */
+  get secret(): string {
+    return this.current;
+  }
+
   /** Lets people in, who have one password, and a client that logins return to. */
   async start(emails: readonly string[], password: string, redirectUri: string): Promise<void> {
     const hash = await must('perl', ['-e', 'chomp(my $p = <STDIN>); print crypt($p, $ARGV[0])', SALT], {
       input: `${password}\n`,
     });
     const { host } = new URL(this.issuer);
-    const config = {
+    this.redirectUri = redirectUri;
+    this.config = {
       issuer: this.issuer,
       storage: { type: 'memory' },
       web: { https: host, tlsCert: workFile('dex.crt'), tlsKey: workFile('dex.key') },
       oauth2: { skipApprovalScreen: true },
-      staticClients: [{ id: Dex.CLIENT, name: 'platform', secret: this.secret, redirectURIs: [redirectUri] }],
       enablePasswordDB: true,
       staticPasswords: emails.map((email, index) => ({
         email,
@@ -47,7 +55,22 @@ export class Dex {
         userID: `${index + 1}`,
       })),
     };
-    writeFileSync(workFile('dex.yaml'), stringify(config));
+    await this.serve();
+  }
+
+  /** Its client has another secret from now on, and that one alone. */
+  async changeSecret(): Promise<void> {
+    if (!this.process) throw new Error('it has not been started');
+    const ended = once(this.process, 'exit');
+    this.stop();
+    await ended;
+    this.current = `${Math.random()}`;
+    await this.serve();
+  }
+
+  private async serve(): Promise<void> {
+    const client = { id: Dex.CLIENT, name: 'platform', secret: this.current, redirectURIs: [this.redirectUri] };
+    writeFileSync(workFile('dex.yaml'), stringify({ ...this.config, staticClients: [client] }));
     this.process = spawn('dex', ['serve', workFile('dex.yaml')], { stdio: 'ignore' });
     const discovery = `${this.issuer}/.well-known/openid-configuration`;
     await eventually(async () => {
