@@ -13,12 +13,13 @@ const HEARS = `cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '
 
 /**
  * A worker shows controllers the key that it made at its start, for ever: those with another database (a new one, or one
- * put back from before) refuse it. The file is of this very process, so that one which starts is left to it.
+ * put back from before) refuse it. The file is of this very process, so that one which starts has as long.
  */
 const isKnown = (controllers: string) => `known=/tmp/known-$(cut -d' ' -f22 /proc/1/stat)
 state=$(wget -q -T 2 -O - 'http://127.0.0.1:${OPS_PORT}/health?worker_info=1' 2>/dev/null) || exit 0
-case $state in *'"upstream_connection_state":"READY"'*) date +%s >"$known"; exit 0 ;; esac
-[ -e "$known" ] && [ $(($(date +%s) - $(cat "$known"))) -gt ${SILENCE_SEC} ] || exit 0
+case $state in *'"upstream_connection_state":"READY"'*) rm -f "$known" ;; esac
+[ -e "$known" ] || { date +%s >"$known"; exit 0; }
+[ $(($(date +%s) - $(cat "$known"))) -gt ${SILENCE_SEC} ] || exit 0
 ! nc -w 2 ${controllers} ${CLUSTER_PORT} </dev/null >/dev/null 2>&1`;
 
 /**

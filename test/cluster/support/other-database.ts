@@ -39,21 +39,13 @@ export class OtherDatabase {
 
   /** Puts into it what was dumped elsewhere. */
   async loadFrom(file: string): Promise<void> {
-    const load = [
-      'exec',
-      '-i',
-      '-n',
-      SCRATCH,
-      NAME,
-      '--',
-      'pg_restore',
-      '-U',
-      'postgres',
-      '-d',
-      'postgres',
-      '--no-owner',
+    const client = (program: string, ...args: string[]) => [
+      ...['exec', '-i', '-n', SCRATCH, NAME, '--', program, '--username', 'postgres', '--dbname', 'postgres'],
+      ...args,
     ];
+    const load = client('pg_restore', '--no-owner');
     await must('sh', ['-c', 'f=$1; shift; exec kubectl "$@" <"$f"', 'sh', file, ...load]);
+    await kubectl(client('vacuumdb', '--analyze-only'));
   }
 
   /** What happens to a statement of somebody who comes over the network and checks the server's certificate. */
