@@ -3,11 +3,16 @@ import { isNewSecret } from '../core/checks';
 import { Bootstrap } from './bootstrap';
 
 export interface GeneratedSecretProps {
-  /** Name of the Secret. One that exists is left as it is. */
+  /**
+   * Name of the Secret. One that exists gains the keys that it lacks, also those that somebody took away; every other key
+   * stays as it is, also one that is asked for no longer.
+   */
   readonly secretName: string;
   /**
    * Value of each key: text in which `{{random NAME BYTES}}` stands for random bytes in base64 and
-   * `{{password NAME LENGTH}}` for random letters and digits; the same NAME is the same value throughout the Secret.
+   * `{{password NAME LENGTH}}` for random letters and digits; the same NAME is the same value throughout the Secret, also
+   * in a key that comes later. Where keys that are there have that NAME and other text than was made for them, the new key
+   * waits to be written by hand.
    */
   readonly values: Readonly<Record<string, string>>;
   /** Whether the Job of `rotate-secrets` makes its values anew, which all that uses them then follows. @default false */
@@ -29,7 +34,7 @@ export class GeneratedSecrets extends Construct {
   }
 
   /**
-   * Makes a Secret unless it exists. Pods that use it wait until it is there.
+   * Makes a Secret, or the keys that it lacks. Pods that use it wait until they are there.
    *
    * @throws if it is asked for with other values
    */

@@ -57,6 +57,19 @@ describe('Keycloak', () => {
     });
   });
 
+  test('has the password of a later group made by another Job, which may write that Secret', () => {
+    const jobOf = (groups: string) => {
+      const all = synth(`keycloak: {groups: [${groups}], demoUsers: true}`).objects;
+      const ours = all.filter(({ metadata }) => metadata.namespace === 'keycloak');
+      const job = ofKind(ours, 'Job').find(({ metadata }) => metadata.name.startsWith('generated-secrets-'));
+      return { name: job?.metadata.name, rules: find(ours, 'Role', 'generated-secrets-secrets').rules };
+    };
+    const [before, after] = [jobOf('admins'), jobOf('admins, later')];
+    expect(after.name).not.toBe(before.name);
+    const resourceNames = expect.arrayContaining(['keycloak-demo-users']);
+    expect(after.rules).toContainEqual(expect.objectContaining({ verbs: ['get', 'patch'], resourceNames }));
+  });
+
   const realm = JSON.parse(find(objects, 'ConfigMap', 'keycloak-realm').data['realm.json']);
 
   test('starts with its realm, groups and the client that keeps them', () => {
