@@ -169,6 +169,14 @@ const FAULTS: Readonly<Record<string, [fault: Partial<Seen>, cause: RegExp, mend
     /the secret id-client is not there/,
     /sandboxctl secrets set-oidc writes it/,
   ],
+  'a key that its Secret lacks': [
+    {
+      pods: [pod('keycloak-0', {})],
+      events: [warning('keycloak-0', "Error: couldn't find key demo-later in Secret keycloak/keycloak-demo-users")],
+    },
+    /the secret keycloak-demo-users has no key demo-later/,
+    /generated-secrets/,
+  ],
   'a quota': [
     {
       workloads: [

@@ -1,8 +1,8 @@
-import { clientSecretsOf } from '../cluster/client-secrets';
 import type { KubeObject } from '../cluster/kubectl';
 import { containersOf, isReady, unschedulable, warningsOf, withoutImage } from '../cluster/pods';
 import { isSettled } from '../cluster/readiness';
 import { makeDefault } from '../cluster/storage';
+import { makerOf, missingIn } from './missing';
 import type { Seen } from './seen';
 
 /** Something that is wrong, why, and what to do. */
@@ -88,23 +88,11 @@ const mounts: Rule = (seen) =>
     .filter((pod) => !isReady(pod))
     .flatMap((pod) => {
       const missing = warningsOf(pod, seen.events)
-        .map((message) => /(secret|configmap) "([^"]+)" not found/.exec(message))
-        .find((found) => found !== null);
+        .map(missingIn)
+        .find((found) => found !== undefined);
       if (!missing || secondsSince(pod.metadata.creationTimestamp, seen) < STUCK_SEC) return [];
-      const [, kind, name] = missing;
-      return { what: `pod ${nameOf(pod)}`, cause: `the ${kind} ${name} is not there`, mend: makerOf(name, pod, seen) };
+      return { what: `pod ${nameOf(pod)}`, cause: missing.cause, mend: makerOf(missing.name, pod, seen) };
     });
-
-/** Who makes what pods wait for. */
-function makerOf(name: string, { metadata: { namespace } }: KubeObject, { workloads }: Seen): string {
-  if (clientSecretsOf(workloads).some((secret) => secret.namespace === namespace && secret.name === name))
-    return 'sandboxctl secrets set-oidc writes it, where platform.yaml is';
-  if (/-tls$|^platform-ca/.test(name)) return 'certificate-authority in platform-bootstrap makes it: look at its log';
-  if (/external-database|database-ca/.test(name)) return 'it is yours to make: docs/OPERATIONS.md says how';
-  if (/^boundary-(schema|objects)/.test(name))
-    return 'the Jobs boundary-schema and boundary-bootstrap make it: look at their logs';
-  return 'a Job generated-secrets of the same namespace makes it: look at its log, or apply the platform again';
-}
 
 const quotas: Rule = (seen) =>
   seen.workloads.flatMap((workload) => {
