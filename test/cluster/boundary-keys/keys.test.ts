@@ -174,8 +174,8 @@ tried(
     await becomesReady(later, 240);
     await workerIsHeard(180, (statement) => other.sql(statement));
     expect(await other.sql(scopes)).toBe(known);
-    const before = ['--selector', 'app.kubernetes.io/instance=boundary-database'];
-    await kubectl(['delete', 'statefulset,service,configmap,networkpolicy', ...IN, ...before]);
+    const before = ['statefulset/boundary-database', 'service/boundary-database', 'configmap/boundary-database-start'];
+    await kubectl(['delete', ...IN, ...before]);
     await kubectl(['delete', 'persistentvolumeclaim', ...IN, 'data-boundary-database-0']);
     await newController();
     await becomesReady(later, 120);
