@@ -139,7 +139,8 @@ tried(
     await deploy(folder);
     await becomesReady(folder, 180);
     await workerIsHeard(180);
-    expect((await worker()).restartCount).toBe(before + 1);
+    // The kubelet says so after it has happened.
+    await eventually(async () => expect((await worker()).restartCount).toBe(before + 1), 30);
   },
   480_000,
 );
