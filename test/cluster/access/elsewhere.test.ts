@@ -1,5 +1,5 @@
 import { type Access, access, becomesKnown, endAccess, NAME, OTHER, PASSWORD } from '../support/access';
-import { leadService, leadTarget } from '../support/elsewhere';
+import { leadService, leadTarget, openNetwork, shutNetwork } from '../support/elsewhere';
 import { eventually } from '../support/eventually';
 import type { Person } from '../support/person';
 import { apiOf } from '../support/session-key';
@@ -23,9 +23,13 @@ beforeAll(async () => {
   alice = platform.people.alice;
   await alice.logIn(platform.addresses.boundary, PASSWORD);
   await alice.sandboxctl('ssh-config');
+  await openNetwork('devenv', OTHER);
 }, 900_000);
 
-afterAll(endAccess);
+afterAll(async () => {
+  if (!why) await shutNetwork('devenv');
+  await endAccess();
+});
 
 tried('a worker whose way leads to another environment is found out by that one’s host certificate', async () => {
   expect(await entering()).toMatchObject(entered);
