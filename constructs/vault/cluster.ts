@@ -16,6 +16,7 @@ import { VaultGrants } from './grants';
 import { VaultKv } from './kv';
 import { VaultPeople } from './people';
 import { VaultPki } from './pki';
+import { allowRegistration, initialised } from './registration';
 import { Seal } from './seal';
 import { API_PORT, CLUSTER_PORT, makeAccount, makeServices, vaultHcl } from './server';
 import { makeVaultServers } from './servers';
@@ -114,7 +115,8 @@ export class VaultCluster extends VaultGrants implements Vault {
       ssh: this.sshMounts,
       authority: this.authority,
     });
-    this.allowFrom(this.bootstrap.peer);
+    // It alone reaches a server that is not initialised, besides the other servers.
+    allow(this.bootstrap.peer, this.peer, [{ port: API_PORT }]);
     const { bootstrap } = this;
     const externalAddress = urlOf(this.external);
     if (props.identity) new VaultPeople(this, 'people', { bootstrap, externalAddress, identity: props.identity });
@@ -155,9 +157,9 @@ export class VaultCluster extends VaultGrants implements Vault {
     return made;
   }
 
-  /** Lets pods call Vault's API. Says nothing about what Vault answers. */
+  /** Lets pods call Vault's API once Vault is initialised. Says nothing about what Vault answers. */
   allowFrom(peer: PodPeer): void {
-    allow(peer, this.peer, [{ port: API_PORT }]);
+    allow(peer, this.initialised, [{ port: API_PORT }]);
   }
 
   /** What the stack that configures Vault needs to know. */
@@ -175,6 +177,10 @@ export class VaultCluster extends VaultGrants implements Vault {
       terraformRoles: this.terraformCloudEngine?.roles ?? [],
       ...this.grantFacts,
     };
+  }
+
+  private get initialised(): PodPeer {
+    return initialised(this.peer, selectorOf(this.identity));
   }
 
   private get bootstrapNamespace(): string {
@@ -202,6 +208,8 @@ export class VaultCluster extends VaultGrants implements Vault {
     const { identity: provider } = this.props;
     const { namespace, identity, seal } = this;
     makeAccount(this, namespace, identity, seal.key?.serviceAccountAnnotations);
+    const pods = Array.from({ length: replicas }, (_, index) => `vault-${index}`);
+    allowRegistration(this, { namespace, identity, pods });
     const beside = provider && reachIssuer(this.peer, provider);
     makeVaultServers(this, { ...this.props, namespace, identity, seal, replicas, beside });
   }
@@ -212,7 +220,7 @@ export class VaultCluster extends VaultGrants implements Vault {
 
   private expose() {
     return (this.props.exposure ?? Exposure.internal()).expose({
-      pods: this.peer,
+      pods: this.initialised,
       name: 'vault',
       port: API_PORT,
       targetPort: API_PORT,

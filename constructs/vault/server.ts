@@ -4,6 +4,7 @@ import { k8s } from '../core/k8s';
 import { type ContainerSpec, podTemplate, port, spread } from '../core/pod';
 import { onRenewal } from '../core/renewal';
 import { type Resources, resources } from '../core/resources';
+import { REGISTRATION_HCL, registrationEnv } from './registration';
 import { SEAL_TOKEN_PATH, type Seal } from './seal';
 
 export const API_PORT = 8200;
@@ -158,6 +159,7 @@ function environment(namespace: string): k8s.EnvVar[] {
   return [
     { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
     { name: 'HOME', value: '/tmp' },
+    ...registrationEnv(namespace),
     { name: 'VAULT_RAFT_NODE_ID', value: '$(POD_NAME)' },
     { name: 'VAULT_API_ADDR', value: `https://$(POD_NAME).vault-internal.${namespace}.svc:${API_PORT}` },
     { name: 'VAULT_CLUSTER_ADDR', value: `https://$(POD_NAME).vault-internal.${namespace}.svc:${CLUSTER_PORT}` },
@@ -192,6 +194,7 @@ storage "raft" {
   performance_multiplier = 1
 ${join.join('')}}
 
+${REGISTRATION_HCL}
 telemetry {
   prometheus_retention_time = "12h"
   disable_hostname = true

@@ -147,9 +147,13 @@ describe.each(Object.entries(CASES))('references of %s', (_title, { text, env })
     }
   });
 
-  test('no Role reaches further than named ConfigMaps, Secrets and sizes, the list of pods, and the storage of servers', () => {
+  test('no Role reaches further than named ConfigMaps, Secrets and sizes, the list of pods, and the pods and storage of servers', () => {
     expect(ofKind(objects, 'ClusterRole')).toEqual([]);
-    for (const rule of ofKind(objects, 'Role').flatMap(({ rules }) => rules)) {
+    const isOfServers = ({ metadata }: KubeObject) => metadata.name === 'vault-registration';
+    for (const { rules } of ofKind(objects, 'Role').filter(isOfServers))
+      expect(rules).toEqual([{ ...rules[0], resources: ['pods'], verbs: ['get', 'patch'] }]);
+    const others = ofKind(objects, 'Role').filter((role) => !isOfServers(role));
+    for (const rule of others.flatMap(({ rules }) => rules)) {
       const { apiGroups, resources, verbs, resourceNames } = rule;
       const kinds: Record<string, RegExp> = { delete: /^(pods|persistentvolumeclaims)$/, list: /^pods$/ };
       const kind =

@@ -16,9 +16,10 @@ interface Cluster {
   readonly family?: 4 | 6;
 }
 
+type Pod = Extract<Party, { kind: 'pod' }>;
 const node = (address: string): Party => ({ kind: 'node', address });
 const outside = (address: string): Party => ({ kind: 'outside', address });
-const pod = (namespace: string, labels: Record<string, string>, address = '10.244.9.9'): Party => ({
+const pod = (namespace: string, labels: Record<string, string>, address = '10.244.9.9'): Pod => ({
   kind: 'pod',
   namespace,
   labels,
@@ -129,13 +130,15 @@ vault: {seal: {type: azurekeyvault, tenantId: t, vaultName: vault, keyName: k}}`
 const METADATA = ['169.254.169.254', '168.63.129.16', 'fd00:ec2::254'];
 const WHO_ASKS_THE_API = ['certificate-authority', 'vault-bootstrap', 'ssh-host-signer', 'vault'];
 
+const instanceOf = (labels: Record<string, string>) => labels['app.kubernetes.io/instance'];
+
 /** The pods of a platform by their instance, and what passes between them. */
 function world({ objects }: Synthesized, plugin: Plugin, family: 4 | 6 = 4) {
   const pods = podsOf(objects).map(({ namespace, labels }, index) =>
     pod(namespace, { ...labels }, family === 4 ? `10.244.1.${index + 1}` : `fd00:10:244::1:${index + 1}`),
   );
   const named = (name: string) => {
-    const found = pods.filter((one) => one.kind === 'pod' && one.labels['app.kubernetes.io/instance'] === name);
+    const found = pods.filter(({ labels }) => instanceOf(labels) === name);
     if (found.length === 0) throw new Error(`no pod of ${name}`);
     return found;
   };
@@ -164,9 +167,7 @@ describe.each(cases)('on %s, policies read as %s does', (_title, plugin, cluster
   });
 
   test('whatever works through the API server reaches it', () => {
-    const operators = pods.filter(
-      (one) => one.kind === 'pod' && one.labels['app.kubernetes.io/name'] === 'vault-secrets-operator',
-    );
+    const operators = pods.filter(({ labels }) => labels['app.kubernetes.io/name'] === 'vault-secrets-operator');
     expect(operators).toHaveLength(1);
     const callers = [...operators, ...WHO_ASKS_THE_API.flatMap(named)];
     allOpen(cluster.api.flatMap(([to, port]) => ends(callers, [to], port)));
@@ -197,6 +198,14 @@ describe.each(cases)('on %s, policies read as %s does', (_title, plugin, cluster
       ...ends(callers, named('boundary-worker'), 9202),
       ...ends(callers, named('keycloak'), 8443),
     ]);
+  });
+
+  test('a server of Vault that is not initialised is reached by its bootstrap and by other servers alone', () => {
+    const fresh = named('vault').map((one) => ({ ...one, labels: { ...one.labels, 'vault-initialized': 'false' } }));
+    allOpen(ends([...named('vault-bootstrap'), ...named('vault')], fresh, 8200));
+    const others = pods.filter((one) => !['vault', 'vault-bootstrap'].includes(instanceOf(one.labels)));
+    const strangers = [stranger, outside('198.51.100.1'), node('10.0.0.9'), pod('gateways', { app: 'envoy' })];
+    allShut(ends([...others, ...strangers], fresh, 8200));
   });
 
   test('Vault reaches what unseals it', () => {

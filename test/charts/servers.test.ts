@@ -18,6 +18,16 @@ describe.each([
     if (replicas > 1) expect(replicas - maxUnavailable).toBeGreaterThan(replicas / 2);
   });
 
+  test('has each server write what it is into the labels of its own pod, and no other', () => {
+    expect(hcl).toContain('service_registration "kubernetes" {}');
+    const { env } = set.spec.template.spec.containers[0];
+    expect(env).toContainEqual({ name: 'VAULT_K8S_NAMESPACE', value: 'vault' });
+    expect(env).toContainEqual({ name: 'VAULT_K8S_POD_NAME', value: '$(POD_NAME)' });
+    const { rules } = find(objects, 'Role', 'vault-registration');
+    const resourceNames = Array.from({ length: replicas }, (_, i) => `vault-${i}`);
+    expect(rules).toEqual([{ apiGroups: [''], resources: ['pods'], resourceNames, verbs: ['get', 'patch'] }]);
+  });
+
   test('starts all servers at once and keeps their volumes', () => {
     expect(set.spec).toMatchObject({
       replicas,

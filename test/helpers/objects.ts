@@ -54,6 +54,9 @@ const operator = (namespace: string): Pod => ({
   ports: [],
 });
 
+/** Labels that pods give themselves once they run, by their instance: a server of Vault says that it is initialised. */
+const RUNNING: Readonly<Record<string, Record<string, string>>> = { vault: { 'vault-initialized': 'true' } };
+
 /** Every pod that the objects lead to; a stopped environment counts as the pod it will be. */
 export function podsOf(objects: readonly KubeObject[]): Pod[] {
   const own = workloads(objects).flatMap((workload) => {
@@ -65,6 +68,7 @@ export function podsOf(objects: readonly KubeObject[]): Pod[] {
       namespace: metadata.namespace ?? '',
       labels: {
         ...spec.template.metadata.labels,
+        ...RUNNING[spec.template.metadata.labels['app.kubernetes.io/instance']],
         ...(kind === 'StatefulSet' && { 'statefulset.kubernetes.io/pod-name': `${metadata.name}-${index}` }),
       },
       ports,

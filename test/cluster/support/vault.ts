@@ -1,3 +1,4 @@
+import { eventually } from './eventually';
 import { exec, find, kubectl } from './kubectl';
 import type { Outcome } from './run';
 
@@ -58,3 +59,14 @@ export async function logIn(namespace: string, serviceAccount: string, role: str
 /** Ends or begins the program that unseals Vault. */
 export const scaleBootstrap = (replicas: number): Promise<string> =>
   kubectl(['scale', 'deployment', 'vault-bootstrap', '-n', 'platform-bootstrap', `--replicas=${replicas}`]);
+
+/** Leaves a Vault that has never been, without what initialises it. */
+export async function emptyVault(seconds = 120): Promise<void> {
+  const bootstrap = ['-n', 'platform-bootstrap', '-l', 'app.kubernetes.io/instance=vault-bootstrap'];
+  await scaleBootstrap(0);
+  await kubectl(['wait', 'pod', ...bootstrap, '--for=delete', '--timeout=60s'], { seconds: 70 });
+  await kubectl(['delete', 'secret', KEYS.name, '-n', KEYS.namespace, '--ignore-not-found']);
+  await kubectl(['delete', 'persistentvolumeclaim', 'data-vault-0', '-n', 'vault', '--wait=false']);
+  await kubectl(['delete', 'pod', 'vault-0', '-n', 'vault', '--force', '--grace-period=0']);
+  await eventually(async () => expect(await status()).toMatchObject({ initialized: false }), seconds);
+}

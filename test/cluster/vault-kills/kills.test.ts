@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually';
 import { find, type KubeObject, kubectl, list } from '../support/kubectl';
 import { becomesReady, deploy, platform } from '../support/platform';
 import { randomNumbers } from '../support/random';
-import { KEYS, keptKeys, scaleBootstrap, status } from '../support/vault';
+import { emptyVault, KEYS, keptKeys, scaleBootstrap, status } from '../support/vault';
 
 /** How often something is killed at least; by hand, a hundred times, and then in each phase three times. */
 const KILLS = Number(process.env.KILLS ?? 4);
@@ -62,14 +62,9 @@ async function bootstraps(): Promise<{ name: string; log: string }[]> {
   );
 }
 
-/** A Vault that has never been. */
+/** A Vault that has never been, and its bootstrap. */
 async function beginAnew(): Promise<void> {
-  await scaleBootstrap(0);
-  await kubectl(['wait', 'pod', ...BOOTSTRAP, '--for=delete', '--timeout=60s'], { seconds: 70 });
-  await kubectl(['delete', 'secret', KEYS.name, '-n', KEYS.namespace, '--ignore-not-found']);
-  await kubectl(['delete', 'persistentvolumeclaim', 'data-vault-0', '-n', 'vault', '--wait=false']);
-  await kubectl(['delete', 'pod', 'vault-0', '-n', 'vault', '--force', '--grace-period=0']);
-  await eventually(async () => expect(await status()).toMatchObject({ initialized: false }), SETTLED_SEC);
+  await emptyVault(SETTLED_SEC);
   await scaleBootstrap(1);
 }
 
