@@ -1,4 +1,5 @@
-import { apply, exec, find, kubectl } from '../support/kubectl';
+import { eventually } from '../support/eventually';
+import { apply, applyAll, exec, find, hasten, kubectl } from '../support/kubectl';
 import { becomesReady, isFound, synthesize, workFile } from '../support/platform';
 import { ssh } from '../support/ssh';
 
@@ -25,6 +26,24 @@ const title = present ? 'an environment in gVisor' : 'an environment in gVisor (
   test("runs on gVisor's kernel", async () => {
     expect((await find('pod', NAMESPACE, 'devenv-0')).spec.runtimeClassName).toBe('gvisor');
     expect((await exec(pod, ['dmesg'])).stdout).toContain('Starting gVisor');
+  });
+
+  test('sees a Secret that appears and one that changes, in files and shells, without a restart', async () => {
+    const started = async () => {
+      const { metadata, status } = await find('pod', NAMESPACE, 'devenv-0');
+      return [metadata.uid, status.containerStatuses[0].restartCount];
+    };
+    const before = await started();
+    for (const day of ['monday', 'tuesday']) {
+      const metadata = { name: 'devenv-secrets', namespace: NAMESPACE };
+      await applyAll({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { langfuse_host: day } });
+      await eventually(async () => {
+        await hasten(NAMESPACE, 'devenv-0');
+        const { stdout } = await inside('cat /run/secrets/devenv/langfuse_host; echo " $LANGFUSE_HOST"');
+        expect(stdout).toBe(`${day} ${day}\n`);
+      }, 120);
+    }
+    expect(await started()).toEqual(before);
   });
 
   test('accepts SSH, and keeps files when its pod is deleted', async () => {
