@@ -1,7 +1,7 @@
-import { OPENSHIFT, profiled, STANDARD } from '../helpers/cases';
-import { type KubeObject, nameOf, ofKind, podsOf } from '../helpers/objects';
-import { type Connection, type Party, type Plugin, passes } from '../helpers/routes';
-import { type Synthesized, synth } from '../helpers/synth';
+import { OPENSHIFT, STANDARD } from '../helpers/cases';
+import type { Connection, Party, Plugin } from '../helpers/routes';
+import { synth } from '../helpers/synth';
+import { instanceOf, node, outside, pod, world } from '../helpers/world';
 
 /** A cluster as people have it, and the settings that it takes. */
 interface Cluster {
@@ -16,15 +16,6 @@ interface Cluster {
   readonly family?: 4 | 6;
 }
 
-type Pod = Extract<Party, { kind: 'pod' }>;
-const node = (address: string): Party => ({ kind: 'node', address });
-const outside = (address: string): Party => ({ kind: 'outside', address });
-const pod = (namespace: string, labels: Record<string, string>, address = '10.244.9.9'): Pod => ({
-  kind: 'pod',
-  namespace,
-  labels,
-  address,
-});
 const CORE_DNS = pod('kube-system', { 'k8s-app': 'kube-dns' });
 const BOTH: readonly Plugin[] = ['calico', 'cilium'];
 const GATEWAY = 'access: {mode: gateway, domain: sandbox.example.com, gateway: {name: public, namespace: gateways}}';
@@ -130,22 +121,6 @@ vault: {seal: {type: azurekeyvault, tenantId: t, vaultName: vault, keyName: k}}`
 const METADATA = ['169.254.169.254', '168.63.129.16', 'fd00:ec2::254'];
 const WHO_ASKS_THE_API = ['certificate-authority', 'vault-bootstrap', 'ssh-host-signer', 'vault'];
 
-const instanceOf = (labels: Record<string, string>) => labels['app.kubernetes.io/instance'];
-
-/** The pods of a platform by their instance, and what passes between them. */
-function world({ objects }: Synthesized, plugin: Plugin, family: 4 | 6 = 4) {
-  const pods = podsOf(objects).map(({ namespace, labels }, index) =>
-    pod(namespace, { ...labels }, family === 4 ? `10.244.1.${index + 1}` : `fd00:10:244::1:${index + 1}`),
-  );
-  const named = (name: string) => {
-    const found = pods.filter(({ labels }) => instanceOf(labels) === name);
-    if (found.length === 0) throw new Error(`no pod of ${name}`);
-    return found;
-  };
-  const open = (way: Connection) => passes(objects as KubeObject[], way, plugin);
-  return { pods, named, open };
-}
-
 const cases = Object.entries(CLUSTERS).flatMap(([title, cluster]) =>
   cluster.plugins.map((plugin) => [title, plugin, cluster] as const),
 );
@@ -229,108 +204,5 @@ describe.each(cases)('on %s, policies read as %s does', (_title, plugin, cluster
     const callers = [stranger, outside('198.51.100.1'), node('10.0.0.9'), ...named('vault')];
     allShut([...ends(callers, [environment], 2222), ...ends([...callers, environment], [environment], 8080)]);
     allShut(ends([...callers, ...named('boundary-worker')], named('boundary-database'), 5432));
-  });
-});
-
-/** Every way in that a platform opens to what is no pod of its own. */
-const waysIn = (objects: readonly KubeObject[]) =>
-  ofKind(objects, 'NetworkPolicy').filter(
-    ({ spec }) =>
-      spec.ingress?.length && (!spec.ingress[0].from || spec.ingress[0].from.some((one: any) => one.ipBlock)),
-  );
-const externals = (objects: readonly KubeObject[]) =>
-  ofKind(objects, 'Service').filter(({ spec }) => ['NodePort', 'LoadBalancer'].includes(spec.type));
-
-/** Ports at which the platform's pods are reached from outside. */
-const PORTS = { vault: 8200, 'boundary-controller': 9200, 'boundary-worker': 9202, keycloak: 8443, 'devenv-0': 8443 };
-
-/** Whether each pod of these parts is open to a caller. */
-const callsTo =
-  ({ named, open }: Pick<ReturnType<typeof world>, 'named' | 'open'>, parts: readonly (keyof typeof PORTS)[]) =>
-  (from: Party): boolean[] =>
-    parts.flatMap((part) => named(part).map((to) => open({ from, to, port: PORTS[part] })));
-
-describe.each(['calico', 'cilium'] as const)('with access.sources, policies read as %s does', (plugin) => {
-  const BALANCED = `${STANDARD}\naccess: {sources: [198.51.100.0/24, "2001:db8:9::/48"], loadBalancerClass: internal}`;
-  const platform = synth(`${BALANCED}\nweb: {enabled: true}\nenvironments: {replicas: 1}`);
-  const { named, open } = world(platform, plugin);
-  const allOf = callsTo({ named, open }, ['vault', 'boundary-controller', 'boundary-worker', 'keycloak']);
-
-  test.each(['198.51.100.77', '2001:db8:9::5'])('%s gets in everywhere', (address) => {
-    expect(allOf(outside(address))).not.toContain(false);
-  });
-
-  test.each([
-    ['another address', outside('203.0.113.1')],
-    ['another address of IPv6', outside('2001:db8:a::5')],
-    ['a node', node('10.0.0.9')],
-    ["somebody's pod", pod('strangers', { app: 'stranger' })],
-  ])('%s gets in nowhere', (_who, from) => {
-    expect(allOf(from)).not.toContain(true);
-  });
-
-  test('every load balancer is of the class, and takes connections of these networks alone', () => {
-    const specs = externals(platform.objects).map(({ spec }) => spec);
-    expect(specs.length).toBeGreaterThanOrEqual(6);
-    for (const spec of specs)
-      expect(spec).toMatchObject({
-        loadBalancerClass: 'internal',
-        loadBalancerSourceRanges: ['198.51.100.0/24', '2001:db8:9::/48'],
-        externalTrafficPolicy: 'Local',
-      });
-  });
-});
-
-describe.each([
-  ['ingress', 'standard', 'access: {mode: ingress, domain: a.example.com, controllerNamespace: edge}'],
-  [
-    'gateway',
-    'standard',
-    'access: {mode: gateway, domain: a.example.com, gateway: {name: a, namespace: b}, controllerNamespace: edge}',
-  ],
-  ['route', 'openshift', 'access: {mode: route, domain: a.example.com, controllerNamespace: edge}'],
-])('with access.controllerNamespace and the mode %s', (_mode, profile, access) => {
-  const platform = synth(`${profiled(profile)}\n${access}\nweb: {enabled: true}\nenvironments: {replicas: 1}`);
-
-  describe.each(['calico', 'cilium'] as const)('policies read as %s does', (plugin) => {
-    const { named, open } = world(platform, plugin);
-    const allOf = callsTo({ named, open }, ['vault', 'boundary-controller', 'keycloak', 'devenv-0']);
-
-    test('the pods of that namespace reach every server', () => {
-      expect(allOf(pod('edge', { app: 'controller' }))).not.toContain(false);
-    });
-
-    test.each([
-      ["somebody's pod", pod('strangers', { app: 'controller' })],
-      ['a node', node('10.0.0.9')],
-      ['an address outside', outside('203.0.113.1')],
-    ])('%s reaches none', (_who, from) => {
-      expect(allOf(from)).not.toContain(true);
-    });
-  });
-});
-
-describe('portForward', () => {
-  const WEB = 'web: {enabled: true}\nenvironments: {replicas: 1}';
-
-  test.each([
-    ['standard', `${STANDARD}\naccess: {mode: portForward}`],
-    ['openshift', `${OPENSHIFT}\naccess: {mode: portForward}`],
-  ])('opens nothing on %s: people forward the ports that they dial', (_profile, text) => {
-    const { facts, objects } = synth(`${text}\n${WEB}`);
-    expect([...externals(objects), ...waysIn(objects)].map(nameOf)).toEqual([]);
-    expect([facts.vault?.externalAddress, facts.boundary?.externalAddress]).toEqual([
-      'https://localhost:30820',
-      'https://localhost:30920',
-    ]);
-  });
-
-  test("opens node ports on kind, which are mapped to the machine's loopback", () => {
-    const { objects } = synth(`profile: kind\n${WEB}`);
-    expect(
-      externals(objects)
-        .map(({ spec }) => spec.ports[0].nodePort)
-        .sort(),
-    ).toEqual([30820, 30880, 30920, 30922, 30980]);
   });
 });
