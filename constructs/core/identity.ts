@@ -2,6 +2,7 @@ import type { ApiObjectMetadata } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { label, objectName, refuseDuplicates } from './checks';
 import { annotationFault } from './rules/annotations';
+import { identityFault } from './rules/clouds';
 import { settingsOf } from './settings';
 
 /** Who an object belongs to, as Kubernetes' recommended labels say it. */
@@ -35,7 +36,7 @@ export function labelsOf(identity: Identity): Record<string, string> {
 /**
  * Metadata of an object: its fixed name (never derived from the construct's path), labels and annotations.
  *
- * @throws if Kubernetes would refuse the name, the namespace or so many annotations
+ * @throws if Kubernetes would refuse the name, the namespace or so many annotations, or a cloud what names an identity
  */
 export function metadataOf(
   scope: Construct,
@@ -48,6 +49,10 @@ export function metadataOf(
   const all = { ...settings.annotations, ...annotations };
   const fault = annotationFault(all);
   if (fault) throw new Error(`annotations of "${name}" ${fault}`);
+  for (const [key, value] of Object.entries(annotations)) {
+    const wrong = identityFault(key, value);
+    if (wrong) throw new Error(`annotation ${key} of "${name}" ${wrong}, got "${value}"`);
+  }
   refuseDuplicates(scope);
   return {
     name: objectName(scope, name),

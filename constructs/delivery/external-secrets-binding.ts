@@ -1,7 +1,9 @@
 import type { Construct } from 'constructs';
+import { check } from '../core/checked';
 import { oneUnit } from '../core/duration';
 import { metadataOf } from '../core/identity';
 import { k8s } from '../core/k8s';
+import { awsRegionFault, secretPrefixFault } from '../core/rules/clouds';
 import { podPeer } from '../network/peer';
 import { type DeliveredSecret, renewBeforeSec, templatesOf } from '../secrets/delivery';
 import { CertificateAuthority } from '../services/certificate-authority';
@@ -11,6 +13,7 @@ import { NamespaceDelivery, type NamespaceDeliveryProps } from './namespace';
 
 /** A store of AWS Secrets Manager, which a ServiceAccount of the namespace may read. */
 export interface AwsStoreProps {
+  /** Such as `eu-central-1`. */
   readonly region: string;
   /** What the names of the secrets begin with there. @default '' */
   readonly prefix?: string;
@@ -34,7 +37,11 @@ const LOGIN_SEC = 3600;
 
 const isVault = (store: ExternalSecretsBindingProps['store']): store is VaultCluster => 'address' in store;
 
-/** The External Secrets Operator's way into one namespace. The operator itself is somebody else's. */
+/**
+ * The External Secrets Operator's way into one namespace. The operator itself is somebody else's.
+ *
+ * @throws if AWS knows no such region, or takes no name that begins with the store's prefix
+ */
 export class ExternalSecretsBinding extends NamespaceDelivery {
   private login?: VaultLogin;
   private readonly stores = new Set<string>();
@@ -45,6 +52,8 @@ export class ExternalSecretsBinding extends NamespaceDelivery {
     private readonly props: ExternalSecretsBindingProps,
   ) {
     super(scope, id, isVault(props.store) ? 'vault-secrets' : 'aws-secrets', props);
+    if (!isVault(props.store))
+      check('a store in AWS', props.store, { region: awsRegionFault, prefix: secretPrefixFault });
   }
 
   protected override open(): void {

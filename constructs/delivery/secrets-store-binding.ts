@@ -1,9 +1,11 @@
 import { Lazy } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { check } from '../core/checked';
 import { metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { podTemplate } from '../core/pod';
 import { resources } from '../core/resources';
+import { guidFault, keyVaultFault } from '../core/rules/clouds';
 import { settingsOf } from '../core/settings';
 import type { DeliveredSecret } from '../secrets/delivery';
 import { NamespaceDelivery, type NamespaceDeliveryProps } from './namespace';
@@ -11,7 +13,7 @@ import { NamespaceDelivery, type NamespaceDeliveryProps } from './namespace';
 export interface SecretsStoreBindingProps extends NamespaceDeliveryProps {
   /** Name of the key vault. */
   readonly keyVault: string;
-  /** Its tenant. */
+  /** Its tenant's id, a GUID. */
   readonly tenantId: string;
   /** Client id of the managed identity that may read its secrets, federated with the ServiceAccount `azure-secrets`. */
   readonly clientId: string;
@@ -28,6 +30,8 @@ const IDENTITY = 'azure-secrets';
 /**
  * The Secrets Store CSI driver's way from an Azure key vault into one namespace. The driver copies into a Secret what a
  * pod mounts; a pod of its own does, so that environments start without the key vault and need no identity in Azure.
+ *
+ * @throws if Azure takes no such name for a key vault, or id for a tenant or client
  */
 export class SecretsStoreBinding extends NamespaceDelivery {
   private readonly classes: string[] = [];
@@ -39,6 +43,7 @@ export class SecretsStoreBinding extends NamespaceDelivery {
     private readonly props: SecretsStoreBindingProps,
   ) {
     super(scope, id, IDENTITY, props);
+    check('a key vault', props, { keyVault: keyVaultFault, tenantId: guidFault, clientId: guidFault });
     this.customResources = props.customResources ?? this;
   }
 

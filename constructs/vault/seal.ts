@@ -1,6 +1,8 @@
+import { check } from '../core/checked';
 import { hclBlock } from '../core/hcl';
 import type { k8s } from '../core/k8s';
 import type { Attachment } from '../core/pod';
+import { enginePathFault, transitKeyFault } from '../core/rules/hashicorp';
 import { allow, type PodPeer, serverAt } from '../network/peer';
 import type { CloudKey } from '../services/cloud-key';
 
@@ -11,7 +13,11 @@ export abstract class Seal {
     return new Development();
   }
 
-  /** Another Vault's transit engine. */
+  /**
+   * Another Vault's transit engine.
+   *
+   * @throws if Vault takes no such name for a key, or path for an engine
+   */
   static transit(props: TransitSealProps): Seal {
     return new Transit(props);
   }
@@ -63,6 +69,7 @@ class Transit extends Seal {
 
   constructor(private readonly props: TransitSealProps) {
     super();
+    check('a transit seal', props, { keyName: transitKeyFault, mountPath: enginePathFault });
     const { address, keyName, mountPath = 'transit', tokenSecretName, caConfigMap } = props;
     const authority = caConfigMap && { tls_ca_cert: `${SEAL_CA_PATH}/ca.crt` };
     this.hcl = hclBlock('seal', 'transit', { address, key_name: keyName, mount_path: mountPath, ...authority });

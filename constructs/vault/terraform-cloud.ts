@@ -1,6 +1,8 @@
 import { Construct } from 'constructs';
+import { check } from '../core/checked';
 import { seconds } from '../core/duration';
 import type { VaultMount, VaultTerraformRole } from '../core/facts';
+import { organizationFault, teamFault, userFault } from '../core/rules/hashicorp';
 import type { SecretConsumer } from '../secrets/consumer';
 import { deliveryOf } from '../secrets/delivery';
 
@@ -9,9 +11,9 @@ export interface TerraformCloudProps {
   readonly host?: string;
   /** Organisation whose one token is shared, without a lease. Exactly one of this, `teamId` and `userId`. @default - none */
   readonly organization?: string;
-  /** Team for which a token is made for each grant, and revoked with it. @default - none */
+  /** Id (`team-…`) of the team for which a token is made for each grant, and revoked with it. @default - none */
   readonly teamId?: string;
-  /** User for whom a token is made for each grant, and revoked with it. @default - none */
+  /** Id (`user-…`) of the user for whom a token is made for each grant, and revoked with it. @default - none */
   readonly userId?: string;
   /** Time after which a team's or user's token ends unless it is renewed, as a Go duration. @default '1h' */
   readonly ttl?: string;
@@ -32,6 +34,7 @@ export class VaultTerraformCloud extends Construct {
     const { host = 'https://app.terraform.io', organization, teamId, userId, ttl = '1h' } = props;
     if ([organization, teamId, userId].filter(Boolean).length !== 1)
       throw new Error('terraformCloud needs exactly one of organization, teamId and userId');
+    check('terraformCloud', props, { organization: organizationFault, teamId: teamFault, userId: userFault });
     this.host = host;
     this.leaseSec = organization ? undefined : seconds(ttl);
     const role = { name: 'devenv', mount: this.mount };

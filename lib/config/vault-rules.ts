@@ -1,3 +1,4 @@
+import { regionOfKey } from '../../constructs/core/rules/clouds';
 import { clash, type Rule, when } from './contradiction';
 import type { PlatformConfig } from './schema';
 
@@ -10,7 +11,20 @@ function isOwn(address: string, { namespaces, access }: PlatformConfig): boolean
   return inside.test(hostname) || outside.includes(hostname.replace(/^\[|\]$/g, ''));
 }
 
+/** Keys in AWS whose ARN names another region than the one that is asked. */
+const elsewhere = (at: string, key: PlatformConfig['vault']['seal'] | PlatformConfig['boundary']['kms']) => {
+  const region = key.type === 'awskms' ? regionOfKey(key.keyId) : undefined;
+  return when(key.type === 'awskms' && region && region !== key.region, () =>
+    clash(
+      `is a key of ${region}, which another region does not know: make both the same`,
+      `${at}.keyId`,
+      `${at}.region`,
+    ),
+  );
+};
+
 export const vaultRules: Rule[] = [
+  ({ vault, boundary }) => [...elsewhere('vault.seal', vault.seal), ...elsewhere('boundary.kms', boundary.kms)],
   (config) => {
     const { enabled, seal } = config.vault;
     return when(enabled && seal.type === 'transit' && isOwn(seal.address, config), () =>

@@ -2,12 +2,15 @@ import { bootstrapOf, containersOf, find, type KubeObject, ofKind, workloads } f
 import { synth } from '../helpers/synth';
 
 const CLOUD = {
-  awskms: ['region: r, keyId: k', 'region = "r"\n  kms_key_id = "k"'],
+  awskms: ['region: eu-west-1, keyId: alias/k', 'region = "eu-west-1"\n  kms_key_id = "alias/k"'],
   gcpckms: [
-    'project: p, region: r, keyRing: k, cryptoKey: c',
-    'project = "p"\n  region = "r"\n  key_ring = "k"\n  crypto_key = "c"',
+    'project: sandbox-1, region: europe-west1, keyRing: k, cryptoKey: c',
+    'project = "sandbox-1"\n  region = "europe-west1"\n  key_ring = "k"\n  crypto_key = "c"',
   ],
-  azurekeyvault: ['tenantId: t, vaultName: v, keyName: k', 'tenant_id = "t"\n  vault_name = "v"\n  key_name = "k"'],
+  azurekeyvault: [
+    'tenantId: 11111111-2222-3333-4444-555555555555, vaultName: sandbox-vault, keyName: k',
+    'tenant_id = "11111111-2222-3333-4444-555555555555"\n  vault_name = "sandbox-vault"\n  key_name = "k"',
+  ],
 } as const;
 
 const ANNOTATION = 'serviceAccountAnnotations: {example.com/role: boundary}';

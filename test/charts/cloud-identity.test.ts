@@ -2,6 +2,7 @@ import { find, type KubeObject, ofKind } from '../helpers/objects';
 import { synth } from '../helpers/synth';
 
 const ROLE = 'eks.amazonaws.com/role-arn';
+const [ALL, HERS] = ['all', 'hers'].map((name) => `arn:aws:iam::111122223333:role/${name}`);
 const accounts = (objects: readonly KubeObject[]) =>
   ofKind(objects, 'ServiceAccount').filter(({ metadata }) => metadata.namespace === 'devenv');
 const podOf = (objects: readonly KubeObject[], set: string) => find(objects, 'StatefulSet', set).spec.template;
@@ -25,10 +26,13 @@ test('environments have no ServiceAccount of their own, unless it has annotation
 
 test('numbered environments share one, and mount no token of the cluster’s', () => {
   const { objects } = synth(
-    `environments: {replicas: 2, serviceAccountAnnotations: {${ROLE}: "arn:aws:iam::1:role/dev"}}`,
+    `environments: {replicas: 2, serviceAccountAnnotations: {${ROLE}: "arn:aws:iam::111122223333:role/dev"}}`,
   );
   const { metadata, automountServiceAccountToken } = find(objects, 'ServiceAccount', 'devenv');
-  expect(metadata).toMatchObject({ namespace: 'devenv', annotations: { [ROLE]: 'arn:aws:iam::1:role/dev' } });
+  expect(metadata).toMatchObject({
+    namespace: 'devenv',
+    annotations: { [ROLE]: 'arn:aws:iam::111122223333:role/dev' },
+  });
   expect(automountServiceAccountToken).toBe(false);
   expect(podOf(objects, 'devenv').spec).toMatchObject({
     serviceAccountName: 'devenv',
@@ -38,18 +42,19 @@ test('numbered environments share one, and mount no token of the cluster’s', (
 
 test('each user has an identity of its own, what all have with the user’s over it', () => {
   const { objects } = synth(`environments:
-  serviceAccountAnnotations: {${ROLE}: all, example.com/team: dev}
-  users: {alice: {serviceAccountAnnotations: {${ROLE}: hers}}, bob: {}}`);
+  serviceAccountAnnotations: {${ROLE}: "${ALL}", example.com/team: dev}
+  users: {alice: {serviceAccountAnnotations: {${ROLE}: "${HERS}"}}, bob: {}}`);
   const annotations = (name: string) => find(objects, 'ServiceAccount', name).metadata.annotations;
-  expect(annotations('devenv-alice')).toEqual({ [ROLE]: 'hers', 'example.com/team': 'dev' });
-  expect(annotations('devenv-bob')).toEqual({ [ROLE]: 'all', 'example.com/team': 'dev' });
+  expect(annotations('devenv-alice')).toEqual({ [ROLE]: HERS, 'example.com/team': 'dev' });
+  expect(annotations('devenv-bob')).toEqual({ [ROLE]: ALL, 'example.com/team': 'dev' });
 });
 
 test.each([
-  ['EKS', 'eks.amazonaws.com/role-arn', ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_REGION'], {}, []],
+  ['EKS', 'eks.amazonaws.com/role-arn', ALL, ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_REGION'], {}, []],
   [
     'AKS',
     'azure.workload.identity/client-id',
+    '11111111-2222-3333-4444-555555555555',
     ['AZURE_CLIENT_ID', 'AZURE_TENANT_ID', 'AZURE_FEDERATED_TOKEN_FILE', 'AZURE_AUTHORITY_HOST'],
     { 'azure.workload.identity/use': 'true' },
     [],
@@ -57,16 +62,22 @@ test.each([
   [
     'GKE',
     'iam.gke.io/gcp-service-account',
+    'sandbox@example-project.iam.gserviceaccount.com',
     [],
     {},
     [['devenv-to-cloud-identity', ['169.254.169.252/32', '169.254.169.254/32'], [80, 988]]],
   ],
-] as const)('what %s does with such an account works in sessions, too', (_cloud, key, variables, labels, opened) => {
-  const { objects } = synth(`environments: {env: {AWS_REGION: eu-west-1}, serviceAccountAnnotations: {${key}: x}}`);
-  const pod = podOf(objects, 'devenv');
-  expect(listed(pod as KubeObject)).toEqual(expect.arrayContaining([...variables]));
-  expect(new Set(listed(pod)).size).toBe(listed(pod).length);
-  expect(pod.metadata.labels).toMatchObject(labels);
-  expect('azure.workload.identity/use' in pod.metadata.labels).toBe('azure.workload.identity/use' in labels);
-  expect(routes(objects)).toEqual(opened);
-});
+] as const)(
+  'what %s does with such an account works in sessions, too',
+  (_cloud, key, identity, variables, labels, opened) => {
+    const { objects } = synth(
+      `environments: {env: {AWS_REGION: eu-west-1}, serviceAccountAnnotations: {${key}: "${identity}"}}`,
+    );
+    const pod = podOf(objects, 'devenv');
+    expect(listed(pod as KubeObject)).toEqual(expect.arrayContaining([...variables]));
+    expect(new Set(listed(pod)).size).toBe(listed(pod).length);
+    expect(pod.metadata.labels).toMatchObject(labels);
+    expect('azure.workload.identity/use' in pod.metadata.labels).toBe('azure.workload.identity/use' in labels);
+    expect(routes(objects)).toEqual(opened);
+  },
+);

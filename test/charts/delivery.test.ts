@@ -77,7 +77,7 @@ describe('the External Secrets Operator', () => {
   test('asks for new leased values before the login ends that they end with', () => {
     expect(secret('tfe-dynamic-token').refreshInterval).toBe('1800s');
     const brief = synth(
-      'secrets: {delivery: externalSecrets}\nvault: {engines: {terraform: {enabled: true, teamId: t, ttl: 5m}}}',
+      'secrets: {delivery: externalSecrets}\nvault: {engines: {terraform: {enabled: true, teamId: team-1, ttl: 5m}}}',
     );
     expect(find(brief.objects, 'ExternalSecret', 'tfe-dynamic-token').spec.refreshInterval).toBe('150s');
     const login = external.facts.vault?.kubernetesRoles.find(({ name }) => name === 'platform-devenv');
@@ -154,7 +154,7 @@ describe('Terraform Cloud', () => {
         'VaultDynamicSecret',
         'tfe-dynamic-token',
       ).spec;
-    for (const owner of ['teamId: t', 'userId: u']) {
+    for (const owner of ['teamId: team-1', 'userId: user-1']) {
       expect(spec(owner)).toMatchObject({ renewalPercent: 67, revoke: true });
       expect(spec(owner)).not.toHaveProperty('refreshAfter');
     }

@@ -159,7 +159,7 @@ test('keys that may log in stand once in what all environments of a set read, ho
 });
 
 test('the host of Terraform’s tokens is a variable of every environment, unless it has one of its own', () => {
-  const terraform = 'vault: {engines: {terraform: {enabled: true, teamId: t, host: "https://tfe.example.com"}}}';
+  const terraform = 'vault: {engines: {terraform: {enabled: true, teamId: team-1, host: "https://tfe.example.com"}}}';
   const hosts = (more: string) =>
     ofKind(synth(`{${terraform}, ${more}}`).objects, 'StatefulSet')
       .filter(({ metadata }) => metadata.namespace === 'devenv')

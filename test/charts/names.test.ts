@@ -16,7 +16,7 @@ test.each(['kind hardened', 'standard hardened', 'environments alone', 'named us
 );
 
 test('names that users know stay', () => {
-  const named = new Set(synth('vault: {engines: {terraform: {enabled: true, teamId: t}}}').objects.map(nameOf));
+  const named = new Set(synth('vault: {engines: {terraform: {enabled: true, teamId: team-1}}}').objects.map(nameOf));
   expect([...named]).toEqual(
     expect.arrayContaining([
       ...['devenv', 'vault', 'boundary', 'keycloak', 'vault-secrets-operator-system'].map(

@@ -101,7 +101,7 @@ const CLUSTERS: Readonly<Record<string, Cluster>> = {
   },
   'GKE with a key in Cloud KMS': {
     plugins: BOTH,
-    settings: 'vault: {seal: {type: gcpckms, project: p, region: r, keyRing: k, cryptoKey: c}}',
+    settings: 'vault: {seal: {type: gcpckms, project: sandbox-1, region: europe-west1, keyRing: k, cryptoKey: c}}',
     api: [[outside('172.16.0.2'), 443]],
     seal: [
       [outside('142.250.1.1'), 443],
@@ -112,7 +112,7 @@ const CLUSTERS: Readonly<Record<string, Cluster>> = {
   'AKS with a key vault': {
     plugins: BOTH,
     settings: `network: {egress: {deny: [20.1.1.1/32]}}
-vault: {seal: {type: azurekeyvault, tenantId: t, vaultName: vault, keyName: k}}`,
+vault: {seal: {type: azurekeyvault, tenantId: 11111111-2222-3333-4444-555555555555, vaultName: sandbox-vault, keyName: k}}`,
     api: [[outside('20.1.1.1'), 443]],
     seal: [[outside('20.50.1.1'), 443]],
   },

@@ -12,19 +12,19 @@ test.each([
   ],
   [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what Vault's reader would look for the end of.
-    '{type: awskms, region: eu-west-1, keyId: "alias/${STAGE"}',
+    '{type: transit, address: "https://other:8200/${STAGE", keyName: k, tokenSecret: s, caConfigMap: c}',
     true,
-    'seal "awskms" {\n  region = "eu-west-1"\n  kms_key_id = "alias/\\u0024{STAGE"\n}',
+    'seal "transit" {\n  address = "https://other:8200/\\u0024{STAGE"\n  key_name = "k"\n  mount_path = "transit"\n  tls_ca_cert = "/vault/seal-ca/ca.crt"\n}',
   ],
   [
-    '{type: gcpckms, project: p, region: r, keyRing: k, cryptoKey: c}',
+    '{type: gcpckms, project: sandbox-1, region: europe-west1, keyRing: k, cryptoKey: c}',
     true,
-    'seal "gcpckms" {\n  project = "p"\n  region = "r"\n  key_ring = "k"\n  crypto_key = "c"\n}',
+    'seal "gcpckms" {\n  project = "sandbox-1"\n  region = "europe-west1"\n  key_ring = "k"\n  crypto_key = "c"\n}',
   ],
   [
-    '{type: azurekeyvault, tenantId: t, vaultName: v, keyName: k}',
+    '{type: azurekeyvault, tenantId: 11111111-2222-3333-4444-555555555555, vaultName: sandbox-vault, keyName: k}',
     true,
-    'seal "azurekeyvault" {\n  tenant_id = "t"\n  vault_name = "v"\n  key_name = "k"\n}',
+    'seal "azurekeyvault" {\n  tenant_id = "11111111-2222-3333-4444-555555555555"\n  vault_name = "sandbox-vault"\n  key_name = "k"\n}',
   ],
   [
     TRANSIT,
@@ -69,7 +69,7 @@ test.each([
   ],
   [
     'AWS KMS',
-    `{type: awskms, region: r, keyId: k, ${KMS}}`,
+    `{type: awskms, region: eu-west-1, keyId: alias/k, ${KMS}}`,
     [
       ['key-service', [443], ANY],
       ['cloud-identity', [80, 988], AWS_PODS],
@@ -77,7 +77,7 @@ test.each([
   ],
   [
     'Cloud KMS',
-    `{type: gcpckms, project: p, region: r, keyRing: k, cryptoKey: c, ${KMS}}`,
+    `{type: gcpckms, project: sandbox-1, region: europe-west1, keyRing: k, cryptoKey: c, ${KMS}}`,
     [
       ['key-service', [443], ANY],
       ['cloud-identity', [80, 988], GOOGLE_PODS],
@@ -85,7 +85,7 @@ test.each([
   ],
   [
     'Azure Key Vault',
-    `{type: azurekeyvault, tenantId: t, vaultName: v, keyName: k, ${KMS}}`,
+    `{type: azurekeyvault, tenantId: 11111111-2222-3333-4444-555555555555, vaultName: sandbox-vault, keyName: k, ${KMS}}`,
     [['key-service', [443], ANY]],
   ],
 ])('Vault reaches what unseals it, and is known there: %s', (_title, seal, routes) => {

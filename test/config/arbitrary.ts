@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { dump } from 'js-yaml';
 import type { PlatformInput } from '../../lib/config';
-import { CERTIFICATE } from '../helpers/cases';
+import { CERTIFICATE, GUID } from '../helpers/cases';
 import { PGP_KEY } from '../helpers/pgp';
 
 type Tree = Record<string, unknown>;
@@ -66,7 +66,9 @@ const settings = {
   volumes: maybe(volumes),
   ...scheduling,
   priorityClass: maybe(label),
-  serviceAccountAnnotations: maybe(fc.constantFrom({}, { 'iam.gke.io/gcp-service-account': 'a@p.example' })),
+  serviceAccountAnnotations: maybe(
+    fc.constantFrom({}, { 'iam.gke.io/gcp-service-account': 'a@p.iam.gserviceaccount.com' }),
+  ),
   runtimeClass: maybe(fc.constantFrom('gvisor', 'kata')),
   safeToEvict: maybe(fc.boolean()),
   annotations: maybe(fc.constantFrom({}, { 'example.com/owner': 'team' })),
@@ -102,8 +104,8 @@ const sealed = fc.constantFrom(
     tokenSecret: 'unseal-token',
   },
   { type: 'awskms' as const, region: 'eu-central-1', keyId: 'alias/vault' },
-  { type: 'gcpckms' as const, project: 'p', region: 'global', keyRing: 'ring', cryptoKey: 'key' },
-  { type: 'azurekeyvault' as const, tenantId: 't', vaultName: 'v', keyName: 'k' },
+  { type: 'gcpckms' as const, project: 'sandbox-1', region: 'global', keyRing: 'ring', cryptoKey: 'key' },
+  { type: 'azurekeyvault' as const, tenantId: GUID, vaultName: 'sandbox-vault', keyName: 'k' },
 );
 
 /** Operators only where there is a recovery key to share among them. */
@@ -169,7 +171,7 @@ const vaults = fc
   }));
 
 const aws = { type: 'awsSecretsManager' as const, region: 'eu-west-1', prefix: 'sandbox/' };
-const azure = { name: 'sandbox-vault', tenantId: 't', clientId: 'c', keys: ['github_token', 'langfuse.host'] };
+const azure = { name: 'sandbox-vault', tenantId: GUID, clientId: GUID, keys: ['github_token', 'langfuse.host'] };
 
 const needsVault = (secrets?: { delivery: string; externalSecrets?: object }) =>
   secrets?.delivery === 'vso' || (secrets?.delivery === 'externalSecrets' && !secrets.externalSecrets);
@@ -178,7 +180,12 @@ const needsVault = (secrets?: { delivery: string; externalSecrets?: object }) =>
 const deliveries = fc.oneof(
   fc.record({
     secrets: fc.constantFrom({ delivery: 'vso' as const }, { delivery: 'externalSecrets' as const }),
-    terraform: fc.constantFrom({ organization: 'o' }, { teamId: 't', ttl: '90m' }, { userId: 'u' }, undefined),
+    terraform: fc.constantFrom(
+      { organization: 'o' },
+      { teamId: 'team-1', ttl: '90m' },
+      { userId: 'user-1' },
+      undefined,
+    ),
   }),
   fc.record({
     secrets: fc.constantFrom(

@@ -1,5 +1,6 @@
 import { ConfigError, formatProblem, parsePlatform } from '../../lib/config';
 import { ENVIRONMENT_KEYS } from '../../lib/config/environment';
+import { acceptedClouds } from './refused-clouds';
 import { refusedPlatforms } from './refused-platforms';
 import { refusedShapes } from './refused-shapes';
 import { refusedValues, users } from './refused-values';
@@ -33,6 +34,10 @@ test.each([...refusedValues, ...refusedShapes, ...refusedPlatforms])('refuses %s
   for (const [index, pattern] of expected.entries()) {
     if (!matches(problems[index], pattern)) expect(problems[index]).toBe(pattern);
   }
+});
+
+test.each(acceptedClouds)('takes what a cloud calls so: %s', (text) => {
+  expect(problemsOf(text)).toEqual([]);
 });
 
 test('all mistakes come at once, in the order of the text', () => {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ConfigError, loadPlatform, parsePlatform } from '../../lib/config';
-import { STANDARD } from '../helpers/cases';
+import { GUID, STANDARD } from '../helpers/cases';
 import { find } from '../helpers/objects';
 import { synthConfig } from '../helpers/synth';
 
@@ -84,16 +84,19 @@ test('replicas and users contradict each other within a file, and in the environ
 });
 
 test('a choice with another type starts anew; a selector is replaced whole', () => {
-  write('a.yaml', 'vault: {seal: {type: awskms, region: a, keyId: b}}\nnetwork: {dns: {podLabels: {a: a}}}');
+  write(
+    'a.yaml',
+    'vault: {seal: {type: awskms, region: eu-west-1, keyId: alias/b}}\nnetwork: {dns: {podLabels: {a: a}}}',
+  );
   write(
     'b.yaml',
-    'vault: {seal: {type: azurekeyvault, tenantId: t, vaultName: v, keyName: k}}\nnetwork: {dns: {podLabels: {b: b}}}',
+    'vault: {seal: {type: azurekeyvault, tenantId: 11111111-2222-3333-4444-555555555555, vaultName: sandbox-vault, keyName: k}}\nnetwork: {dns: {podLabels: {b: b}}}',
   );
   const { config } = load({ PLATFORM_FILE: 'a.yaml,b.yaml' });
   expect(config.vault.seal).toEqual({
     type: 'azurekeyvault',
-    tenantId: 't',
-    vaultName: 'v',
+    tenantId: GUID,
+    vaultName: 'sandbox-vault',
     keyName: 'k',
     serviceAccountAnnotations: {},
   });
@@ -201,7 +204,7 @@ RESUME="\${RESUME:-auto}"
   });
 
   test.each(['TFE_ORG', 'TFE_TEAM_ID'])('makes tokens as soon as %s is there', (key) => {
-    const { config, notes } = read({ [key]: 'example' });
+    const { config, notes } = read({ [key]: 'team-1' });
     expect(config.vault.engines.terraform.enabled).toBe(true);
     expect(notes.join()).not.toContain('no token');
   });

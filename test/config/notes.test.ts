@@ -52,7 +52,7 @@ test.each([
 });
 
 test('a recovery key that the cluster keeps is pointed out', () => {
-  const seal = 'type: awskms, region: eu-west-1, keyId: k';
+  const seal = 'type: awskms, region: eu-west-1, keyId: alias/k';
   const said = (text: string) =>
     platform(text).notes.some((note) => note.startsWith('WARNING: vault.recovery.pgpKeys'));
   expect(said(`vault: {seal: {${seal}}}`)).toBe(true);

@@ -116,10 +116,10 @@ test('environments without an image have the one of all', () => {
 });
 
 test.each(Object.entries(ENVIRONMENT_KEYS))('%s sets what its table says', (key, { path, parse }) => {
-  const fitting = ['text', 'true', '512Mi', '2', '45s', '1.2.3', 'team/a:1'].filter((value) => {
+  const fitting = ['text', 'true', '512Mi', '2', '45s', '1.2.3', 'team/a:1', 'team-1'].filter((value) => {
     try {
       const { config } = platform(
-        'vault: {engines: {terraform: {teamId: t}}}\nweb: {enabled: true, authentication: false}',
+        'vault: {engines: {terraform: {teamId: team-2}}}\nweb: {enabled: true, authentication: false}',
         { [key]: value },
       );
       return parse(value) === path.split('.').reduce<unknown>((node, part) => (node as Tree)[part], config);

@@ -20,7 +20,7 @@ export const refusedAuthorities: Refused[] = [
   ],
   [
     "an authority at the path of the engine that keeps the operator's logins",
-    'vault: {ssh: {hostAuthority: {mount: transit}}, engines: {terraform: {enabled: true, teamId: t}}}',
+    'vault: {ssh: {hostAuthority: {mount: transit}}, engines: {terraform: {enabled: true, teamId: team-1}}}',
     '…vault.ssh.hostAuthority.mount: is the path of secrets.delivery too: each engine needs its own',
   ],
   [

@@ -2,7 +2,7 @@ import type { Refused } from './refused-values';
 
 const terraform = (settings: string) => `vault: {engines: {terraform: {enabled: true, ${settings}}}}`;
 const keyVault = (keys: string, name = 'sandbox-vault') =>
-  `secrets: {delivery: csi, csi: {azureKeyVault: {name: ${name}, tenantId: t, clientId: c, keys: ${keys}}}}`;
+  `secrets: {delivery: csi, csi: {azureKeyVault: {name: ${name}, tenantId: 11111111-2222-3333-4444-555555555555, clientId: 11111111-2222-3333-4444-555555555555, keys: ${keys}}}}`;
 const AWS =
   'secrets: {delivery: externalSecrets, externalSecrets: {store: {type: awsSecretsManager, region: eu-west-1}}}';
 
@@ -67,27 +67,27 @@ export const refusedDeliveries: Refused[] = [
   ],
   [
     "an organisation's token with a team",
-    terraform('organization: o, teamId: t'),
+    terraform('organization: o, teamId: team-1'),
     "…vault.engines.terraform.teamId: contradicts vault.engines.terraform.organization: tokens are an organization's, a team's or a user's: keep one of them",
   ],
   [
     "a team's token with a user",
-    terraform('teamId: t, userId: u'),
+    terraform('teamId: team-1, userId: user-1'),
     "…vault.engines.terraform.userId: contradicts vault.engines.terraform.teamId: tokens are an organization's, a team's or a user's: keep one of them",
   ],
   [
     'terraform tokens from a key vault',
-    `${terraform('teamId: t')}\n${keyVault('[a]')}`,
+    `${terraform('teamId: team-1')}\n${keyVault('[a]')}`,
     '…vault.engines.terraform.enabled: makes tokens that csi cannot deliver from there: only Vault has them; use vso, or externalSecrets with the store vault',
   ],
   [
     'terraform tokens from AWS',
-    `${terraform('teamId: t')}\n${AWS}`,
+    `${terraform('teamId: team-1')}\n${AWS}`,
     '…vault.engines.terraform.enabled: makes tokens that externalSecrets cannot deliver from there: only Vault has them; use vso, or externalSecrets with the store vault',
   ],
   [
     'a token without a life',
-    terraform('teamId: t, ttl: 0s'),
+    terraform('teamId: team-1, ttl: 0s'),
     '…ttl: given "0s", must be longer than nothing, such as 30s',
   ],
 ];

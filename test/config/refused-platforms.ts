@@ -3,6 +3,7 @@ import { refusedAddresses } from './refused-addresses';
 import { refusedAuthorities } from './refused-authorities';
 import { refusedBackends } from './refused-backends';
 import { refusedClaims } from './refused-claims';
+import { refusedClouds } from './refused-clouds';
 import { refusedDeliveries } from './refused-deliveries';
 import { refusedIdentities } from './refused-identities';
 import { refusedNetworks } from './refused-networks';
@@ -29,6 +30,7 @@ export const refusedPlatforms: Refused[] = [
   ...refusedClaims,
   ...refusedTexts,
   ...refusedVaults,
+  ...refusedClouds,
   ...refusedBackends,
   [
     'more of the disk than its limit',

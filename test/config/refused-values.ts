@@ -190,7 +190,7 @@ export const refusedValues: Refused[] = [
   ],
   [
     'durations that are more than programs count',
-    'secrets: {refreshInterval: 99999999999h}\nvault: {engines: {terraform: {teamId: t, ttl: 99999999999h}}}',
+    'secrets: {refreshInterval: 99999999999h}\nvault: {engines: {terraform: {teamId: team-1, ttl: 99999999999h}}}',
     '…secrets.refreshInterval: given "99999999999h", must be from 1s to 8760h',
     '…vault.engines.terraform.ttl: given "99999999999h", must be from 10s to 8760h',
   ],

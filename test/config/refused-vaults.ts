@@ -31,17 +31,17 @@ export const refusedVaults: Refused[] = [
   ],
   [
     'more shares than there are operators',
-    'vault: {seal: {type: awskms, region: r, keyId: k}, recovery: {threshold: 2}}',
+    'vault: {seal: {type: awskms, region: eu-west-1, keyId: alias/k}, recovery: {threshold: 2}}',
     '…vault.recovery.threshold: given 2, must be at most the number of vault.recovery.pgpKeys, 0',
   ],
   [
     'a PGP key that nothing can be encrypted to',
-    `vault: {seal: {type: awskms, region: r, keyId: k}, recovery: {pgpKeys: [${SIGNING_PGP_KEY}]}}`,
+    `vault: {seal: {type: awskms, region: eu-west-1, keyId: alias/k}, recovery: {pgpKeys: [${SIGNING_PGP_KEY}]}}`,
     '…vault.recovery.pgpKeys[0]: given (hidden), must have a part to encrypt to: make one with gpg --quick-add-key FINGERPRINT, or a new key with gpg --quick-generate-key NAME',
   ],
   [
     'a secret PGP key',
-    'vault: {seal: {type: awskms, region: r, keyId: k}, recovery: {pgpKeys: [lFgEaw==]}}',
+    'vault: {seal: {type: awskms, region: eu-west-1, keyId: alias/k}, recovery: {pgpKeys: [lFgEaw==]}}',
     '…vault.recovery.pgpKeys[0]: given (hidden), must be a public key: this is a secret one, keep it to yourself',
   ],
   [

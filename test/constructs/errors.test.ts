@@ -12,7 +12,9 @@ import {
   VaultDatabase,
   VsoBinding,
 } from '../../constructs';
+import { GUID } from '../helpers/cases';
 import { type SmallPlatform, smallPlatform } from '../helpers/small-platform';
+import { refusedClouds } from './refused-clouds';
 
 const refused: [title: string, line: (platform: SmallPlatform) => unknown, message: string | RegExp][] = [
   [
@@ -50,7 +52,7 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
   [
     'a token for a namespace that none is brought to',
     ({ chart, vault }) =>
-      vault.terraformCloud({ teamId: 't' }).grantToken(new DevEnvStatefulSet(chart, 'bare', { name: 'bare' })),
+      vault.terraformCloud({ teamId: 'team-1' }).grantToken(new DevEnvStatefulSet(chart, 'bare', { name: 'bare' })),
     'a Terraform Cloud token cannot be granted to namespace "devenv": give it a secretDelivery, such as a VsoBinding',
   ],
   ...(
@@ -99,7 +101,7 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
   ],
   [
     'Terraform Cloud for an organisation and a team',
-    ({ vault }) => vault.terraformCloud({ organization: 'o', teamId: 't' }),
+    ({ vault }) => vault.terraformCloud({ organization: 'o', teamId: 'team-1' }),
     'terraformCloud needs exactly one of organization, teamId and userId',
   ],
   [
@@ -107,6 +109,7 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
     ({ vault }) => vault.terraformCloud({}),
     'terraformCloud needs exactly one of organization, teamId and userId',
   ],
+  ...refusedClouds,
   [
     'a certificate for nothing',
     ({ vault, devenv }) => vault.pki.grantCertificate(devenv, { secretName: 'a', dnsNames: [] }),
@@ -142,17 +145,20 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
   [
     'what only Vault makes, from AWS',
     ({ chart, vault, devenv }) => {
-      const secretDelivery = new ExternalSecretsBinding(chart, 'aws', { store: { region: 'r' }, namespace: 'devenv' });
-      vault.terraformCloud({ teamId: 't' }).grantToken({ ...devenv, secretDelivery });
+      const secretDelivery = new ExternalSecretsBinding(chart, 'aws', {
+        store: { region: 'eu-west-1' },
+        namespace: 'devenv',
+      });
+      vault.terraformCloud({ teamId: 'team-1' }).grantToken({ ...devenv, secretDelivery });
     },
     '"tfe-dynamic-token" cannot come from AWS Secrets Manager: only Vault makes what is asked for, so use it as the store',
   ],
   [
     'what only Vault makes, from a key vault',
     ({ chart, vault, devenv }) => {
-      const azure = { keyVault: 'v', tenantId: 't', clientId: 'c', keys: ['k'] };
+      const azure = { keyVault: 'sandbox-vault', tenantId: GUID, clientId: GUID, keys: ['k'] };
       const secretDelivery = new SecretsStoreBinding(chart, 'csi', { ...azure, namespace: 'devenv' });
-      vault.terraformCloud({ teamId: 't' }).grantToken({ ...devenv, secretDelivery });
+      vault.terraformCloud({ teamId: 'team-1' }).grantToken({ ...devenv, secretDelivery });
     },
     '"tfe-dynamic-token" cannot come from a key vault: only Vault makes what is asked for',
   ],

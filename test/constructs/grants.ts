@@ -201,7 +201,7 @@ export const GRANTS: Readonly<Record<string, Grant>> = {
   },
   'CloudKey.allowFrom': {
     line: ({ client }) =>
-      CloudKey.google({ project: 'p', region: 'r', keyRing: 'k', cryptoKey: 'c' }).allowFrom(client),
+      CloudKey.google({ project: 'sandbox-1', region: 'europe-west1', keyRing: 'k', cryptoKey: 'c' }).allowFrom(client),
     added: ['NetworkPolicy clients/client-to-cloud-identity', 'NetworkPolicy clients/client-to-key-service'],
   },
   'Environment.allowSshFrom': {

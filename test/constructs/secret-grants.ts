@@ -1,4 +1,5 @@
 import { ExternalSecretsBinding, PlainSecrets, SecretsStoreBinding, VaultDatabase } from '../../constructs';
+import { GUID } from '../helpers/cases';
 import type { SmallPlatform } from '../helpers/small-platform';
 import {
   delivered,
@@ -258,7 +259,7 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
   'SecretsStoreBinding.deliver': {
     line: (platform) =>
       once(platform, 'csi', () => {
-        const azure = { keyVault: 'v', tenantId: 't', clientId: 'c', keys: ['k'] };
+        const azure = { keyVault: 'sandbox-vault', tenantId: GUID, clientId: GUID, keys: ['k'] };
         return new SecretsStoreBinding(platform.chart, 'csi', { ...azure, namespace: 'devenv' });
       }).deliver(STATIC),
     added: ['ServiceAccount devenv/azure-secrets', 'Deployment devenv/azure-secrets', 'SecretProviderClass devenv/a'],

@@ -55,7 +55,10 @@ boundary:
   database: {externalUrl: "postgresql://boundary@db.example.com/boundary", caConfigMap: database-ca}
 keycloak: {demoUsers: true}
 certificates: {issuer: {name: company}}
-vault: {seal: {type: gcpckms, project: p, region: r, keyRing: k, cryptoKey: c}}`;
+vault: {seal: {type: gcpckms, project: sandbox-1, region: europe-west1, keyRing: k, cryptoKey: c}}`;
+
+/** A tenant or client of Azure. */
+export const GUID = '11111111-2222-3333-4444-555555555555';
 
 /** For tests alone: nobody kept its key. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
@@ -165,7 +168,7 @@ vault: {enabled: false}
 boundary: {enabled: false}
 secrets:
   delivery: csi
-  csi: {azureKeyVault: {name: sandbox-vault, tenantId: t, clientId: c, keys: [github_token, langfuse_host]}}`,
+  csi: {azureKeyVault: {name: sandbox-vault, tenantId: 11111111-2222-3333-4444-555555555555, clientId: 11111111-2222-3333-4444-555555555555, keys: [github_token, langfuse_host]}}`,
   },
   'plain Secrets': { text: `profile: kind\n${TEAM_TOKENS}\nsecrets: {delivery: plain}` },
 };

@@ -21,7 +21,7 @@ test('the operator goes before its kinds, and these before the namespaces', () =
 
 test('the operator is told to keep its logins where there are leases, and not elsewhere', () => {
   const values = (text: string) => controller(text).manager.extraEnv;
-  expect(values('vault: {engines: {terraform: {enabled: true, teamId: t}}}')).toEqual([
+  expect(values('vault: {engines: {terraform: {enabled: true, teamId: team-1}}}')).toEqual([
     { name: 'VSO_CLIENT_CACHE_PERSISTENCE_MODEL', value: 'direct-encrypted' },
   ]);
   expect(values(KIND)).toBeUndefined();

@@ -178,8 +178,8 @@ describe('stacks', () => {
     };
     expect(role('organization: o')).toMatchObject({ organization: 'o', credential_type: 'organization' });
     expect(role('organization: o')).not.toHaveProperty('ttl');
-    expect(role('teamId: t')).toMatchObject({ team_id: 't', credential_type: 'team', ttl: 3600 });
-    expect(role('userId: u, ttl: 90s')).toMatchObject({ user_id: 'u', credential_type: 'user', ttl: 90 });
+    expect(role('teamId: team-1')).toMatchObject({ team_id: 'team-1', credential_type: 'team', ttl: 3600 });
+    expect(role('userId: user-1, ttl: 90s')).toMatchObject({ user_id: 'user-1', credential_type: 'user', ttl: 90 });
   });
 
   test.each([
@@ -187,9 +187,9 @@ describe('stacks', () => {
     ['https://tfe.example.com', '443'],
     ['http://tfe.example.com', '80'],
   ])('Vault’s way to %s outlasts the engine, which revokes its tokens when it goes', (host, port) => {
-    const { resource } = written(`vault: {engines: {terraform: {enabled: true, teamId: t, host: "${host}"}}}`).stack(
-      'vault',
-    );
+    const { resource } = written(
+      `vault: {engines: {terraform: {enabled: true, teamId: team-1, host: "${host}"}}}`,
+    ).stack('vault');
     const [name, { spec }] = Object.entries<Json>(resource.kubernetes_network_policy_v1)[0];
     expect(spec.egress[0].ports).toEqual([{ port, protocol: 'TCP' }]);
     const { depends_on } = resource.vault_terraform_cloud_secret_backend['terraform-cloud'];

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import * as clouds from '../../../constructs/core/rules/clouds';
+import * as hashicorp from '../../../constructs/core/rules/hashicorp';
 import { DNS_LABEL } from '../../../constructs/core/rules/names';
 import { authoritiesAdvice, bucketAdvice, certificateAdvice, objectPrefixAdvice } from './backup';
 import { addressAdvice, cidrAdvice } from './cidr';
@@ -87,11 +89,21 @@ export const secretKey = text((value) =>
     ? undefined
     : 'must be a key of a Secret (letters, digits, -, _ and .)',
 );
-export const keyVaultName = text((value) =>
-  /^[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]$/.test(value) && !value.includes('--')
-    ? undefined
-    : 'must be the name of a key vault (3 to 24 letters, digits and single -, a letter first)',
-);
+export const awsRegion = text(clouds.awsRegionFault);
+export const awsKey = text(clouds.awsKeyFault);
+export const secretPrefix = text(clouds.secretPrefixFault);
+export const googleProject = text(clouds.googleProjectFault);
+export const googleLocation = text(clouds.googleLocationFault);
+export const googleKey = text(clouds.googleKeyFault);
+export const guid = text(clouds.guidFault);
+export const keyVaultName = text(clouds.keyVaultFault);
+export const keyVaultKey = text(clouds.keyVaultKeyFault);
+export const transitKey = text(hashicorp.transitKeyFault);
+/** A path in another Vault. */
+export const enginePath = text(hashicorp.enginePathFault);
+export const organization = text(hashicorp.organizationFault);
+export const teamId = text(hashicorp.teamFault);
+export const userId = text(hashicorp.userFault);
 export const claimName = text(claimAdvice, /^(workspace|environment)-/);
 export const domainName = text(domainAdvice);
 export const hostOrAddress = text(hostAdvice);

@@ -14,7 +14,7 @@ const NOT_SECRET = new Set([
 /** Keys whose values are public, unless somebody gives the other half by mistake, which does not show. */
 const MAY_BE_SECRET = new Set(['pgpKeys']);
 const SECRET_VALUE =
-  /PRIVATE KEY|\bb3BlbnNzaC1rZXktdjE|\bhv[sbr]\.\w{8}|\bgh[pousr]_\w{8}|\bgithub_pat_\w|\bA(KI|SI)A[0-9A-Z]{12}|\bsk-(ant-|proj-|[A-Za-z0-9]{20})|\beyJ[\w-]{10,2000}\.eyJ|:\/\/[^/\s@:]{0,256}:[^/\s@]{1,256}@/;
+  /PRIVATE KEY|\bb3BlbnNzaC1rZXktdjE|\bhv[sbr]\.\w{8}|\bgh[pousr]_\w{8}|\bgithub_pat_\w|\bA(KI|SI)A[0-9A-Z]{12}|\.atlasv1\.|\bsk-(ant-|proj-|[A-Za-z0-9]{20})|\beyJ[\w-]{10,2000}\.eyJ|:\/\/[^/\s@:]{0,256}:[^/\s@]{1,256}@/;
 const SECRET_ENVIRONMENT =
   /^TF_TOKEN_|(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_KEY(_ID)?|SECRET_KEY|PUBLIC_KEY|PRIVATE_KEY)$/i;
 

@@ -7,8 +7,8 @@ const store = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('vault').describe("The platform's Vault") }),
   z.strictObject({
     type: z.literal('awsSecretsManager').describe('AWS Secrets Manager: what people write, no tokens of Vault'),
-    region: f.nonEmpty.describe('Region of the secrets'),
-    prefix: f.nonEmpty.optional().describe('What their names begin with, such as sandbox/'),
+    region: f.awsRegion.describe('Region of the secrets'),
+    prefix: f.secretPrefix.optional().describe('What their names begin with, such as sandbox/'),
     serviceAccountAnnotations: accountAnnotations
       .default({})
       .describe('Annotations of the ServiceAccount aws-secrets, by which AWS knows it'),
@@ -17,10 +17,8 @@ const store = z.discriminatedUnion('type', [
 
 const keyVault = z.strictObject({
   name: f.keyVaultName.describe("The key vault's name"),
-  tenantId: f.nonEmpty.describe("The key vault's tenant"),
-  clientId: f.nonEmpty.describe(
-    'Client id of the identity that reads it, federated with the ServiceAccount azure-secrets',
-  ),
+  tenantId: f.guid.describe("Id of the key vault's tenant"),
+  clientId: f.guid.describe('Client id of the identity that reads it, federated with the ServiceAccount azure-secrets'),
   keys: z
     .array(f.secretKey)
     .min(1)

@@ -8,23 +8,23 @@ import { ssh } from './ssh';
 
 const awskms = z.strictObject({
   type: z.literal('awskms').describe('A key in AWS KMS'),
-  region: f.nonEmpty.describe('Region of the key'),
-  keyId: f.nonEmpty.describe('Id or ARN of the key'),
+  region: f.awsRegion.describe('Region of the key'),
+  keyId: f.awsKey.describe('Id of the key, alias/NAME, or the ARN of either'),
   serviceAccountAnnotations,
 });
 const gcpckms = z.strictObject({
   type: z.literal('gcpckms').describe('A key in Google Cloud KMS'),
-  project: f.nonEmpty.describe('Project of the key'),
-  region: f.nonEmpty.describe('Location of the key ring'),
-  keyRing: f.nonEmpty.describe('Key ring of the key'),
-  cryptoKey: f.nonEmpty.describe('Name of the key'),
+  project: f.googleProject.describe('Id of the project of the key'),
+  region: f.googleLocation.describe('Location of the key ring'),
+  keyRing: f.googleKey.describe('Key ring of the key'),
+  cryptoKey: f.googleKey.describe('Name of the key'),
   serviceAccountAnnotations,
 });
 const azurekeyvault = z.strictObject({
   type: z.literal('azurekeyvault').describe('A key in Azure Key Vault'),
-  tenantId: f.nonEmpty.describe("The key vault's tenant"),
-  vaultName: f.nonEmpty.describe("The key vault's name"),
-  keyName: f.nonEmpty.describe('Name of the key'),
+  tenantId: f.guid.describe("Id of the key vault's tenant"),
+  vaultName: f.keyVaultName.describe("The key vault's name"),
+  keyName: f.keyVaultKey.describe('Name of the key'),
   serviceAccountAnnotations,
 });
 
@@ -35,8 +35,8 @@ const seal = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('transit').describe('The transit engine of another Vault'),
     address: f.endpointUrl.describe('Address of that Vault'),
-    keyName: f.nonEmpty.describe('Name of the key'),
-    mountPath: f.nonEmpty.default('transit').describe('Where its transit engine is mounted'),
+    keyName: f.transitKey.describe('Name of the key'),
+    mountPath: f.enginePath.default('transit').describe('Where its transit engine is mounted'),
     tokenSecret: f.objectName.describe('Secret with the token for it, in the key "token"'),
     caConfigMap: f.objectName
       .optional()
@@ -59,9 +59,9 @@ const capacity = (cpu: string, memory: string, ephemeralStorage: string) =>
 const terraform = z.strictObject({
   enabled: z.boolean().default(false).describe('Whether environments get short-lived tokens of HCP Terraform'),
   host: f.endpointUrl.default('https://app.terraform.io').describe('Address of HCP Terraform or Terraform Enterprise'),
-  organization: f.nonEmpty.optional().describe('Organization whose one token is shared; it has no end'),
-  teamId: f.nonEmpty.optional().describe('Team for which tokens are made'),
-  userId: f.nonEmpty.optional().describe('User for whom tokens are made'),
+  organization: f.organization.optional().describe('Organization whose one token is shared; it has no end'),
+  teamId: f.teamId.optional().describe('Id (team-…) of the team for which tokens are made'),
+  userId: f.userId.optional().describe('Id (user-…) of the user for whom tokens are made'),
   ttl: f
     .boundedDuration('10s', '8760h')
     .default('1h')

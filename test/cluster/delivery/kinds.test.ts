@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { App, Chart } from 'cdk8s';
 import { ExternalSecretsBinding, PlainSecrets, type SecretDelivery, SecretsStoreBinding } from '../../../constructs';
 import { toYaml } from '../../../lib/charts/yaml';
+import { GUID } from '../../helpers/cases';
 import type { KubeObject } from '../../helpers/objects';
 import { type SmallPlatform, smallPlatform } from '../../helpers/small-platform';
 import { addKinds, hasKinds } from '../support/kinds';
@@ -39,9 +40,9 @@ const WAYS: readonly Way[] = [
     delivery: ({ chart }) =>
       new SecretsStoreBinding(chart, 'way', {
         namespace: NAMESPACE,
-        keyVault: 'vault',
-        tenantId: 't',
-        clientId: 'c',
+        keyVault: 'sandbox-vault',
+        tenantId: GUID,
+        clientId: GUID,
         keys: ['github_token'],
       }),
     made: false,

@@ -4,7 +4,7 @@ import * as kube from '../../../constructs/core/kube';
 import { ConfigError, parsePlatform } from '../../../lib/config';
 import { platformSchema } from '../../../lib/config/schema';
 import { keysAt } from '../../../lib/config/schema/walk';
-import { CASES, CERTIFICATE } from '../../helpers/cases';
+import { CASES, CERTIFICATE, GUID } from '../../helpers/cases';
 import { type Choice, choices, saying } from '../../helpers/choices';
 import { synth, synthConfig } from '../../helpers/synth';
 import { ApiServer } from '../support/api-server';
@@ -19,7 +19,7 @@ access:
   nodeAddress: 192.0.2.10
   nodePorts: {vault: 32201, boundary: 32202, boundaryWorker: 32210, keycloak: 32203, web: 32220}
   gateway: {name: public, namespace: gateways}
-secrets: {csi: {azureKeyVault: {name: sandbox-vault, tenantId: t, clientId: c, keys: [github_token]}}}
+secrets: {csi: {azureKeyVault: {name: sandbox-vault, tenantId: ${GUID}, clientId: ${GUID}, keys: [github_token]}}}
 vault: {backup: {encryption: {certificate: ${JSON.stringify(CERTIFICATE)}}}}`;
 
 /** Platforms that together have all there is, as files over that one. */

@@ -1,4 +1,5 @@
 import { blocksOf } from '../../docs/commands';
+import { GUID } from '../../helpers/cases';
 import { synth } from '../../helpers/synth';
 import { eventually } from '../support/eventually';
 import { exec, find, kubectl } from '../support/kubectl';
@@ -78,8 +79,11 @@ rm -rf /tmp/seal /tmp/seal.hcl`;
 
 test.each([
   ['{type: awskms, region: eu-west-1, keyId: alias/a}', /AWS KMS.*NoCredentialProviders/],
-  ['{type: gcpckms, project: p, region: r, keyRing: k, cryptoKey: c}', /GCP CKMS.*credentials/],
-  ['{type: azurekeyvault, tenantId: t, vaultName: v, keyName: k}', /Azure Key Vault.*v\.vault\.azure\.net/],
+  ['{type: gcpckms, project: sandbox-1, region: europe-west1, keyRing: k, cryptoKey: c}', /GCP CKMS.*credentials/],
+  [
+    `{type: azurekeyvault, tenantId: ${GUID}, vaultName: sandbox-vault, keyName: k}`,
+    /Azure Key Vault.*sandbox-vault\.vault\.azure\.net/,
+  ],
 ])('Vault takes the configuration of the seal %s, and lacks but the cloud', async (seal, reason) => {
   expect(await parsed(seal)).toMatch(reason);
 });
