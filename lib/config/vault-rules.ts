@@ -35,6 +35,15 @@ export const vaultRules: Rule[] = [
       ),
     );
   },
+  ({ profile, vault: { enabled, seal, recovery } }) =>
+    when(profile !== 'kind' && enabled && seal.type !== 'development' && recovery.pgpKeys.length === 0, () =>
+      clash(
+        `is missing: whoever has the recovery key of a Vault with the seal ${seal.type} makes a root token, and it would lie in a Secret of this cluster as it is (the profile is ${profile}): name a public key for each operator who is to have a share, as this prints it: gpg --export NAME | base64 --wrap=0`,
+        'vault.recovery.pgpKeys',
+        'vault.seal',
+        'profile',
+      ),
+    ),
   ({ vault: { seal, recovery } }) =>
     when(recovery.pgpKeys.length > 0 && seal.type === 'development', () =>
       clash(

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { ConfigError, type PlatformConfig, parsePlatform } from '../../lib/config';
 import { STANDARD } from '../helpers/cases';
 import { find, ofKind } from '../helpers/objects';
+import { PGP_KEY } from '../helpers/pgp';
 import { inside, type Party, passes } from '../helpers/routes';
 import { type Synthesized, synth, synthConfig } from '../helpers/synth';
 
@@ -114,6 +115,7 @@ describe('the internet', () => {
 network: {kubernetesApi: [203.0.113.10/32, "2001:db8:1::1/128"]}
 vault:
   seal: {type: transit, address: "https://203.0.113.20:8200", keyName: k, tokenSecret: t}
+  recovery: {pgpKeys: [${PGP_KEY}]}
   backup: {enabled: false, target: {type: s3, endpoint: "https://203.0.113.21", bucket: backups}}
 boundary: {database: {externalUrl: "postgresql://b@[2001:db8:1::2]/b"}}
 access:

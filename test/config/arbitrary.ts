@@ -109,7 +109,8 @@ const sealed = fc.constantFrom(
 );
 
 /** Operators only where there is a recovery key to share among them. */
-const operators = fc.constantFrom({}, { recovery: { pgpKeys: [PGP_KEY] } });
+const OPERATORS = { recovery: { pgpKeys: [PGP_KEY] } };
+const operators = fc.constantFrom({}, OPERATORS);
 const seal = fc
   .tuple(sealed, operators)
   .map(([chosen, recovery]) => ({ seal: chosen, ...(chosen.type !== 'development' && recovery) }));
@@ -226,12 +227,16 @@ export const validPlatform: fc.Arbitrary<PlatformInput> = fc
     // Without Vault there is nothing to deliver from it, which is an error where both are written.
     const without = platform.vault?.enabled === false && needsVault(secrets);
     // Outside kind the image is named, or a mirror has it.
-    const needsImage = (platform.profile ?? 'kind') !== 'kind' && !platform.images;
+    const isKind = (platform.profile ?? 'kind') === 'kind';
+    const needsImage = !isKind && !platform.images;
+    // As are operators, wherever there is a recovery key.
+    const { seal: sealing, recovery } = platform.vault ?? {};
+    const needsOperators = !isKind && sealing && sealing.type !== 'development' && !recovery;
     return JSON.parse(
       JSON.stringify({
         ...platform,
         ...(needsImage && { images: { devenv: 'registry.example.com/devenv:1' } }),
-        vault: platform.vault && { ...platform.vault, engines },
+        vault: platform.vault && { ...platform.vault, engines, ...(needsOperators && OPERATORS) },
         secrets: { refreshInterval, ...(without ? {} : secrets) },
       }),
     );

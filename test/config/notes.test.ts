@@ -1,5 +1,6 @@
 import { parsePlatform } from '../../lib/config';
 import { STANDARD } from '../helpers/cases';
+import { PGP_KEY } from '../helpers/pgp';
 
 const platform = (text: string, env: Record<string, string> = {}) => parsePlatform([{ name: 'p', text }], env);
 
@@ -56,6 +57,8 @@ test('a recovery key that the cluster keeps is pointed out', () => {
   const said = (text: string) =>
     platform(text).notes.some((note) => note.startsWith('WARNING: vault.recovery.pgpKeys'));
   expect(said(`vault: {seal: {${seal}}}`)).toBe(true);
+  expect(said(`vault: {seal: {${seal}}, recovery: {pgpKeys: [${PGP_KEY}]}}`)).toBe(false);
+  expect(said(`${STANDARD}\naccess: {mode: portForward}`)).toBe(false);
   expect(said('profile: kind')).toBe(false);
 });
 

@@ -1,10 +1,12 @@
 import { STANDARD } from '../helpers/cases';
+import { PGP_KEY } from '../helpers/pgp';
 import type { Refused } from './refused-values';
 
 const issuer = (url: string) => `oidc: {issuer: ${JSON.stringify(url)}, clientId: a, clientSecretName: b}`;
 const host = (terraform: string) =>
   `vault: {engines: {terraform: {enabled: true, teamId: team-1, host: ${JSON.stringify(terraform)}}}}`;
-const seal = (address: string) => `vault: {seal: {type: transit, keyName: k, tokenSecret: t, address: "${address}"}}`;
+const seal = (address: string) =>
+  `vault: {recovery: {pgpKeys: [${PGP_KEY}]}, seal: {type: transit, keyName: k, tokenSecret: t, address: "${address}"}}`;
 const database = (url: string) => `boundary: {database: {externalUrl: "${url}"}}`;
 const TO_ITSELF = 'must be an address that pods reach, too: they would look for this one in themselves';
 

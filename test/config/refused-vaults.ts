@@ -1,4 +1,4 @@
-import { CERTIFICATE } from '../helpers/cases';
+import { CERTIFICATE, profiled, STANDARD } from '../helpers/cases';
 import { PGP_KEY, SIGNING_PGP_KEY } from '../helpers/pgp';
 import type { Refused } from './refused-values';
 
@@ -28,6 +28,18 @@ export const refusedVaults: Refused[] = [
     'recovery keys without a seal that has them',
     `vault: {recovery: {pgpKeys: [${PGP_KEY}]}}`,
     '…vault.recovery.pgpKeys: has no use with the development seal, which has no recovery key: leave it out, or choose another seal',
+  ],
+  ...['standard', 'openshift'].map(
+    (profile): Refused => [
+      `a recovery key for nobody, with the profile ${profile}`,
+      `${profiled(profile)}\naccess: {mode: portForward}\nvault: {seal: {type: awskms, region: eu-west-1, keyId: alias/k}}`,
+      `…vault.recovery.pgpKeys: is missing: whoever has the recovery key of a Vault with the seal awskms makes a root token, and it would lie in a Secret of this cluster as it is (the profile is ${profile}): name a public key for each operator who is to have a share, as this prints it: gpg --export NAME | base64 --wrap=0`,
+    ],
+  ),
+  [
+    'an empty list of operators, though it is written',
+    `${STANDARD}\nvault: {seal: {type: awskms, region: eu-west-1, keyId: alias/k}, recovery: {pgpKeys: []}}`,
+    'platform.yaml:3:77: vault.recovery.pgpKeys: is missing: …',
   ],
   [
     'more shares than there are operators',

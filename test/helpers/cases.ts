@@ -1,3 +1,5 @@
+import { PGP_KEY } from './pgp';
+
 /** Configurations that stand for all: each profile and pod security, each way to name environments, each access mode. */
 export interface Case {
   readonly text: string;
@@ -41,6 +43,7 @@ network:
   kubernetesApi: [10.96.0.1/32]
 vault:
   seal: {type: awskms, region: eu-west-1, keyId: alias/vault}
+  recovery: {pgpKeys: [${PGP_KEY}]}
   engines: {terraform: {enabled: true, organization: example}}
   ssh:
     userAuthority: {mount: ssh-2, alsoTrusted: [ssh]}
@@ -55,7 +58,9 @@ boundary:
   database: {externalUrl: "postgresql://boundary@db.example.com/boundary", caConfigMap: database-ca}
 keycloak: {demoUsers: true}
 certificates: {issuer: {name: company}}
-vault: {seal: {type: gcpckms, project: sandbox-1, region: europe-west1, keyRing: k, cryptoKey: c}}`;
+vault:
+  seal: {type: gcpckms, project: sandbox-1, region: europe-west1, keyRing: k, cryptoKey: c}
+  recovery: {pgpKeys: [${PGP_KEY}]}`;
 
 /** A tenant or client of Azure. */
 export const GUID = '11111111-2222-3333-4444-555555555555';

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { ConfigError, parsePlatform } from '../../lib/config';
 import { CERTIFICATE } from '../helpers/cases';
+import { PGP_KEY } from '../helpers/pgp';
 import { synth } from '../helpers/synth';
 import { inHcl, type Json, write } from './written';
 
@@ -28,6 +29,7 @@ oidc: {issuer: https://id.example.com/x, clientId: x, clientSecretName: x, usern
 vault:
   storageClassName: slow
   seal: {type: awskms, region: eu-west-1, keyId: alias/vault}
+  recovery: {pgpKeys: [${PGP_KEY}]}
   engines: {terraform: {enabled: true, organization: example}}
   ssh: {signers: [{name: ci, environments: all, serviceAccount: {namespace: ci, name: runner}}]}
 boundary:

@@ -87,7 +87,9 @@ export const vault = z.strictObject({
         .array(f.pgpPublicKey)
         .check(distinct)
         .default([])
-        .describe('OpenPGP public keys of the operators who get a share of the recovery key each'),
+        .describe(
+          'OpenPGP public keys of the operators who get a share of the recovery key each; outside kind a seal other than development needs them',
+        ),
       threshold: z.int().min(1).default(1).describe('How many shares are needed to use it'),
     })
     .prefault({})

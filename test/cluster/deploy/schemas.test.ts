@@ -6,6 +6,7 @@ import { platformSchema } from '../../../lib/config/schema';
 import { keysAt } from '../../../lib/config/schema/walk';
 import { CASES, CERTIFICATE, GUID } from '../../helpers/cases';
 import { type Choice, choices, saying } from '../../helpers/choices';
+import { PGP_KEY } from '../../helpers/pgp';
 import { synth, synthConfig } from '../../helpers/synth';
 import { ApiServer } from '../support/api-server';
 import { addKinds, hasKinds, isUnknown } from '../support/kinds';
@@ -101,7 +102,15 @@ const distinct = new Map<string, KubeObject>();
 /** Keeps what no platform before had of one with these choices. @returns why there may be no such platform */
 function refusal(platform: string, said: Said): string | undefined {
   const [, security = 'hardened'] = said.find(([choice]) => choice === SECURITIES) ?? [];
-  const layers = [{ namespaces: namespaces(security) }, ...said.map(([{ path }, value]) => saying(path, value))];
+  const [, seal] = said.find(([choice]) => choice === SEALS) ?? [];
+  // Operators only where there is a recovery key to share among them.
+  const hasRecovery = typeof seal === 'object' && !JSON.stringify(seal).includes('development');
+  const recovery = { vault: { recovery: { pgpKeys: hasRecovery ? [PGP_KEY] : [] } } };
+  const layers = [
+    { namespaces: namespaces(security) },
+    recovery,
+    ...said.map(([{ path }, value]) => saying(path, value)),
+  ];
   const texts = [COMMON, platform || '{}', ...layers.map((layer) => stringify(layer))];
   try {
     const { config } = parsePlatform(texts.map((text, i) => ({ name: `${i}.yaml`, text })));
