@@ -47,11 +47,35 @@ export async function kept({ keys }: KeysConfig): Promise<Kept> {
 export const forgetRoot = ({ keys }: KeysConfig): Promise<void> =>
   write('secrets', keys.namespace, keys.secretName, { [STATE]: 'configured', 'root-token': null });
 
+/**
+ * Begins a Vault on a server without data. A second one beside servers that have data would never be theirs: what an
+ * initialisation that was never completed left there goes first, and to any other the server belongs itself.
+ */
+export async function begin(config: KeysConfig, server: VaultClient, others: readonly VaultClient[]): Promise<void> {
+  const holder = await withData(others);
+  const { keys, isConfigured } = await kept(config);
+  if (!holder) {
+    await recovered(config);
+    return initialise(config, server, Boolean(keys) || isConfigured);
+  }
+  if (!keys && !isConfigured) return recover(config, holder);
+  throw new Error(`${server.address} has no data, and joins ${holder.address} once that is unsealed`);
+}
+
+/** The first of the servers that has data. @throws if none has, and one of them does not say so */
+async function withData(servers: readonly VaultClient[]): Promise<VaultClient | undefined> {
+  const statuses = await Promise.allSettled(servers.map((server) => server.sealStatus()));
+  const holder = statuses.findIndex((one) => one.status === 'fulfilled' && one.value.initialized);
+  if (holder >= 0) return servers[holder];
+  const silent = statuses.findIndex(({ status }) => status === 'rejected');
+  if (silent >= 0) throw new Error(`waits for ${servers[silent].address}, which may have data of an earlier Vault`);
+  return undefined;
+}
+
 /** Initialises a server without data, unless keys of an earlier Vault say that there must be some. */
-export async function initialise(config: KeysConfig, server: VaultClient): Promise<void> {
+async function initialise(config: KeysConfig, server: VaultClient, hasEarlier: boolean): Promise<void> {
   const { namespace, secretName } = config.keys;
-  const { keys: earlier, isConfigured } = await kept(config);
-  if (earlier || isConfigured) {
+  if (hasEarlier) {
     throw new Error(
       `${server.address} has no data, but ${namespace}/${secretName} is of an earlier Vault: restore that one, or delete that Secret to begin anew`,
     );
@@ -118,8 +142,8 @@ export async function recover(config: KeysConfig, server: VaultClient): Promise<
   log('an initialisation that was never completed is undone: nobody can have its keys');
 }
 
-/** Ends a wiping once the server has no data any more. */
-export async function recovered({ keys: { namespace, secretName } }: KeysConfig): Promise<void> {
+/** Ends a wiping once no server has data any more. */
+async function recovered({ keys: { namespace, secretName } }: KeysConfig): Promise<void> {
   const found = await readVersioned('secrets', namespace, secretName);
   if (found?.values[STATE] !== 'wiping') return;
   await change('secrets', namespace, secretName, { [STATE]: null }, found.version);

@@ -1,7 +1,7 @@
 import { readVersioned } from './kubernetes';
 import { configuration, keep, log, phase } from './program';
 import { VaultClient } from './vault-client';
-import { forgetRoot, initialise, type KeysConfig, kept, recover, recovered } from './vault-keys';
+import { begin, forgetRoot, type KeysConfig, kept, recover } from './vault-keys';
 import { letPeopleIn, type People } from './vault-people';
 import { applySetup, connectDatabase, type Setup, trustIssuer } from './vault-setup';
 
@@ -20,8 +20,8 @@ async function unsealOne(config: Config, server: VaultClient, isFirst: boolean):
   let status = await server.sealStatus();
   // The others join the first one by themselves once it is unsealed.
   if (!status.initialized && isFirst) {
-    await recovered(config);
-    await initialise(config, server);
+    const others = config.servers.slice(1).map((address) => new VaultClient(address, config.caFile));
+    await begin(config, server, others);
     status = await server.sealStatus();
   }
   if (!status.initialized) return false;
