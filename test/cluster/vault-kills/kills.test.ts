@@ -4,11 +4,12 @@ import { eventually } from '../support/eventually';
 import { find, type KubeObject, kubectl, list } from '../support/kubectl';
 import { becomesReady, deploy, platform } from '../support/platform';
 import { randomNumbers } from '../support/random';
+import { findStrayKeys, secretsNear } from '../support/stray-keys';
 import { emptyVault, KEYS, keptKeys, scaleBootstrap, status } from '../support/vault';
 
-/** How often something is killed at least; by hand, a hundred times, and then in each phase three times. */
+/** How often something is killed at least; by hand, sixty times and more, and then in each phase three times. */
 const KILLS = Number(process.env.KILLS ?? 4);
-const IS_LONG = KILLS >= 100;
+const IS_LONG = KILLS >= 60;
 const KILLS_A_PHASE = IS_LONG ? 3 : 1;
 /** Decides what is killed in which phase. */
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
@@ -83,19 +84,33 @@ const LOTS = Object.entries(SHARES).flatMap(([target, share]) => Array<string>(s
 /** The short form goes straight through the phases; Vault, which takes its time to come back, is killed in one. */
 const inShort = (phase: string) => (/^configur/.test(phase) ? 'Vault' : 'bootstrap');
 
+/** What was seen on the way: the logs of all bootstraps, and the keys and root tokens that were kept meanwhile. */
+interface Way {
+  readonly logs: Map<string, string>;
+  readonly known: Set<string>;
+}
+
+const valuesOf = ({ keys = '[]', 'root-token': root }: Record<string, string>): string[] => [
+  ...JSON.parse(keys),
+  ...(root ? [root] : []),
+];
+
 /** Kills something once in every phase on the way from an empty Vault to one that is set up. */
-async function killOnTheWay(hit: (phase: string) => (bootstrap: string) => Promise<unknown>): Promise<void> {
+async function killOnTheWay(hit: (phase: string) => (bootstrap: string) => Promise<unknown>): Promise<Way> {
   const killed = new Set<string>();
+  const way: Way = { logs: new Map(), known: new Set() };
   for (const end = Date.now() + WAY_SEC * 1000; Date.now() < end; ) {
     for (const { name, log } of await bootstraps()) {
-      if (log.includes('"message":"ready"')) return;
+      way.logs.set(name, log);
+      if (log.includes('"message":"ready"')) return way;
       const phase = log
         .match(/"phase":"\w+"/g)
         ?.at(-1)
         ?.slice(9, -1);
       if (!phase || killed.has(phase) || !KILLED_IN.includes(phase)) continue;
       killed.add(phase);
-      await hit(phase)(name);
+      const [kept] = await Promise.all([keptKeys().catch(() => ({})), hit(phase)(name)]);
+      for (const value of valuesOf(kept)) way.known.add(value);
     }
     await pause(200);
   }
@@ -125,23 +140,27 @@ test('the key Secret of a Vault with data is deleted: nothing is wiped, the stat
 });
 
 test(
-  `whatever is killed in whichever phase (${KILLED_IN.join(', ')}), it ends with keys that unseal and no root token (seed ${SEED})`,
+  `whatever is killed in whichever phase (${KILLED_IN.join(', ')}), it ends with keys that unseal, no root token, and neither anywhere else (seed ${SEED})`,
   async () => {
     const hits = new Map<string, number>();
     const random = randomNumbers(SEED);
     const count = (what: string) => hits.set(what, (hits.get(what) ?? 0) + 1);
     const total = () => Object.keys(TARGETS).reduce((sum, target) => sum + (hits.get(target) ?? 0), 0);
+    const secrets = await secretsNear();
     const rarest = () => Math.min(...KILLED_IN.map((phase) => hits.get(phase) ?? 0));
     await pausingAtPhases(async () => {
       while (total() < KILLS || rarest() < KILLS_A_PHASE) {
         await beginAnew();
-        await killOnTheWay((phase) => {
+        const { known, logs } = await killOnTheWay((phase) => {
           const lot = LOTS[Math.floor(random.next().value * LOTS.length)];
           const target = IS_LONG ? lot : inShort(phase);
           for (const what of [phase, target]) count(what);
           return TARGETS[target];
         });
-        expect(Object.keys(await keptKeys()).sort()).toEqual(['keys', 'state']);
+        const kept = await keptKeys();
+        expect(Object.keys(kept).sort()).toEqual(['keys', 'state']);
+        expect(await findStrayKeys([...known, ...valuesOf(kept)], logs)).toEqual([]);
+        expect(await secretsNear()).toEqual(secrets);
         await end('vault', 'vault-0');
         await eventually(async () => expect(await status()).toMatchObject({ sealed: false }), SETTLED_SEC);
       }
@@ -149,7 +168,7 @@ test(
     console.info(`${total()} kills: ${[...hits].map(([what, times]) => `${what} ${times}`).join(', ')}`);
     await becomesReady(folder, 180);
   },
-  (IS_LONG ? KILLS * 30 : 2 * WAY_SEC) * 1000,
+  (IS_LONG ? KILLS * 45 : 2 * WAY_SEC) * 1000,
 );
 
 test('lost for good, as docs/OPERATIONS.md mends it: another Vault, in which Boundary has its account and its token', async () => {
