@@ -62,6 +62,9 @@ export async function machineAddress(): Promise<string> {
   return address;
 }
 
+/** The annotation whose change hastens a pod. */
+export const LOOKED_AT = 'looked-at';
+
 /** Has kubelets look at pods now: files of changed Secrets come up to a minute later otherwise, where nobody measures that. */
 export const hasten = (namespace: string, ...pods: string[]): Promise<string> =>
-  kubectl(['annotate', 'pod', ...pods, '-n', namespace, `looked-at=${Date.now()}`, '--overwrite']);
+  kubectl(['annotate', 'pod', ...pods, '-n', namespace, `${LOOKED_AT}=${Date.now()}`, '--overwrite']);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from './eventually';
+import { find, LOOKED_AT } from './kubectl';
 import { clientOptions, withTunnel } from './ssh';
 
 /** Seconds between two rotations: no divisor of the operator's interval or the kubelet's, so they meet both at all times. */
@@ -29,24 +30,39 @@ class Watching {
   }
 }
 
-/** Writes values one after the other; seconds until one session of an environment saw each, sorted. */
+/** The environment of the session: nobody may hasten this one while rotations are measured. */
+const MEASURED = 'devenv-1';
+
+/** When the environment was hastened last; undefined if never. */
+const lookedAt = async (): Promise<string | undefined> =>
+  (await find('pod', 'devenv', MEASURED)).metadata.annotations?.[LOOKED_AT];
+
+/**
+ * Writes values one after the other, each beside those before it; seconds until one session of an environment saw each,
+ * sorted.
+ */
 export const measureRotations = (
   count: number,
   limitSec: number,
-  write: (key: string, value: string) => Promise<unknown>,
+  write: (values: Readonly<Record<string, string>>) => Promise<unknown>,
 ): Promise<number[]> =>
-  withTunnel('devenv', 'devenv-0', async ({ port }) => {
+  withTunnel('devenv', MEASURED, async ({ port }) => {
     const session = new Watching(port);
+    const written: Record<string, string> = {};
+    const before = await lookedAt();
     const rotate = async (turn: number): Promise<number> => {
       await pause(turn * EVERY_SEC * 1000);
       const value = `v${turn}of${process.pid}end`;
       const start = Date.now();
-      await write(`rotated_${turn}`, value);
+      written[`rotated_${turn}`] = value;
+      await write({ ...written });
       await eventually(() => session.sees(value), limitSec);
       return (Date.now() - start) / 1000;
     };
     try {
       const took = await Promise.all(Array.from({ length: count }, (_, turn) => rotate(turn)));
+      // As the kubelet does it by itself.
+      expect(await lookedAt()).toBe(before);
       return took.sort((a, b) => a - b);
     } finally {
       session.end();

@@ -4,9 +4,9 @@ import { exec, hasten } from './kubectl';
 const NAMESPACE = 'devenv';
 const POD = 'devenv-0';
 
-/** A secret as the first environment has it now; empty where there is none. */
-export const secretFile = async (key: string): Promise<string> =>
-  (await exec({ namespace: NAMESPACE, pod: POD }, ['cat', `/run/secrets/devenv/${key}`])).stdout.trim();
+/** A secret as an environment has it now, the first one unless it is named; empty where there is none. */
+export const secretFile = async (key: string, pod = POD): Promise<string> =>
+  (await exec({ namespace: NAMESPACE, pod }, ['cat', `/run/secrets/devenv/${key}`])).stdout.trim();
 
 /** Waits for a secret to have a value, where nobody measures how long that takes. */
 export const secretBecomes = (
