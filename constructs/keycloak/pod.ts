@@ -13,6 +13,8 @@ export const DEMO_SECRET = 'keycloak-demo-users';
 const CONNECTION = 'connectTimeout=10&socketTimeout=120';
 export const HTTPS_PORT = 8443;
 const MANAGEMENT_PORT = 9000;
+/** Where the login at the database stands, which its driver reads for each connection: another password needs no restart. */
+const DATABASE_PATH = '/etc/keycloak-database';
 /** Secret with the password of the client that keeps the others. */
 export const ACCOUNT_SECRET = 'keycloak-bootstrap-client';
 
@@ -35,6 +37,10 @@ export function keycloakPodTemplate(scope: Construct, props: KeycloakPodProps): 
       volumes: [
         { name: 'realm', configMap: { name: 'keycloak-realm' } },
         { name: 'tls', secret: { secretName: 'keycloak-tls' } },
+        {
+          name: 'database',
+          secret: { secretName: props.database.secretName, items: [{ key: 'pgpass', path: 'pgpass' }] },
+        },
         { name: 'data', emptyDir: { sizeLimit: k8s.Quantity.fromString('64Mi') } },
         { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
       ],
@@ -74,6 +80,7 @@ function server(props: KeycloakPodProps): ContainerSpec {
       { name: 'data', mountPath: '/opt/keycloak/data' },
       { name: 'realm', mountPath: '/opt/keycloak/data/import', readOnly: true },
       { name: 'tls', mountPath: '/etc/keycloak-tls', readOnly: true },
+      { name: 'database', mountPath: DATABASE_PATH, readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
     ],
   };
@@ -98,7 +105,7 @@ function environment({ url, database, demoUsers }: KeycloakPodProps): k8s.EnvVar
     { name: 'JAVA_OPTS_KC_HEAP', value: '-XX:MaxRAMPercentage=60 -XX:InitialRAMPercentage=20' },
     { name: 'KC_DB_URL', value: `jdbc:postgresql://${database.address}?${CONNECTION}` },
     secret('KC_DB_USERNAME', database.secretName, 'username'),
-    secret('KC_DB_PASSWORD', database.secretName, 'password'),
+    { name: 'PGPASSFILE', value: `${DATABASE_PATH}/pgpass` },
     secret('BOOTSTRAP_CLIENT_SECRET', ACCOUNT_SECRET, CLIENT_SECRET_KEY),
     ...demoUsers.map(({ variable, name }) => secret(variable, DEMO_SECRET, name)),
   ];

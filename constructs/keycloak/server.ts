@@ -66,6 +66,7 @@ export class Keycloak extends Construct {
       name: 'keycloak-database',
       database: 'keycloak',
       secrets,
+      rotates: true,
     });
     this.database.allowFrom(this.peer);
     this.makeService();

@@ -9,13 +9,13 @@ import type { GeneratedSecrets } from './generated-secrets';
 
 export interface PostgresProps {
   readonly namespace: string;
-  /** Name of its objects and of the Secret with `username`, `password` and `url`. */
+  /** Name of its objects and of the Secret with `username`, `password`, `url` and `pgpass`. */
   readonly name: string;
   /** Database and user. */
   readonly database: string;
   /** Makes the password. */
   readonly secrets: GeneratedSecrets;
-  /** Whether those that connect follow the file `url`, so that the password may change at any time. @default false */
+  /** Whether those that connect follow the file `url` or `pgpass`, so that the password may change at any time. @default false */
   readonly rotates?: boolean;
   /** @default 'postgres:16' */
   readonly image?: string;
@@ -46,7 +46,7 @@ export const CONNECT_SEC = 5;
 
 /** One PostgreSQL server with one database, whose password is made in the cluster. */
 export class Postgres extends Construct implements Database {
-  /** Secret with `username`, `password` and `url`. */
+  /** Secret with `username`, `password`, `url`, and `pgpass`: the login as clients read it anew for each connection. */
   readonly secretName: string;
   readonly peer: PodPeer;
   readonly address: string;
@@ -71,6 +71,7 @@ export class Postgres extends Construct implements Database {
         username: database,
         password: '{{password main 32}}',
         url: `postgresql://${login}@${this.address}?sslmode=disable&connect_timeout=${CONNECT_SEC}`,
+        pgpass: `*:*:${database}:${login}`,
       },
     });
     this.makeService();

@@ -17,10 +17,25 @@ describe('Keycloak', () => {
     expect(env).toMatchObject({ KC_HOSTNAME: 'https://localhost:30880', KC_HTTP_ENABLED: 'false', KC_DB: 'postgres' });
   });
 
-  test('has every password from a Secret', () => {
-    for (const name of ['KC_DB_PASSWORD', 'BOOTSTRAP_CLIENT_SECRET']) {
-      expect(env[name]).toEqual({ name: expect.any(String), key: expect.any(String) });
-    }
+  test('has its own password from a Secret', () => {
+    expect(env.BOOTSTRAP_CLIENT_SECRET).toEqual({ name: expect.any(String), key: expect.any(String) });
+  });
+
+  test('reads the password of its database anew for each connection, so a rotation changes that, too', () => {
+    expect(env).not.toHaveProperty('KC_DB_PASSWORD');
+    const { volumes } = find(objects, 'Deployment', 'keycloak').spec.template.spec;
+    const mount = container.volumeMounts.find((m: any) => env.PGPASSFILE === `${m.mountPath}/pgpass`);
+    expect(volumes.find((v: any) => v.name === mount.name).secret).toEqual({
+      secretName: 'keycloak-database',
+      items: [{ key: 'pgpass', path: 'pgpass' }],
+    });
+    const ours = objects.filter(({ metadata }) => metadata.namespace === 'keycloak');
+    const [{ secretName, values }, ...others] = bootstrapOf(ours, 'rotate-secrets').secrets;
+    expect([secretName, others]).toEqual(['keycloak-database', []]);
+    expect(values).toMatchObject({
+      password: '{{password main 32}}',
+      pgpass: '*:*:keycloak:keycloak:{{password main 32}}',
+    });
   });
 
   test('has no administrator until somebody makes one', () => {

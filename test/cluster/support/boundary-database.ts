@@ -1,23 +1,15 @@
 import { eventually } from './eventually';
-import { exec, find, kubectl, list } from './kubectl';
+import { find, kubectl, list } from './kubectl';
+import { OwnDatabase } from './own-database';
 import { must } from './run';
 
-const DATABASE = { namespace: 'boundary', pod: 'boundary-database-0' };
+const own = new OwnDatabase('boundary');
+const { place: DATABASE } = own;
 const IN = ['-n', DATABASE.namespace];
 
-/** The password that Boundary's programs have. */
-export async function password(): Promise<string> {
-  const { data } = await find('secret', DATABASE.namespace, 'boundary-database');
-  return Buffer.from(data.password, 'base64').toString();
-}
-
-/** What PostgreSQL answers to a statement, a line for each row. */
-export async function sql(statement: string, database = 'boundary'): Promise<string> {
-  const client = ['psql', '-h', '/tmp', '-U', 'boundary', '-d', database, '-Atc', statement];
-  const { code, stdout, stderr } = await exec(DATABASE, client);
-  if (code !== 0) throw new Error(`${statement}: ${stderr}`);
-  return stdout.trim();
-}
+export const password: OwnDatabase['password'] = () => own.password();
+export const sql: OwnDatabase['sql'] = (...statement) => own.sql(...statement);
+export const opens: OwnDatabase['opens'] = (given) => own.opens(given);
 
 /** Takes the database away with all that says that it was made, as another server's would be, and the controllers with it. */
 export async function forget(): Promise<void> {
@@ -29,12 +21,6 @@ export async function forget(): Promise<void> {
   if (said.length > 0) await kubectl(['delete', 'configmap', ...said, ...IN]);
   await sql('DROP DATABASE boundary WITH (FORCE)', 'postgres');
   await sql('CREATE DATABASE boundary', 'postgres');
-}
-
-/** Exit status of a login with a password, as programs in other pods do it: 0 where it opens the database, 2 where not. */
-export async function opens(given: string): Promise<number> {
-  const login = 'read -r PGPASSWORD; export PGPASSWORD; psql -h "$(hostname -i)" -U boundary -c "select 1" boundary';
-  return (await exec(DATABASE, ['sh', '-c', login], { input: `${given}\n` })).code;
 }
 
 /** A program of PostgreSQL's as the database's owner, as arguments of kubectl. */
