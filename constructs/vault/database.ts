@@ -4,6 +4,7 @@ import { ANYWHERE, allow, type Peer } from '../network/peer';
 import type { SecretConsumer } from '../secrets/consumer';
 import { deliveryOf } from '../secrets/delivery';
 import type { VaultCluster } from './cluster';
+import { VaultRotations } from './rotations';
 import { POLICY_PREFIX } from './setup';
 
 export interface VaultDatabaseProps {
@@ -62,6 +63,7 @@ export class VaultDatabase extends Construct {
       ],
     });
     bootstrap.grantAccess({ namespace: bootstrap.namespace, resource: 'secrets', names: [secretName], right: 'read' });
+    VaultRotations.of(vault).add(`${this.mount}/rotate-root/${name}`);
     allow(vault.peer, server ?? { name: `database-${name}`, cidrs: ANYWHERE.cidrs }, [
       { port: Number(new URL(props.url).port) || 5432 },
     ]);

@@ -5,6 +5,8 @@ import type { VaultMount, VaultTerraformRole } from '../core/facts';
 import { organizationFault, teamFault, userFault } from '../core/rules/hashicorp';
 import type { SecretConsumer } from '../secrets/consumer';
 import { deliveryOf } from '../secrets/delivery';
+import { VaultRotations } from './rotations';
+import type { Vault } from './vault';
 
 export interface TerraformCloudProps {
   /** URL of Terraform Cloud or Enterprise. @default 'https://app.terraform.io' */
@@ -29,7 +31,7 @@ export class VaultTerraformCloud extends Construct {
   readonly roles: readonly VaultTerraformRole[];
   private readonly leaseSec?: number;
 
-  constructor(scope: Construct, id: string, props: TerraformCloudProps & { vault: Construct }) {
+  constructor(scope: Construct, id: string, props: TerraformCloudProps & { vault: Pick<Vault, 'bootstrap'> }) {
     super(scope, id);
     const { host = 'https://app.terraform.io', organization, teamId, userId, ttl = '1h' } = props;
     if ([organization, teamId, userId].filter(Boolean).length !== 1)
@@ -38,6 +40,8 @@ export class VaultTerraformCloud extends Construct {
     this.host = host;
     this.leaseSec = organization ? undefined : seconds(ttl);
     const role = { name: 'devenv', mount: this.mount };
+    // The others' tokens end with their leases.
+    if (organization) VaultRotations.of(props.vault).add(`${this.mount}/rotate-role/${role.name}`);
     this.roles = [
       organization
         ? { ...role, organization }

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import type { VaultPolicy } from '../core/facts';
+import { VaultRotations } from './rotations';
 import type { Vault } from './vault';
 
 /** Engines that are made otherwise. */
@@ -29,6 +30,7 @@ export class VaultTransit extends Construct {
   /** Makes a key. Returns what a policy must allow for encrypting and decrypting with it. */
   addKey(name: string): VaultPolicy['paths'] {
     this.vault.bootstrap.configure({ transitKeys: [{ mount: this.mount, name }] });
+    VaultRotations.of(this.vault).add(`${this.mount}/keys/${name}/rotate`);
     return Object.fromEntries(['encrypt', 'decrypt'].map((verb) => [`${this.mount}/${verb}/${name}`, ['update']]));
   }
 

@@ -86,6 +86,21 @@ describe('with keys in the platform’s Vault', () => {
     expect(Object.keys(paths).filter((path) => /seals|sys\/mounts\/[*+]/.test(path))).toEqual([]);
   });
 
+  test('a person may have the keys replaced, by a ServiceAccount that no pod has, and may use none', () => {
+    const { paths } = setup.policies.find((p: any) => p.name === 'vault-rotations');
+    const keys = ['root', 'worker-auth', 'recovery'].map((purpose) => [`seals/keys/bnd-${purpose}/rotate`, ['update']]);
+    expect(paths).toEqual({ ...Object.fromEntries(keys), 'auth/token/revoke-self': ['update'] });
+    expect(setup.roles.find((r: any) => r.name === 'vault-rotations')).toMatchObject({
+      serviceAccounts: ['vault-rotations'],
+      namespaces: ['platform-bootstrap'],
+      policies: ['vault-rotations'],
+      noDefaultPolicy: true,
+    });
+    expect(find(objects, 'ServiceAccount', 'vault-rotations')).toMatchObject({ automountServiceAccountToken: false });
+    const pods = users(objects).map(({ workload }) => workload);
+    expect(JSON.stringify(pods)).not.toContain('vault-rotations');
+  });
+
   test('each pod waits for its own token, and has a way to Vault', () => {
     const tokens = users(objects).map(({ workload, name }) => [name, volume(workload, 'kms-token').secret.secretName]);
     expect(Object.fromEntries(tokens)).toEqual({

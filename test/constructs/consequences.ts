@@ -73,6 +73,22 @@ export const delivered = (kind: string, name: string, path: string) => ({
 });
 
 export const SSH_MOUNT = { path: 'ssh', type: 'ssh', description: 'certificates for logging in to environments' };
+/** What the first path brings with it that replaces something in Vault. */
+export const rotations = (path: string) => ({
+  added: ['ServiceAccount platform-bootstrap/vault-rotations'],
+  setup: {
+    'policies/6': { name: 'vault-rotations', paths: { 'auth/token/revoke-self': ['update'], [path]: ['update'] } },
+    'roles/5': {
+      name: 'vault-rotations',
+      serviceAccounts: ['vault-rotations'],
+      namespaces: ['platform-bootstrap'],
+      audience: 'vault',
+      policies: ['vault-rotations'],
+      tokenPeriodSec: 900,
+      noDefaultPolicy: true,
+    },
+  },
+});
 export const TRANSIT_MOUNT = { path: 'transit', type: 'transit', description: 'keys that encrypt for other parts' };
 export const AUTHORITY = {
   mounts: ['ssh'],

@@ -13,6 +13,7 @@ import {
   newPod,
   published,
   reconfigured,
+  rotations,
   route,
   ssh,
   TRANSIT_MOUNT,
@@ -168,7 +169,9 @@ export const GRANTS: Readonly<Record<string, Grant>> = {
   ...SSH_GRANTS,
   'VaultTransit.addKey': {
     line: ({ vault }) => void vault.transit().addKey('team'),
+    added: rotations('transit/keys/team/rotate').added,
     changed: reconfigured('vault-bootstrap', {
+      ...rotations('transit/keys/team/rotate').setup,
       'mounts/1': TRANSIT_MOUNT,
       'transitKeys/0': { mount: 'transit', name: 'team' },
     }),
@@ -176,11 +179,12 @@ export const GRANTS: Readonly<Record<string, Grant>> = {
   'VaultTransit.grantUse': {
     line: ({ vault }) =>
       vault.transit().grantUse({ name: 'team-keys', keys: ['team'], namespace: 'other', secretName: 'team-token' }),
-    added: access('vault-bootstrap', 'secrets', 'other'),
+    added: [...access('vault-bootstrap', 'secrets', 'other'), ...rotations('transit/keys/team/rotate').added],
     changed: reconfigured('vault-bootstrap', {
+      ...rotations('transit/keys/team/rotate').setup,
       'mounts/1': TRANSIT_MOUNT,
       'transitKeys/0': { mount: 'transit', name: 'team' },
-      'policies/6': {
+      'policies/7': {
         name: 'team-keys',
         paths: {
           'transit/encrypt/team': ['update'],

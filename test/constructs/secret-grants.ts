@@ -7,6 +7,7 @@ import {
   kubernetesRole,
   published,
   reconfigured,
+  rotations,
   type Step,
   TRANSIT_MOUNT,
 } from './consequences';
@@ -29,12 +30,15 @@ const DATABASE_ROLE = {
   ttlSec: 3600,
 };
 
+const CACHE_ROTATION = 'transit/keys/vso-client-cache/rotate';
+
 /** What the first leased secret brings for the operator itself, `first` being how many policies and roles there are. */
 const clientCache = (policies: number, roles: number) => ({
   added: [
     ...published(OPERATOR),
     ...['ServiceAccount', 'VaultConnection', 'VaultAuth'].map((kind) => `${kind} ${OPERATOR}/client-cache`),
   ],
+  rotations: rotations(CACHE_ROTATION),
   transit: { 'mounts/1': TRANSIT_MOUNT, 'transitKeys/0': { mount: 'transit', name: 'vso-client-cache' } },
   facts: {
     [`vault/policies/${policies}`]: {
@@ -60,10 +64,10 @@ const leased = (name: string, path: string) => {
   const first = delivered('VaultDynamicSecret', name, path);
   const cache = clientCache(1, 1);
   return {
-    added: [...first.added, ...cache.added],
+    added: [...first.added, ...cache.added, ...cache.rotations.added],
     changed: {
       ...reconfigured('certificate-authority', { 'publishTo/2': 'devenv', 'publishTo/3': OPERATOR }),
-      ...reconfigured('vault-bootstrap', cache.transit),
+      ...reconfigured('vault-bootstrap', { ...cache.transit, ...cache.rotations.setup }),
     },
     facts: { ...first.facts, 'vault/policies/0': leasedPolicy(name, path), ...cache.facts },
   };
@@ -143,12 +147,16 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
   'VaultTerraformCloud.grantToken, beside another secret': {
     given: readCredentials,
     line: useToken,
-    added: ['VaultDynamicSecret devenv/tfe-dynamic-token', ...clientCache(0, 0).added],
+    added: [
+      'VaultDynamicSecret devenv/tfe-dynamic-token',
+      ...clientCache(0, 0).added,
+      ...clientCache(0, 0).rotations.added,
+    ],
     changed: {
       // The operator's login has the policies of its role from when it was made.
       'VaultAuth devenv/vault-secrets': { 'spec/headers/X-Grants': expect.stringMatching(/^[0-9a-f]{10}$/) },
       ...reconfigured('certificate-authority', { 'publishTo/3': OPERATOR }),
-      ...reconfigured('vault-bootstrap', clientCache(0, 0).transit),
+      ...reconfigured('vault-bootstrap', { ...clientCache(0, 0).transit, ...clientCache(0, 0).rotations.setup }),
     },
     facts: {
       ...TEAM,
@@ -161,6 +169,11 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
   'VaultTerraformCloud.grantToken, an organisation’s, which has no lease': {
     line: ({ vault, devenv }) => vault.terraformCloud({ organization: 'acme' }).grantToken(devenv),
     ...delivered('VaultDynamicSecret', 'tfe-dynamic-token', 'terraform/creds/devenv'),
+    added: [
+      ...delivered('VaultDynamicSecret', 'tfe-dynamic-token', '').added,
+      ...rotations('terraform/rotate-role/devenv').added,
+    ],
+    changed: { ...TO_DEVENV, ...reconfigured('vault-bootstrap', rotations('terraform/rotate-role/devenv').setup) },
     facts: {
       ...delivered('VaultDynamicSecret', 'tfe-dynamic-token', 'terraform/creds/devenv').facts,
       ...terraform({ organization: 'acme' }),
@@ -196,9 +209,15 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
     given: (platform) => void database(platform),
     line: (platform) => database(platform).grantUser(platform.devenv, { secretName: 'orders', roles: ['reader'] }),
     ...leased('orders', 'database/creds/platform-devenv-orders'),
+    added: [
+      ...delivered('VaultDynamicSecret', 'orders', '').added,
+      // The database has brought the login that rotates.
+      ...clientCache(1, 1).added,
+    ],
     changed: {
       ...reconfigured('certificate-authority', { 'publishTo/2': 'devenv', 'publishTo/3': OPERATOR }),
       ...reconfigured('vault-bootstrap', {
+        [`policies/6/paths/${CACHE_ROTATION}`]: ['update'],
         'mounts/2': TRANSIT_MOUNT,
         'transitKeys/0': { mount: 'transit', name: 'vso-client-cache' },
       }),

@@ -1,6 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { chownSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VaultDatabase, type VaultFacts } from '../../constructs';
@@ -8,6 +8,7 @@ import { policyText } from '../../constructs/core/facts';
 import type { VaultClient } from '../../images/bootstrap/src/vault-client';
 import { applySetup, connectDatabase, type Setup } from '../../images/bootstrap/src/vault-setup';
 import { writeStacks } from '../../lib/stacks/write';
+import { type Database, startDatabase } from '../helpers/database-server';
 import { bootstrapOf } from '../helpers/objects';
 import { describeWith } from '../helpers/programs';
 import { smallPlatform } from '../helpers/small-platform';
@@ -27,35 +28,6 @@ jest.mock('../../images/bootstrap/src/kubernetes', () => ({
 }));
 jest.mock('../../images/bootstrap/src/program', () => ({ log: () => {} }));
 
-/** Programs that refuse to be root run as somebody else, where the tests are root's. */
-const asNobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-
-interface Database {
-  readonly port: number;
-  query(sql: string, login?: { username: string; password: string }): string;
-  stop(): void;
-}
-
-async function startDatabase(): Promise<Database> {
-  const folder = mkdtempSync(join(tmpdir(), 'database-'));
-  if (asNobody.uid) chownSync(folder, asNobody.uid, asNobody.gid);
-  const options = { ...asNobody, cwd: folder, stdio: 'ignore' } as const;
-  execFileSync('initdb', ['-D', join(folder, 'data'), '-U', 'admin', '--auth-host=scram-sha-256'], options);
-  const port = await freePort();
-  const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`];
-  const server = spawn('postgres', ['-D', join(folder, 'data'), '-p', String(port), ...settings], options);
-  const query: Database['query'] = (sql, login) => {
-    const [host, user] = login ? ['127.0.0.1', login.username] : [folder, 'admin'];
-    const env = { ...process.env, PGPASSWORD: login?.password ?? '' };
-    const where = ['-h', host, '-p', String(port), '-U', user, '-d', 'postgres'];
-    return execFileSync('psql', [...where, '-v', 'ON_ERROR_STOP=1', '-tAc', sql], { env, stdio: 'pipe' })
-      .toString()
-      .trim();
-  };
-  await until(async () => query('SELECT 1'));
-  return { port, query, stop: () => void server.kill('SIGINT') };
-}
-
 describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real Vault', () => {
   let vault: VaultServer;
   let database: Database;
@@ -68,6 +40,12 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
 
   const loginWith = async (...policies: string[]): Promise<VaultClient> => {
     const { auth } = await vault.root.write('auth/token/create', { policies, no_parent: true });
+    return vault.root.with(auth.client_token);
+  };
+  const loginToRotate = async (): Promise<VaultClient> => {
+    const [{ name, policies, noDefaultPolicy }] = setup.roles.filter((role) => role.name === 'vault-rotations');
+    expect([policies, noDefaultPolicy]).toEqual([[name], true]);
+    const { auth } = await vault.root.write('auth/token/create', { policies, no_default_policy: true });
     return vault.root.with(auth.client_token);
   };
   const journal = async (): Promise<object[]> => (await fetch(`${cloud}/journal`)).json() as Promise<object[]>;
@@ -141,6 +119,23 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
       expect(await capabilities(other)).toEqual(['deny']);
   });
 
+  test('who rotates has a key of the transit engine replaced, which opens what it sealed before, and uses none', async () => {
+    const rotations = await loginToRotate();
+    const [{ mount, name }] = setup.transitKeys;
+    const { data } = await vault.root.write(`${mount}/encrypt/${name}`, { plaintext: 'Zmlyc3Q=' });
+    await rotations.write(`${mount}/keys/${name}/rotate`, {});
+    expect((await vault.root.read(`${mount}/keys/${name}`)).data.latest_version).toBe(2);
+    expect((await vault.root.write(`${mount}/decrypt/${name}`, data)).data.plaintext).toBe('Zmlyc3Q=');
+    for (const path of [
+      `decrypt/${name}`,
+      `encrypt/${name}`,
+      `keys/${name}`,
+      `keys/${name}/config`,
+      'keys/other/rotate',
+    ])
+      expect((await rotations.ask('POST', `${mount}/${path}`, data)).status).toBe(403);
+  });
+
   describe('PKI', () => {
     const role = 'platform-devenv-api';
     const issue = (client: VaultClient, names: object, path = role) => client.ask('POST', `pki/issue/${path}`, names);
@@ -211,6 +206,22 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
         expect(database.query(`SELECT FROM pg_roles WHERE rolname = '${data.username}'`)).toBe(''),
       );
       expect(() => database.query('SELECT 1', data)).toThrow('authentication failed');
+    });
+
+    test('the password by which users are made is replaced by whoever may do just that, and Vault alone has the new one', async () => {
+      const rotations = await loginToRotate();
+      const login = { username: 'vault', password: 'first' };
+      expect(database.query('SELECT 1', login)).toBe('1');
+      await rotations.write('database/rotate-root/orders', {});
+      expect(() => database.query('SELECT 1', login)).toThrow('authentication failed');
+      // Neither the bootstrap nor a grant notices.
+      await connectDatabase(own, setup.databases[0]);
+      const granted = await loginWith('platform-devenv-orders');
+      const { data } = await granted.read('database/creds/platform-devenv-orders');
+      expect(database.query('SELECT count(*) FROM orders', data)).toBe('0');
+      for (const path of ['database/config/orders', 'database/creds/platform-devenv-orders'])
+        expect((await rotations.ask('GET', path)).status).toBe(403);
+      expect((await rotations.ask('POST', 'database/rotate-root/other', {})).status).toBe(403);
     });
 
     test('whoever was granted nothing gets none', async () => {
