@@ -1,8 +1,10 @@
+import { blocksOf } from '../../docs/commands';
 import { dumpTo, forget, sql } from '../support/boundary-database';
 import { eventually } from '../support/eventually';
 import { applyAll, exec, find, kubectl } from '../support/kubectl';
 import { OtherDatabase } from '../support/other-database';
 import { becomesReady, deploy, isFound, noPlatform, synthesize, undeploy, workFile } from '../support/platform';
+import { must } from '../support/run';
 import { removeScratch } from '../support/scratch';
 import { triedUnless } from '../support/tried';
 import { inVault, rootToken, scaleBootstrap, vault } from '../support/vault';
@@ -19,6 +21,13 @@ const SETTINGS = {
 };
 const IN = ['-n', 'boundary'];
 const CONTROLLERS = [...IN, '-l', 'app.kubernetes.io/instance=boundary-controller'];
+
+/** The block of docs/OPERATIONS.md that says how. */
+const recipe = (command: string): string => {
+  const [{ text }, ...others] = blocksOf('sh').filter((block) => block.text.includes(command));
+  expect(others).toEqual([]);
+  return text;
+};
 
 let folder: string;
 let root: string;
@@ -129,6 +138,29 @@ tried(
     await workerIsHeard();
   },
   480_000,
+);
+
+tried(
+  'a root key that is replaced in Vault, as docs/OPERATIONS.md says, opens all data, and the one before nothing',
+  async () => {
+    const versions = () =>
+      sql(`SELECT DISTINCT convert_from(substring(key FROM position('vault:v'::bytea IN key) FOR 9), 'UTF8')
+        FROM (SELECT key FROM kms_root_key_version UNION SELECT key FROM kms_oplog_root_key_version) AS keys`);
+    const rewrap = recipe('scopes rotate-keys');
+    expect(await versions()).toBe('vault:v1:');
+    await must('sh', ['-ec', recipe('login role=vault-rotations')]);
+    const rotated = (await must('sh', ['-ec', rewrap])).match(/rotate operation completed/g);
+    // The global scope, and what the platform made.
+    expect(rotated).toHaveLength(3);
+    expect(await versions()).toBe('vault:v2:');
+    await inVault('write transit/keys/boundary-root/config min_decryption_version=2', root);
+    await newController();
+    await becomesReady(folder, 120);
+    await workerIsHeard();
+    // Each key is opened for that.
+    await must('sh', ['-ec', rewrap]);
+  },
+  300_000,
 );
 
 tried(
