@@ -81,7 +81,7 @@ export class BoundaryBootstrap extends Construct {
     this.job.grantAccess({ namespace, resource: 'configmaps', names: [CONFIG_MAP] });
     this.job.grantAccess({ namespace, resource: 'configmaps', names: [controllers.schemaConfigMap], right: 'read' });
     vault.allowFrom(this.job.peer);
-    keys.allowFrom(this.job.peer);
+    keys.allowFrom(this.job.peer, 'recovery');
     allow(this.job.peer, controllers.controllerPeer, [{ port: 9200 }]);
     this.keeper = new BoundaryKeeper(this, 'keeper', {
       namespace,

@@ -23,6 +23,11 @@ export interface BoundaryControlProps extends BoundaryServersSettings {
   readonly externalDatabase?: ExternalDatabaseProps;
   /** @default BoundaryKms.development() */
   readonly kms?: BoundaryKms;
+  /**
+   * What encrypted Boundary's data before `kms` did: of another kind, unless both are a cloud's. It still opens, until
+   * Boundary's keys were rotated. @default - nothing else
+   */
+  readonly previousKms?: BoundaryKms;
   /** Issues session certificates and keeps the service account's password. @default - no targets can be granted */
   readonly vault?: VaultCluster;
   /** Who sees other people's sessions. @default - nobody */
@@ -54,7 +59,8 @@ export class BoundaryControl extends Construct {
     this.namespace = props.namespace ?? 'boundary';
     const secrets = new GeneratedSecrets(this, 'secrets', { namespace: this.namespace });
     const database = this.makeDatabase(secrets);
-    const keys = new BoundaryKeys(this, 'keys', { namespace: this.namespace, secrets, kms: props.kms });
+    const { namespace } = this;
+    const keys = new BoundaryKeys(this, 'keys', { namespace, secrets, kms: props.kms, previous: props.previousKms });
     this.servers = new BoundaryServers(this, 'servers', { ...props, namespace: this.namespace, keys, database });
     this.peer = this.servers.controllerPeer;
     this.workerPeer = this.servers.workerPeer;

@@ -4,6 +4,11 @@ import type { VaultCluster } from '../vault/cluster';
 
 /** What Boundary encrypts: its data, what workers say first, and requests of the one who may do everything. */
 export type KmsPurpose = 'root' | 'worker-auth' | 'recovery';
+/** Data is encrypted by `root` alone; what `previous-root` encrypted still opens, and each names its key. */
+export type StanzaPurpose = KmsPurpose | 'previous-root';
+
+/** The key of a stanza: that of before is the same one, for another purpose. */
+const keyFor = (purpose: StanzaPurpose): KmsPurpose => (purpose === 'previous-root' ? 'root' : purpose);
 
 /** Where the keys are that Boundary encrypts with. */
 export abstract class BoundaryKms {
@@ -22,8 +27,10 @@ export abstract class BoundaryKms {
     return new Cloud(key);
   }
 
+  /** Type of its stanzas. */
+  abstract readonly kind: string;
   /** Stanza for a purpose; whatever key material it holds is a placeholder of GeneratedSecrets. */
-  abstract stanza(purpose: KmsPurpose): string;
+  abstract stanza(purpose: StanzaPurpose): string;
   /** The Vault that pods need a token for, and the keys in it. */
   readonly transit?: {
     readonly vault: VaultCluster;
@@ -47,13 +54,17 @@ export const KMS_TOKEN_PATH = '/etc/boundary/kms-token';
 export const KMS_CA_PATH = '/etc/boundary/kms-ca';
 
 class Development extends BoundaryKms {
-  stanza(purpose: KmsPurpose): string {
-    const key = `{{random ${purpose} 32}}`;
-    return hclBlock('kms', 'aead', { purpose, aead_type: 'aes-gcm', key, key_id: `global_${purpose}` });
+  readonly kind = 'aead';
+
+  stanza(purpose: StanzaPurpose): string {
+    const name = keyFor(purpose);
+    const key = `{{random ${name} 32}}`;
+    return hclBlock('kms', this.kind, { purpose, aead_type: 'aes-gcm', key, key_id: `global_${name}` });
   }
 }
 
 class Transit extends BoundaryKms {
+  readonly kind = 'transit';
   override readonly transit;
 
   constructor({ vault, mountPath: mount = 'transit', keyName = 'boundary' }: BoundaryTransitProps) {
@@ -61,25 +72,28 @@ class Transit extends BoundaryKms {
     this.transit = { vault, mount, keyOf: (purpose: KmsPurpose) => `${keyName}-${purpose}` };
   }
 
-  stanza(purpose: KmsPurpose): string {
+  stanza(purpose: StanzaPurpose): string {
     const { vault, mount, keyOf } = this.transit;
-    return hclBlock('kms', 'transit', {
+    return hclBlock('kms', this.kind, {
       purpose,
       address: vault.address,
       tls_ca_cert: `${KMS_CA_PATH}/ca.crt`,
       token: `file://${KMS_TOKEN_PATH}/token`,
       mount_path: mount,
-      key_name: keyOf(purpose),
+      key_name: keyOf(keyFor(purpose)),
     });
   }
 }
 
 class Cloud extends BoundaryKms {
+  readonly kind: string;
+
   constructor(override readonly key: CloudKey) {
     super();
+    this.kind = key.type;
   }
 
-  stanza(purpose: KmsPurpose): string {
-    return hclBlock('kms', this.key.type, { purpose, ...this.key.parameters });
+  stanza(purpose: StanzaPurpose): string {
+    return hclBlock('kms', this.kind, { purpose, ...this.key.parameters });
   }
 }

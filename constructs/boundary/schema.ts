@@ -34,7 +34,7 @@ export class BoundarySchema extends Construct {
         {
           name: 'schema',
           image,
-          command: ['/bin/sh', '-c', SCRIPT],
+          command: ['/bin/sh', '-c', script(kms.configs)],
           env: [{ name: 'HOME', value: '/tmp' }, ...kms.env, ...url.env],
           resources: resources(['50m', '128Mi'], ['1', '512Mi']),
           volumeMounts: mounts,
@@ -45,7 +45,7 @@ export class BoundarySchema extends Construct {
     bootstrap.configure({ namespace, configMap: this.configMap, image });
     bootstrap.grantAccess({ namespace, resource: 'configmaps', names: [this.configMap] });
     database.allowFrom(bootstrap.peer);
-    keys.allowFrom(bootstrap.peer);
+    keys.allowFrom(bootstrap.peer, 'schema');
   }
 }
 
@@ -60,16 +60,16 @@ const NOTHING_INITIAL = [
 ].map((what) => `-skip-${what}-creation`);
 
 /** Boundary itself takes a lock, so that two at once do no harm; a fresh database is initialised, another one migrated. */
-const SCRIPT = `set -u
+const script = (configs: readonly string[]): string => `set -u
 if [ -e /tmp/done ]; then exit 0; fi
-config=/etc/boundary/kms/schema.hcl
+config='${configs.map((file) => `-config=${file}`).join(' ')}'
 tries=0
 while [ "$tries" -lt 150 ]; do
   tries=$((tries + 1))
-  output=$(boundary database init -config="$config" ${NOTHING_INITIAL.join(' ')} 2>&1) && made=yes || made=
+  output=$(boundary database init $config ${NOTHING_INITIAL.join(' ')} 2>&1) && made=yes || made=
   # It calls that a success, too, whatever version the database is of.
   case $output in
-    *"already been initialized"*) output=$(boundary database migrate -config="$config" 2>&1) && made=yes || made= ;;
+    *"already been initialized"*) output=$(boundary database migrate $config 2>&1) && made=yes || made= ;;
   esac
   # Most often there is nothing to migrate; where there is, the controllers refuse to start and say so.
   case $output in

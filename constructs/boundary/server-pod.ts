@@ -80,7 +80,7 @@ function server({ role, image, keys, followed, ...props }: ServerPodProps): Cont
   const isWorker = role === 'worker';
   // A worker has its own public address, so its own file.
   const config = isWorker ? '$(POD_NAME).hcl' : 'controller.hcl';
-  const configs = [`-config=/etc/boundary/config/${config}`, '-config=/etc/boundary/kms/kms.hcl'];
+  const configs = [`/etc/boundary/config/${config}`, ...kms.configs].map((file) => `-config=${file}`);
   const command = ['boundary', 'server', ...configs, '-skip-plugins'];
   const health = { httpGet: { path: '/health', port: port(OPS_PORT) }, periodSeconds: 5, timeoutSeconds: 3 };
   return {

@@ -87,7 +87,8 @@ export class BoundaryServers extends Construct {
     this.makeCertificate(external.host);
     this.makeWorkers();
     allow(this.workerPeer, this.controllerPeer, [{ port: CLUSTER_PORT }]);
-    for (const peer of [this.controllerPeer, this.workerPeer]) keys.allowFrom(peer);
+    keys.allowFrom(this.controllerPeer, 'controller');
+    keys.allowFrom(this.workerPeer, 'worker');
   }
 
   /** A cloud knows pods by it; it has no rights in the cluster. */

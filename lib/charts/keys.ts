@@ -8,7 +8,7 @@ export function sealOf(seal: PlatformConfig['vault']['seal']): Seal {
   return Seal.cloud(cloudKeyOf(seal));
 }
 
-/** What encrypts Boundary's keys. @throws if that is Vault and there is none */
+/** What encrypts Boundary's keys, or did so before. @throws if that is Vault and there is none */
 export function kmsOf(kms: PlatformConfig['boundary']['kms'], vault: VaultCluster | undefined): BoundaryKms {
   if (kms.type === 'aead') return BoundaryKms.development();
   if (kms.type !== 'transit') return BoundaryKms.cloud(cloudKeyOf(kms));

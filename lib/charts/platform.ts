@@ -209,7 +209,8 @@ function makeBoundary(
   config: PlatformConfig,
   uses: { authority: CertificateAuthority; vault?: VaultCluster; identity?: IdentityProvider },
 ): BoundaryControl {
-  const { controllers, workers, database, kms, loginTtl, workerGracePeriod, admins, auditors } = config.boundary;
+  const { controllers, workers, database, kms, previousKms, loginTtl, workerGracePeriod, admins, auditors } =
+    config.boundary;
   const { boundary: exposure, boundaryWorker: workerExposure } = exposures(config);
   const { storage, storageClassName } = database;
   return new BoundaryControl(new PlatformChart(app, '40-boundary'), 'boundary', {
@@ -220,6 +221,7 @@ function makeBoundary(
     database: { image: config.images.postgres, storage, storageClassName },
     externalDatabase: database.externalUrl ? { ...database, url: database.externalUrl } : undefined,
     kms: kmsOf(kms, uses.vault),
+    previousKms: previousKms && kmsOf(previousKms, uses.vault),
     loginTtlSec: secondsOf(loginTtl),
     workerGraceSec: secondsOf(workerGracePeriod),
     oversight: { admins, auditors },

@@ -47,14 +47,6 @@ export const identityRules: Rule[] = [
     when(oidc && !oidc.clientSecretName && boundary.enabled && vault.enabled, () =>
       clash('is missing: Boundary needs a client with a secret', 'oidc.clientSecretName', 'oidc', 'boundary.enabled'),
     ),
-  ({ boundary, vault }) =>
-    when(boundary.enabled && boundary.kms.type === 'transit' && !vault.enabled, () =>
-      clash(
-        'is the transit engine of a Vault that is left out: choose aead or a cloud KMS',
-        'boundary.kms',
-        'vault.enabled',
-      ),
-    ),
   ({ boundary }) =>
     shared(
       boundary.agents.map(({ name }, index) => [['boundary', 'agents', index, 'name'], name]),

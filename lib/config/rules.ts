@@ -5,6 +5,7 @@ import { clash, entriesAt, path, type Rule, shared, type Written, when } from '.
 import { quantityOf } from './formats/quantity';
 import { identityRules } from './identity-rules';
 import { imageRules } from './image-rules';
+import { kmsRules } from './kms-rules';
 import { type Layer, valueAt, whereIs } from './layers';
 import { networkRules } from './network-rules';
 import { settings, users } from './people';
@@ -169,6 +170,7 @@ const RULES = [
   ...accessRules,
   ...networkRules,
   ...identityRules,
+  ...kmsRules,
   ...webRules,
   ...secretRules,
   ...vaultRules,

@@ -6,7 +6,7 @@ import type { Path } from './words';
 /** Every path of Vault that an engine of the configuration has, by the setting that says so. */
 function mounts(config: PlatformConfig): (readonly [Path, string])[] {
   const { ssh, engines } = config.vault;
-  const { kms } = config.boundary;
+  const { kms, previousKms } = config.boundary;
   const authorities = (['userAuthority', 'hostAuthority'] as const).flatMap((key): [Path, string][] => {
     const at = path(`vault.ssh.${key}`);
     const { mount, alsoTrusted } = ssh[key];
@@ -15,7 +15,9 @@ function mounts(config: PlatformConfig): (readonly [Path, string])[] {
       ...alsoTrusted.map((one, i): [Path, string] => [[...at, 'alsoTrusted', i], one]),
     ];
   });
-  const transit: [Path, string][] = kms.type === 'transit' ? [[path('boundary.kms.mountPath'), kms.mountPath]] : [];
+  const [key, keys] = kms.type === 'transit' ? (['kms', kms] as const) : (['previousKms', previousKms] as const);
+  const transit: [Path, string][] =
+    keys?.type === 'transit' ? [[path(`boundary.${key}.mountPath`), keys.mountPath]] : [];
   // For the sake of tokens with a lease the operator's logins are kept, encrypted by an engine at the usual path.
   const { enabled, teamId, userId } = engines.terraform;
   const keepsLogins = config.vault.enabled && installsOperator(config) && enabled && (teamId ?? userId);

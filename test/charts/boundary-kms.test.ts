@@ -1,33 +1,8 @@
-import { bootstrapOf, containersOf, find, type KubeObject, ofKind, workloads } from '../helpers/objects';
+import { CLOUD, NAMES, policiesOf, purposes, users, volume } from '../helpers/boundary-keys';
+import { bootstrapOf, containersOf, find, type KubeObject, ofKind } from '../helpers/objects';
 import { synth } from '../helpers/synth';
 
-const CLOUD = {
-  awskms: ['region: eu-west-1, keyId: alias/k', 'region = "eu-west-1"\n  kms_key_id = "alias/k"'],
-  gcpckms: [
-    'project: sandbox-1, region: europe-west1, keyRing: k, cryptoKey: c',
-    'project = "sandbox-1"\n  region = "europe-west1"\n  key_ring = "k"\n  crypto_key = "c"',
-  ],
-  azurekeyvault: [
-    'tenantId: 11111111-2222-3333-4444-555555555555, vaultName: sandbox-vault, keyName: k',
-    'tenant_id = "11111111-2222-3333-4444-555555555555"\n  vault_name = "sandbox-vault"\n  key_name = "k"',
-  ],
-} as const;
-
 const ANNOTATION = 'serviceAccountAnnotations: {example.com/role: boundary}';
-const NAMES = ['boundary-controller', 'boundary-worker', 'boundary-schema', 'boundary-bootstrap'];
-
-/** Workloads of Boundary that use keys, by name. */
-const users = (objects: readonly KubeObject[]) =>
-  workloads(objects.filter(({ metadata }) => metadata.namespace === 'boundary'))
-    .map((workload) => ({ workload, name: NAMES.find((name) => workload.metadata.name.startsWith(name)) ?? '' }))
-    .filter(({ name }) => name);
-
-const volume = ({ spec }: KubeObject, name: string) => spec.template.spec.volumes.find((v: any) => v.name === name);
-const policiesOf = (objects: readonly KubeObject[]) =>
-  ofKind(objects, 'NetworkPolicy').map(({ metadata }) => metadata.name);
-
-/** Purposes of the stanzas in a file. */
-const purposes = (hcl: string) => [...hcl.matchAll(/purpose = "(.*)"/g)].map(([, purpose]) => purpose);
 
 describe('with keys in the platform’s Vault', () => {
   const { objects } = synth('boundary: {kms: {type: transit, mountPath: seals, keyName: bnd}}');

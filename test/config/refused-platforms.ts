@@ -129,6 +129,26 @@ export const refusedPlatforms: Refused[] = [
     'vault: {enabled: false}\nboundary: {kms: {type: transit}}',
     '…boundary.kms: is the transit engine of a Vault that is left out: choose aead or a cloud KMS',
   ],
+  [
+    'a key before in a Vault that is left out',
+    'vault: {enabled: false}\nboundary: {previousKms: {type: transit}}',
+    '…boundary.previousKms: is the transit engine of a Vault that is left out, so nothing opens what it encrypted: enable vault',
+  ],
+  [
+    'a Secret of keys after the same one',
+    'boundary: {kms: {type: aead}, previousKms: {type: aead}}',
+    '…boundary.previousKms: is aead, as boundary.kms is, and the Secret has one root key: choose another kind for boundary.kms, or leave this out',
+  ],
+  [
+    'a key of Vault after another',
+    'boundary: {kms: {type: transit, keyName: b}, previousKms: {type: transit}}',
+    '…boundary.previousKms: is transit, as boundary.kms is, and Boundary tells no two keys of Vault apart: rotate that key in Vault, and leave this out',
+  ],
+  [
+    'a key of a cloud after itself',
+    'boundary: {kms: {type: awskms, region: r, keyId: k, serviceAccountAnnotations: {a: b}}, previousKms: {type: awskms, region: r, keyId: k}}',
+    '…boundary.previousKms: is the key of boundary.kms: name the one before, or leave this out',
+  ],
   ...(
     [
       ['postgresql://db.example.com/boundary', 'must name a user and a database'],

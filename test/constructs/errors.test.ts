@@ -2,6 +2,7 @@ import { App, Chart } from 'cdk8s';
 import {
   allow,
   BoundaryControl,
+  BoundaryKms,
   CertificateAuthority,
   DevEnvStatefulSet,
   Exposure,
@@ -169,6 +170,12 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
       vault.kv.secret('b').grantRead(devenv, 's');
     },
     'namespace "devenv" has "secret/a" as Secret "s" already, got "secret/b" as "s"',
+  ],
+  [
+    'keys of Boundary that follow themselves',
+    ({ chart, authority }) =>
+      new BoundaryControl(chart, 'b', { namespace: 'b', authority, previousKms: BoundaryKms.development() }),
+    'keys of the kind aead cannot follow keys of the same kind: their root key would be the same',
   ],
   [
     'a target without a Vault',

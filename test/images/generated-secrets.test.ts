@@ -1,4 +1,6 @@
-import { lacking, run } from '../../images/bootstrap/src/secrets';
+import { generate, lacking, run } from '../../images/bootstrap/src/secrets';
+import { bootstrapOf } from '../helpers/objects';
+import { synth } from '../helpers/synth';
 
 class Killed extends Error {}
 
@@ -172,6 +174,23 @@ describe('values that belong together', () => {
     expect(beside).toEqual([before, ['a']]);
     expect(stored.database.values).toEqual({ ...before, url: 'by hand' });
   });
+});
+
+test('the root key that Boundary had is in the file that opens what it encrypted, and nothing else is made', () => {
+  const keysOf = (settings: string): Record<string, string> => {
+    const { objects } = synth(`boundary: {${settings}}`);
+    const ours = objects.filter(({ metadata }) => metadata.namespace === 'boundary');
+    return bootstrapOf(ours, 'generated-secrets').secrets.find((s: any) => s.secretName === 'boundary-kms-keys').values;
+  };
+  const present = generate(keysOf('kms: {type: aead}'));
+  const { 'previous.hcl': previous, ...others } = lacking(
+    keysOf('kms: {type: transit}, previousKms: {type: aead}'),
+    present,
+  );
+  const rootIn = (hcl: string) => /purpose = "(?:previous-)?root"\n([^}]*)}/.exec(hcl)?.[1];
+  expect(rootIn(previous)).toBe(rootIn(present['kms.hcl']));
+  expect(rootIn(previous)).toContain('key_id = "global_root"');
+  expect(others).toEqual({});
 });
 
 test('where other values are asked for, all are other ones', async () => {

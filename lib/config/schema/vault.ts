@@ -143,6 +143,9 @@ export const boundary = z.strictObject({
     .prefault({})
     .describe("Boundary's database"),
   kms: kms.default({ type: 'aead' }).describe("What encrypts Boundary's data"),
+  previousKms: kms
+    .optional()
+    .describe('What encrypted it before, which opens it until its keys were rotated (absent: nothing else)'),
   loginTtl: f
     .boundedDuration('5m', '168h')
     .default('8h')
