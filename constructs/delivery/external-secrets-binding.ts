@@ -38,12 +38,13 @@ const LOGIN_SEC = 3600;
 const isVault = (store: ExternalSecretsBindingProps['store']): store is VaultCluster => 'address' in store;
 
 /**
- * The External Secrets Operator's way into one namespace. The operator itself is somebody else's.
+ * The External Secrets Operator's way into one namespace, and to each environment that is granted secrets of its own. The
+ * operator itself is somebody else's.
  *
  * @throws if AWS knows no such region, or takes no name that begins with the store's prefix
  */
 export class ExternalSecretsBinding extends NamespaceDelivery {
-  private login?: VaultLogin;
+  private readonly logins = new Map<string | undefined, VaultLogin>();
   private readonly stores = new Set<string>();
 
   constructor(
@@ -56,10 +57,12 @@ export class ExternalSecretsBinding extends NamespaceDelivery {
       check('a store in AWS', props.store, { region: awsRegionFault, prefix: secretPrefixFault });
   }
 
-  protected override open(): void {
+  protected override open(owner?: string): void {
     const { store, operatorNamespace = 'external-secrets' } = this.props;
     const { namespace, identity } = this;
     if (!isVault(store)) {
+      // What it may read is said in AWS.
+      if (this.node.tryFindChild('service-account')) return;
       new k8s.KubeServiceAccount(this, 'service-account', {
         metadata: metadataOf(this, identity, identity.name, namespace, { ...store.serviceAccountAnnotations }),
         automountServiceAccountToken: false,
@@ -70,7 +73,9 @@ export class ExternalSecretsBinding extends NamespaceDelivery {
     const operator = podPeer(store, operatorNamespace, { name, instance: name, component: 'controller' });
     // As the operator's chart labels its pods.
     const caller = { ...operator, podLabels: { 'app.kubernetes.io/name': name }, foreign: true };
-    this.login = new VaultLogin(this, 'login', { vault: store, namespace, identity, caller });
+    const id = owner ? `login-${owner}` : 'login';
+    const props = { vault: store, namespace, owner, identity: this.identityOf(owner), caller };
+    this.logins.set(owner, new VaultLogin(this, id, props));
   }
 
   protected bring(secret: DeliveredSecret): void {
@@ -79,13 +84,13 @@ export class ExternalSecretsBinding extends NamespaceDelivery {
       throw new Error(
         `"${secret.secretName}" cannot come from AWS Secrets Manager: only Vault makes what is asked for, so use it as the store`,
       );
-    this.login?.grant(secret);
+    this.logins.get(secret.owner)?.grant(secret);
     const { secretName, templates, kind } = secret;
     const template = {
       ...(kind === 'certificate' && { type: 'kubernetes.io/tls' }),
       ...(templates && { data: templatesOf(templates, (field) => `.${field}`) }),
     };
-    this.resource(API_VERSION, 'ExternalSecret', secret.name, {
+    this.resource(API_VERSION, 'ExternalSecret', secret, {
       refreshInterval: this.refreshOf(secret),
       ...this.source(secret),
       target: {
@@ -107,45 +112,46 @@ export class ExternalSecretsBinding extends NamespaceDelivery {
 
   private source(secret: DeliveredSecret): object {
     const { store } = this.props;
-    const { name, mount, path } = secret;
+    const { name, path } = secret;
     if (isVault(store) && secret.kind !== 'static') {
-      this.resource(GENERATORS, 'VaultDynamicSecret', name, {
-        path: `${mount}/${path}`,
+      this.resource(GENERATORS, 'VaultDynamicSecret', secret, {
+        path: `${secret.mount}/${path}`,
         ...(secret.kind === 'certificate' ? issue(secret) : { method: 'GET' }),
         resultType: 'Data',
-        provider: this.vaultProvider(store),
+        provider: this.vaultProvider(store, secret.owner),
       });
       const generatorRef = { apiVersion: GENERATORS, kind: 'VaultDynamicSecret', name };
       return { dataFrom: [{ sourceRef: { generatorRef } }] };
     }
     return {
-      secretStoreRef: { kind: 'SecretStore', name: this.storeOf(mount) },
+      secretStoreRef: { kind: 'SecretStore', name: this.storeOf(secret) },
       dataFrom: [{ extract: { key: path } }],
     };
   }
 
-  /** The namespace's store for an engine's path, made with its first secret. */
-  private storeOf(mount: string): string {
+  /** The store of the namespace, or of one owner, for an engine's path, made with its first secret. */
+  private storeOf({ mount, owner }: DeliveredSecret): string {
     const { store } = this.props;
-    const name = isVault(store) ? `vault-${mount}` : this.identity.name;
+    const name = isVault(store) ? `vault-${mount}${owner ? `-${owner}` : ''}` : this.identity.name;
     if (this.stores.has(name)) return name;
     this.stores.add(name);
-    const provider = isVault(store)
-      ? { vault: { ...this.vaultProvider(store), path: mount, version: 'v2' } }
-      : { aws: this.awsProvider(store) };
-    this.resource(API_VERSION, 'SecretStore', name, { provider });
+    if (isVault(store)) {
+      const vault = { ...this.vaultProvider(store, owner), path: mount, version: 'v2' };
+      this.resource(API_VERSION, 'SecretStore', { name, owner }, { provider: { vault } });
+    } else this.resource(API_VERSION, 'SecretStore', { name }, { provider: { aws: this.awsProvider(store) } });
     return name;
   }
 
-  private vaultProvider(vault: VaultCluster): object {
+  private vaultProvider(vault: VaultCluster, owner?: string): object {
+    const login = this.logins.get(owner);
     return {
       server: vault.address,
       caProvider: { type: 'ConfigMap', name: CertificateAuthority.BUNDLE, key: 'ca.crt' },
       auth: {
         kubernetes: {
           mountPath: 'kubernetes',
-          role: this.login?.role,
-          serviceAccountRef: { name: this.identity.name, audiences: [vault.facts.terraform.audience] },
+          role: login?.role,
+          serviceAccountRef: { name: login?.serviceAccount, audiences: [vault.facts.terraform.audience] },
         },
       },
     };

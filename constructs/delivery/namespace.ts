@@ -14,6 +14,8 @@ export interface NamespaceDeliveryProps {
   readonly customResources?: Construct;
 }
 
+const ofOwner = ({ owner }: DeliveredSecret): string => (owner ? ` of "${owner}" alone` : '');
+
 /** What every way of bringing secrets into one namespace has in common. */
 export abstract class NamespaceDelivery extends Construct implements SecretDelivery {
   readonly namespace: string;
@@ -32,35 +34,49 @@ export abstract class NamespaceDelivery extends Construct implements SecretDeliv
   deliver(secret: DeliveredSecret): void {
     objectName(this, secret.secretName);
     if (this.isDelivered(secret)) return;
-    const isFirst = this.delivered.size === 0;
+    const isFirst = ![...this.delivered.values()].some(({ owner }) => owner === secret.owner);
     this.delivered.set(secret.name, secret);
-    if (isFirst) this.open();
+    if (isFirst) this.open(secret.owner);
     this.bring(secret);
   }
 
-  /** Made with the first secret: a namespace that was granted nothing has no login and no route. */
-  protected open(): void {}
+  /**
+   * Made with the first secret of the namespace, and of each owner in it: what was granted nothing has no login and no
+   * route.
+   */
+  protected open(_owner?: string): void {}
 
   protected abstract bring(secret: DeliveredSecret): void;
 
+  /** Labels of what is one owner's tell whose. */
+  protected identityOf(owner?: string): Identity {
+    return owner ? { ...this.identity, instance: owner } : this.identity;
+  }
+
   /** An object of a kind that others bring. */
-  protected resource(apiVersion: string, kind: string, name: string, spec: object): void {
+  protected resource(
+    apiVersion: string,
+    kind: string,
+    named: Pick<DeliveredSecret, 'name' | 'owner'>,
+    spec: object,
+  ): void {
+    const { name, owner } = named;
     new ApiObject(this.resources, `${kind}-${this.namespace}-${name}`, {
       apiVersion,
       kind,
-      metadata: metadataOf(this, this.identity, name, this.namespace),
+      metadata: metadataOf(this, this.identityOf(owner), name, this.namespace),
       spec,
     });
   }
 
-  /** Whoever shares the namespace shares what is delivered there. */
+  /** Whoever shares the namespace shares what is delivered there, but for what is one owner's. */
   private isDelivered(secret: DeliveredSecret): boolean {
     const before =
       this.delivered.get(secret.name) ??
       [...this.delivered.values()].find(({ secretName }) => secretName === secret.secretName);
     if (before && JSON.stringify(before) !== JSON.stringify(secret)) {
       throw new Error(
-        `namespace "${this.namespace}" has "${before.mount}/${before.path}" as Secret "${before.secretName}" already, got "${secret.mount}/${secret.path}" as "${secret.secretName}"`,
+        `namespace "${this.namespace}" has "${before.mount}/${before.path}" as Secret "${before.secretName}"${ofOwner(before)} already, got "${secret.mount}/${secret.path}" as "${secret.secretName}"${ofOwner(secret)}`,
       );
     }
     return before !== undefined;

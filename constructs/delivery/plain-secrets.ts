@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { metadataOf } from '../core/identity';
 import { k8s } from '../core/k8s';
-import type { DeliveredSecret } from '../secrets/delivery';
+import { type DeliveredSecret, OWNER_ANNOTATION } from '../secrets/delivery';
 import { NamespaceDelivery, type NamespaceDeliveryProps } from './namespace';
 
 /**
@@ -13,12 +13,13 @@ export class PlainSecrets extends NamespaceDelivery {
     super(scope, id, 'plain-secrets', props);
   }
 
-  protected bring({ name, secretName, templates = {} }: DeliveredSecret): void {
+  protected bring({ name, secretName, templates = {}, owner }: DeliveredSecret): void {
     const keys = Object.keys(templates).join(' ');
     new k8s.KubeSecret(this, name, {
       // Without data, so that an apply leaves alone what stands there.
-      metadata: metadataOf(this, this.identity, secretName, this.namespace, {
+      metadata: metadataOf(this, this.identityOf(owner), secretName, this.namespace, {
         ...(keys && { 'agent-sandbox.dev/keys': keys }),
+        ...(owner && { [OWNER_ANNOTATION]: owner }),
       }),
     });
   }

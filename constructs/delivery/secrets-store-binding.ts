@@ -47,14 +47,15 @@ export class SecretsStoreBinding extends NamespaceDelivery {
     this.customResources = props.customResources ?? this;
   }
 
-  protected bring({ name, path, secretName, kind }: DeliveredSecret): void {
+  protected bring(secret: DeliveredSecret): void {
+    const { name, path, secretName, kind } = secret;
     if (kind !== 'static')
       throw new Error(`"${secretName}" cannot come from a key vault: only Vault makes what is asked for`);
     const { keyVault, tenantId, clientId, keys } = this.props;
     const objects = keys.map((key) => ({ key, objectName: `${path}-${key}`.replace(/[^A-Za-z0-9]+/g, '-') }));
     const array = objects.map(({ objectName }) => `  - |\n    objectName: ${objectName}\n    objectType: secret\n`);
     this.classes.push(name);
-    this.resource(API_VERSION, 'SecretProviderClass', name, {
+    this.resource(API_VERSION, 'SecretProviderClass', secret, {
       provider: 'azure',
       parameters: {
         clientID: clientId,
@@ -68,8 +69,9 @@ export class SecretsStoreBinding extends NamespaceDelivery {
     });
   }
 
-  /** Beside the classes that it mounts, and not before them: whoever applies it waits for it. */
+  /** Beside the classes that it mounts, and not before them: whoever applies it waits for it. One copies for all. */
   protected override open(): void {
+    if (this.classes.length > 0) return;
     new k8s.KubeServiceAccount(this.customResources, `service-account-${this.namespace}`, {
       metadata: metadataOf(this, this.identity, IDENTITY, this.namespace, {
         'azure.workload.identity/client-id': this.props.clientId,

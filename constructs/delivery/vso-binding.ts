@@ -23,9 +23,12 @@ export interface VsoBindingProps extends NamespaceDeliveryProps {
 /** The operator's login that encrypts the others. */
 const CLIENT_CACHE = 'client-cache';
 
-/** The Vault Secrets Operator's way into one namespace: a connection, and a login that reads what was granted and nothing else. */
+/**
+ * The Vault Secrets Operator's way into one namespace: a connection, and a login that reads what was granted and nothing
+ * else; the same for each environment that is granted secrets of its own.
+ */
 export class VsoBinding extends NamespaceDelivery {
-  private login?: VsoLogin;
+  private readonly logins = new Map<string | undefined, VsoLogin>();
 
   constructor(
     scope: Construct,
@@ -40,22 +43,25 @@ export class VsoBinding extends NamespaceDelivery {
     return this.props.vault.node.tryFindChild(CLIENT_CACHE) !== undefined;
   }
 
-  protected override open(): void {
+  protected override open(owner?: string): void {
     const { vault, customResources } = this.props;
-    const { namespace, identity, operator } = this;
-    this.login = new VsoLogin(this, 'login', { vault, namespace, identity, caller: operator, customResources });
+    const { namespace, operator: caller } = this;
+    const identity = this.identityOf(owner);
+    const id = owner ? `login-${owner}` : 'login';
+    this.logins.set(owner, new VsoLogin(this, id, { vault, namespace, owner, identity, caller, customResources }));
   }
 
   protected bring(secret: DeliveredSecret): void {
-    this.login?.grant(secret);
+    const login = this.logins.get(secret.owner);
+    login?.grant(secret);
     if (secret.kind === 'dynamic' && secret.leaseSec) {
       // Whoever knows a lease's name: the operator revokes those of deleted grants.
-      this.login?.allow(secret.name, { 'sys/leases/revoke': ['update'] });
+      login?.allow(secret.name, { 'sys/leases/revoke': ['update'] });
       this.keepLogins();
     }
     const [kind, spec] = this.source(secret);
-    this.resource(VsoLogin.API_VERSION, kind, secret.name, {
-      vaultAuthRef: this.identity.name,
+    this.resource(VsoLogin.API_VERSION, kind, secret, {
+      vaultAuthRef: login?.serviceAccount,
       mount: secret.mount,
       ...spec,
       destination: {

@@ -4,6 +4,8 @@ import { k8s } from '../core/k8s';
 import { port } from '../core/pod';
 import type { Exposure } from '../network/exposure';
 import { allow, type Peer, type PodPeer } from '../network/peer';
+import type { SecretConsumer } from '../secrets/consumer';
+import type { SecretDelivery } from '../secrets/delivery';
 import type { SshEnvironment } from '../services/ssh-environments';
 import { SSH_PORT, WEB_PORT } from './sshd';
 
@@ -11,6 +13,9 @@ import { SSH_PORT, WEB_PORT } from './sshd';
 interface EnvironmentSet {
   readonly namespace: string;
   readonly agentForwarding: boolean;
+  readonly secretDelivery?: SecretDelivery;
+  /** @internal An environment's own Secret. */
+  mountOwnSecret(environment: string, secretName: string, files?: Readonly<Record<string, string>>): void;
   /** @internal An environment's line of sshd's principals. */
   addPrincipal(pod: string, principal: string): void;
 }
@@ -23,8 +28,8 @@ interface EnvironmentProps {
   readonly user?: string;
 }
 
-/** One development environment: one pod, whichever set it belongs to. */
-export class Environment extends Construct implements SshEnvironment {
+/** One development environment: one pod, whichever set it belongs to. What a user's is granted, it has alone. */
+export class Environment extends Construct implements SshEnvironment, SecretConsumer {
   /** Name of its Service and of its SSH principal, such as `devenv-0` or `devenv-alice`. */
   readonly name: string;
   /** The user it belongs to, where it belongs to one. */
@@ -53,6 +58,29 @@ export class Environment extends Construct implements SshEnvironment {
         ],
       },
     });
+  }
+
+  get namespace(): string {
+    return this.props.set.namespace;
+  }
+
+  /** Brings granted secrets, those of its set as well. */
+  get secretDelivery(): SecretDelivery | undefined {
+    return this.props.set.secretDelivery;
+  }
+
+  /** What it is granted reaches it alone, by a login of its own. */
+  get secretOwner(): string {
+    return this.name;
+  }
+
+  /**
+   * Shows the keys of a Secret among its own secrets, where there is one: over those of its set.
+   *
+   * @throws if it is one of equal environments, whose pods mount the same, or all environments mount the Secret
+   */
+  mountSecret(secretName: string, files?: Readonly<Record<string, string>>): void {
+    this.props.set.mountOwnSecret(this.name, secretName, files);
   }
 
   /** Whether `ssh -A` hands its user's own keys on. */

@@ -12,6 +12,7 @@ import type { Scheduling } from '../core/scheduling';
 import { settingsOf } from '../core/settings';
 import { around, type CloudIdentity } from '../services/cloud-identity';
 import { adoptedClaims, CLAIM_NAMES, claimMounts, type EnvironmentStorage } from './claims';
+import type { GrantedSecrets } from './secrets';
 import { optionalSecrets, SSH_MOUNTS, sshInitContainers, sshVolumes } from './ssh-pod';
 import { SSH_PORT, WEB_PORT } from './sshd';
 import { environmentVariables } from './variables';
@@ -48,8 +49,7 @@ interface EnvironmentPodProps extends EnvironmentPodSettings {
   readonly identity: Identity;
   /** Secrets with the host certificates. */
   readonly hostSecrets: readonly string[];
-  /** Secrets that were granted, in the order of their grants. */
-  readonly granted: () => readonly string[];
+  readonly granted: GrantedSecrets;
   /** The user whose only environment it is. @default - told apart by number */
   readonly user?: string;
   /** ServiceAccount by which a cloud knows the pods. @default - none of their own */
@@ -65,13 +65,6 @@ const DEFAULT_RESOURCES: Resources = {
 
 /** Where environments see the Secrets that were granted: a file for each of their keys. */
 const SECRETS_PATH = '/run/secrets/devenv';
-
-/** Secrets that reach an environment whichever way they came into its namespace; a later one's key replaces an earlier's. */
-const KNOWN: readonly k8s.SecretProjection[] = [
-  { name: 'devenv-secrets' },
-  { name: 'devenv-vault-secrets' },
-  { name: 'tfe-dynamic-token', items: [{ key: 'token', path: 'TFE_TOKEN' }] },
-];
 
 /** The pod of each environment of a set. @throws if a variable, a volume or an annotation is the platform's own */
 export function environmentPodTemplate(scope: Construct, props: EnvironmentPodProps): k8s.PodTemplateSpec {
@@ -152,15 +145,8 @@ const mounts = ({ storage, volumes = [] }: EnvironmentPodProps): k8s.VolumeMount
   })),
 ];
 
-/** Those that are always looked for, and what else was granted until the synthesis. */
-const sources = (granted: () => readonly string[]): k8s.VolumeProjection[] =>
-  Lazy.any({
-    produce: () => {
-      const names = new Set(granted());
-      for (const { name } of KNOWN) names.delete(name as string);
-      return optionalSecrets([...KNOWN, ...[...names].map((name) => ({ name }))]).sources;
-    },
-  }) as unknown as k8s.VolumeProjection[];
+const sources = (granted: GrantedSecrets): k8s.VolumeProjection[] =>
+  Lazy.any({ produce: () => optionalSecrets(granted.projections).sources }) as unknown as k8s.VolumeProjection[];
 
 const volumes = ({
   identity,

@@ -13,6 +13,7 @@ import { makeCloudAccount } from './account';
 import { environmentClaims } from './claims';
 import { Environment } from './environment';
 import { type EnvironmentPodSettings, environmentPodTemplate } from './pod';
+import { GrantedSecrets } from './secrets';
 import { EnvironmentService } from './service';
 import { SCRIPTS, sshdConfig } from './sshd';
 import { checkClaims } from './volumes';
@@ -56,7 +57,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
   private readonly identity: Identity;
   private readonly access: Record<string, string> = {};
   private readonly statefulSet: ApiObject;
-  private readonly granted: string[] = [];
+  private readonly granted = new GrantedSecrets();
   private runsByHours = false;
 
   constructor(
@@ -99,8 +100,17 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
   }
 
   /** Shows the keys of a Secret among the environments' secrets, where there is one. */
-  mountSecret(secretName: string): void {
-    this.granted.push(secretName);
+  mountSecret(secretName: string, files?: Readonly<Record<string, string>>): void {
+    this.granted.add(secretName, files);
+  }
+
+  /** @internal The same in its only environment, over what is granted to the set. */
+  mountOwnSecret(environment: string, secretName: string, files?: Readonly<Record<string, string>>): void {
+    if (!this.props.user)
+      throw new Error(
+        `"${environment}" cannot have the secret "${secretName}" alone: environments of "${this.name}" are told apart by number, and mount the same; grant it to the set, or make one for this user`,
+      );
+    this.granted.addOwn(secretName, files);
   }
 
   /** @internal The Secrets that host certificates are delivered in, empty until someone fills them. */
@@ -192,7 +202,7 @@ export class DevEnvStatefulSet extends Construct implements SecretConsumer, SshE
           identity: this.identity,
           hostSecrets: this.hostSecrets,
           serviceAccountName: makeCloudAccount(this.peer, props),
-          granted: () => this.granted,
+          granted: this.granted,
         }),
         volumeClaimTemplates: props.claim ? undefined : environmentClaims(this, this.identity, props.storage),
       },

@@ -1,3 +1,6 @@
+/** Annotation with the name of the environment whose alone something is. */
+export const OWNER_ANNOTATION = 'agent-sandbox.dev/environment';
+
 interface Delivered {
   /** Names the objects that deliver it. */
   readonly name: string;
@@ -12,6 +15,8 @@ interface Delivered {
   readonly templates?: Readonly<Record<string, string>>;
   /** Path of Vault's API that must be allowed for it. */
   readonly policyPath: string;
+  /** Whose alone it is, by a login of its own. @default - the namespace's */
+  readonly owner?: string;
 }
 
 /** Values that people write, read again and again. */
@@ -44,20 +49,6 @@ export interface SecretDelivery {
   /** Namespace that it brings secrets to; grants to consumers of another one throw. @default - any */
   readonly namespace?: string;
   deliver(secret: DeliveredSecret): void;
-}
-
-/** The delivery of a consumer, or an error that says what to do. */
-export function deliveryOf(
-  consumer: { secretDelivery?: SecretDelivery; namespace: string },
-  what: string,
-): SecretDelivery {
-  const { namespace, secretDelivery } = consumer;
-  const refusal = `${what} cannot be granted to namespace "${namespace}"`;
-  if (!secretDelivery) throw new Error(`${refusal}: give it a secretDelivery, such as a VsoBinding`);
-  if ((secretDelivery.namespace ?? namespace) === namespace) return secretDelivery;
-  throw new Error(
-    `${refusal}: its secretDelivery brings secrets to "${secretDelivery.namespace}", so make another for this namespace`,
-  );
 }
 
 /** The keys of a secret as an operator's own templates, `reference` being how those name a field. */

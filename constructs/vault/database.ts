@@ -1,8 +1,7 @@
 import { Construct } from 'constructs';
 import { seconds } from '../core/duration';
 import { ANYWHERE, allow, type Peer } from '../network/peer';
-import type { SecretConsumer } from '../secrets/consumer';
-import { deliveryOf } from '../secrets/delivery';
+import { deliverTo, inFolder, type SecretConsumer } from '../secrets/consumer';
 import type { VaultCluster } from './cluster';
 import { VaultRotations } from './rotations';
 import { POLICY_PREFIX } from './setup';
@@ -70,8 +69,8 @@ export class VaultDatabase extends Construct {
   }
 
   /**
-   * Keeps a user of its own in a Secret of the consumer's namespace. The user's lease is renewed while it can be; when
-   * the grant goes, Vault drops the user.
+   * Keeps a user of its own in a Secret of the consumer's namespace, which environments see as a folder of that name. The
+   * user's lease is renewed while it can be; when the grant goes, Vault drops the user.
    *
    * @throws if a role's name is none
    */
@@ -85,20 +84,22 @@ export class VaultDatabase extends Construct {
         `user "${secretName}" of database "${database}" needs roles of it${wrong === undefined ? '' : `, not ${JSON.stringify(wrong)}`}`,
       );
     const name = `${POLICY_PREFIX}${consumer.namespace}-${secretName}`;
-    deliveryOf(consumer, `a user of database "${database}"`).deliver({
+    const templates = {
+      username: '{{username}}',
+      password: '{{password}}',
+      url: this.url('{{username}}:{{password}}'),
+    };
+    const secret = {
       name: secretName,
       secretName,
       mount: this.mount,
       path: `creds/${name}`,
       kind: 'dynamic',
       leaseSec: ttlSec,
-      templates: {
-        username: '{{username}}',
-        password: '{{password}}',
-        url: this.url('{{username}}:{{password}}'),
-      },
+      templates,
       policyPath: `${this.mount}/creds/${name}`,
-    });
+    } as const;
+    deliverTo(consumer, `a user of database "${database}"`, secret, inFolder(secretName, Object.keys(templates)));
     this.props.vault.addDatabaseRole({ name, mount: this.mount, database, roles, ttlSec });
   }
 

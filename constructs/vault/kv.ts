@@ -1,7 +1,6 @@
 import { Construct } from 'constructs';
 import type { VaultMount } from '../core/facts';
-import type { SecretConsumer } from '../secrets/consumer';
-import { deliveryOf } from '../secrets/delivery';
+import { deliverTo, type SecretConsumer } from '../secrets/consumer';
 import { SecretWriter, type SecretWriterProps } from './secret-writer';
 
 /** Vault's key-value engine, version 2, at `secret/`. */
@@ -42,12 +41,15 @@ export class KvSecret {
   }
 
   /**
-   * Delivers the secret to a consumer's namespace: the objects that deliver it, the policy and role that let them
-   * read this path and no other, and the routes between them. Environments see its keys among their secrets.
+   * Delivers the secret to a consumer's namespace, or to one environment of it alone: the objects that deliver it, the
+   * policy and role that let them read this path and no other, and the routes between them. Environments see its keys
+   * among their secrets.
+   *
+   * @throws if nothing brings secrets there, the Secret is another one's, or all environments have it
    */
   grantRead(consumer: SecretConsumer, secretName: string): void {
     const name = this.path.replace(/\//g, '-');
-    deliveryOf(consumer, `secret "${this.mount}/${this.path}"`).deliver({
+    deliverTo(consumer, `secret "${this.mount}/${this.path}"`, {
       name,
       secretName,
       mount: this.mount,
@@ -55,19 +57,25 @@ export class KvSecret {
       kind: 'static',
       policyPath: `${this.mount}/data/${this.path}`,
     });
-    consumer.mountSecret?.(secretName);
   }
 
   /**
    * Lets people with rights in the cluster read and write the secret, by a ServiceAccount of its own.
    *
-   * @throws if the ServiceAccount of another secret has its name
+   * @param owner the environment that it is for alone, where it is for one
+   * @throws if the ServiceAccount of another secret has its name, or it is for another one
    */
-  grantWrite(vault: Construct & SecretWriterProps['vault']): void {
-    const id = `writer-${this.mount}-${this.path}`.replace(/\//g, '-');
+  grantWrite(vault: Construct & SecretWriterProps['vault'], owner?: Pick<SecretConsumer, 'secretOwner'>): void {
+    const { mount, path } = this;
+    const { secretOwner } = owner ?? {};
+    const id = `writer-${mount}-${path}`.replace(/\//g, '-');
     const before = vault.node.tryFindChild(id) as SecretWriter | undefined;
-    if (before && before.path !== this.path)
-      throw new Error(`secret "${this.path}" cannot be written by a name of its own: "${before.path}" has it`);
-    if (!before) new SecretWriter(vault, id, { vault, mount: this.mount, path: this.path });
+    if (before && before.path !== path)
+      throw new Error(`secret "${path}" cannot be written by a name of its own: "${before.path}" has it`);
+    if (before && before.owner !== secretOwner)
+      throw new Error(
+        `secret "${path}" is written for "${before.owner ?? 'all'}" already, got "${secretOwner ?? 'all'}": give each a secret of its own`,
+      );
+    if (!before) new SecretWriter(vault, id, { vault, mount, path, owner: secretOwner });
   }
 }

@@ -9,12 +9,14 @@ import { POLICY_PREFIX } from './setup';
 export interface VaultLoginProps {
   readonly vault: VaultCluster;
   readonly namespace: string;
+  /** Whose login it is, within the namespace. @default - the namespace's */
+  readonly owner?: string;
   readonly identity: Identity;
   /** Pods that log in for the namespace. */
   readonly caller: PodPeer;
 }
 
-/** A namespace's login to Vault: a ServiceAccount whose role may what was granted and nothing else. */
+/** A login to Vault of a namespace, or of one in it: a ServiceAccount whose role may what was granted and nothing else. */
 export class VaultLogin extends Construct {
   /** Name of the ServiceAccount. */
   readonly serviceAccount: string;
@@ -26,10 +28,11 @@ export class VaultLogin extends Construct {
 
   constructor(scope: Construct, id: string, props: VaultLoginProps) {
     super(scope, id);
-    const { vault, namespace, identity, caller } = props;
+    const { vault, namespace, owner, identity, caller } = props;
     this.props = props;
-    this.serviceAccount = identity.name;
-    this.role = `${POLICY_PREFIX}${namespace}`;
+    this.serviceAccount = owner ? `${identity.name}-${owner}` : identity.name;
+    // No name of a namespace has a dot.
+    this.role = `${POLICY_PREFIX}${namespace}${owner ? `.${owner}` : ''}`;
     vault.authority.publish(namespace);
     new k8s.KubeServiceAccount(this, 'service-account', {
       metadata: metadataOf(this, identity, this.serviceAccount, namespace),
@@ -45,10 +48,10 @@ export class VaultLogin extends Construct {
 
   /** Lets the login use paths of Vault's API, by a policy of their own. */
   allow(name: string, paths: Readonly<Record<string, readonly string[]>>): void {
-    const { vault, namespace } = this.props;
-    const policy = `${POLICY_PREFIX}${namespace}-${name}`;
+    const { vault, namespace, owner } = this.props;
+    const policy = `${this.role}-${name}`;
     this.policies.add(policy);
-    vault.addPolicy({ name: policy, paths }, `namespace "${namespace}"`);
+    vault.addPolicy({ name: policy, paths }, `${owner ? `"${owner}" of ` : ''}namespace "${namespace}"`);
     vault.addKubernetesRole({
       name: this.role,
       serviceAccounts: [this.serviceAccount],

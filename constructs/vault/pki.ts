@@ -1,7 +1,6 @@
 import { Construct } from 'constructs';
 import { seconds } from '../core/duration';
-import type { SecretConsumer } from '../secrets/consumer';
-import { deliveryOf } from '../secrets/delivery';
+import { deliverTo, inFolder, type SecretConsumer } from '../secrets/consumer';
 import { POLICY_PREFIX } from './setup';
 import type { Vault } from './vault';
 
@@ -45,8 +44,8 @@ export class VaultPki extends Construct {
   }
 
   /**
-   * Keeps a certificate for these names, and no others, in a Secret of the consumer's namespace. It is not revoked
-   * when the grant goes, but ends within its life.
+   * Keeps a certificate for these names, and no others, in a Secret of the consumer's namespace, which environments see
+   * as a folder of that name. It is not revoked when the grant goes, but ends within its life.
    *
    * @throws if there is no name, or one is none
    */
@@ -59,7 +58,12 @@ export class VaultPki extends Construct {
         `certificate "${secretName}" ${wrong === undefined ? 'needs' : `is for ${JSON.stringify(wrong)}, and needs`} names such as api.example.com`,
       );
     const role = `${POLICY_PREFIX}${consumer.namespace}-${secretName}`;
-    deliveryOf(consumer, `certificate "${secretName}"`).deliver({
+    const templates = {
+      'tls.crt': '{{certificate}}\n{{issuing_ca}}\n',
+      'tls.key': '{{private_key}}\n',
+      'ca.crt': '{{issuing_ca}}\n',
+    };
+    const secret = {
       name: secretName,
       secretName,
       mount: this.mount,
@@ -68,13 +72,10 @@ export class VaultPki extends Construct {
       role,
       dnsNames,
       ttlSec,
-      templates: {
-        'tls.crt': '{{certificate}}\n{{issuing_ca}}\n',
-        'tls.key': '{{private_key}}\n',
-        'ca.crt': '{{issuing_ca}}\n',
-      },
+      templates,
       policyPath: `${this.mount}/issue/${role}`,
-    });
+    } as const;
+    deliverTo(consumer, `certificate "${secretName}"`, secret, inFolder(secretName, Object.keys(templates)));
     this.vault.addPkiRole({ name: role, mount: this.mount, dnsNames, ttlSec });
   }
 }

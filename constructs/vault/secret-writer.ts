@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { OWNER_ANNOTATION } from '../secrets/delivery';
 import { OperatorLogin } from './operator-login';
 import { POLICY_PREFIX } from './setup';
 import type { Vault } from './vault';
@@ -8,19 +9,24 @@ export interface SecretWriterProps {
   /** Engine of the secret. */
   readonly mount: string;
   readonly path: string;
+  /** Name of the environment that it is for alone. @default - for all */
+  readonly owner?: string;
 }
 
-/** A login that reads and writes one secret of Vault, and nothing else. An annotation says which one it is for. */
+/** A login that reads and writes one secret of Vault, and nothing else. Annotations say which one, and for whom. */
 export class SecretWriter extends Construct {
   static readonly COMPONENT = 'secret-writer';
   /** Annotation with the secret, as MOUNT/PATH. */
   static readonly ANNOTATION = 'agent-sandbox.dev/vault-secret';
   /** Path of the secret. */
   readonly path: string;
+  /** Name of the environment that it is for alone, where it is for one. */
+  readonly owner?: string;
 
-  constructor(scope: Construct, id: string, { vault, mount, path }: SecretWriterProps) {
+  constructor(scope: Construct, id: string, { vault, mount, path, owner }: SecretWriterProps) {
     super(scope, id);
     this.path = path;
+    this.owner = owner;
     const { namespace, audience } = vault.facts.terraform;
     const secret = path.replace(/\//g, '-');
     const name = `${secret}-writer`;
@@ -32,7 +38,7 @@ export class SecretWriter extends Construct {
       audience,
       component: SecretWriter.COMPONENT,
       role,
-      annotations: { [SecretWriter.ANNOTATION]: `${mount}/${path}` },
+      annotations: { [SecretWriter.ANNOTATION]: `${mount}/${path}`, ...(owner && { [OWNER_ANNOTATION]: owner }) },
     });
     vault.addPolicy({
       name: role,

@@ -3,8 +3,7 @@ import { check } from '../core/checked';
 import { seconds } from '../core/duration';
 import type { VaultMount, VaultTerraformRole } from '../core/facts';
 import { organizationFault, teamFault, userFault } from '../core/rules/hashicorp';
-import type { SecretConsumer } from '../secrets/consumer';
-import { deliveryOf } from '../secrets/delivery';
+import { deliverTo, type SecretConsumer } from '../secrets/consumer';
 import { VaultRotations } from './rotations';
 import type { Vault } from './vault';
 
@@ -49,16 +48,22 @@ export class VaultTerraformCloud extends Construct {
     ];
   }
 
-  /** Keeps a token in the consumer's Secret `tfe-dynamic-token`: a leased one is renewed before it ends. */
+  /**
+   * Keeps a token in the consumer's Secret `tfe-dynamic-token`, or in one environment's own, in the place of that: a leased
+   * one is renewed before it ends.
+   */
   grantToken(consumer: SecretConsumer): void {
-    deliveryOf(consumer, 'a Terraform Cloud token').deliver({
-      name: 'tfe-dynamic-token',
-      secretName: 'tfe-dynamic-token',
+    const { secretOwner } = consumer;
+    const secretName = secretOwner ? `${secretOwner}-tfe-dynamic-token` : 'tfe-dynamic-token';
+    const secret = {
+      name: secretName,
+      secretName,
       mount: this.mount,
       path: 'creds/devenv',
       kind: 'dynamic',
       leaseSec: this.leaseSec,
       policyPath: `${this.mount}/creds/devenv`,
-    });
+    } as const;
+    deliverTo(consumer, 'a Terraform Cloud token', secret, { token: 'TFE_TOKEN' });
   }
 }

@@ -19,6 +19,7 @@ import {
   TRANSIT_MOUNT,
   webSecret,
 } from './consequences';
+import { OWN_GRANTS } from './own-grants';
 import { SECRET_GRANTS } from './secret-grants';
 import { SSH_GRANTS } from './ssh-grants';
 
@@ -36,6 +37,7 @@ const webClient = clientKept('web', 'oidc-client', 'web', browsed('devenv-0').re
 
 export const GRANTS: Readonly<Record<string, Grant>> = {
   ...SECRET_GRANTS,
+  ...OWN_GRANTS,
   'BoundaryControl.grantSsh, to a user': {
     line: ssh('user', 'alice', 'devenv-0'),
     ...entered('user', 'alice', 'devenv-0'),

@@ -13,8 +13,8 @@ import {
 } from './consequences';
 
 const OPERATOR = 'vault-secrets-operator-system';
-const CREDENTIALS = delivered('VaultStaticSecret', 'devenv-credentials', 'secret/data/devenv/credentials');
-const KV_MOUNT = {
+export const CREDENTIALS = delivered('VaultStaticSecret', 'devenv-credentials', 'secret/data/devenv/credentials');
+export const KV_MOUNT = {
   path: 'secret',
   type: 'kv',
   options: { version: '2' },
@@ -80,13 +80,26 @@ const terraform = (role: object) => ({
 });
 const TEAM = terraform({ teamId: 'team-1', ttlSec: 3600 });
 
-const readCredentials: Step = ({ vault, devenv }) =>
+export const readCredentials: Step = ({ vault, devenv }) =>
   vault.kv.secret('devenv/credentials').grantRead(devenv, 'devenv-vault-secrets');
 const useToken: Step = ({ vault, devenv }) => vault.terraformCloud({ teamId: 'team-1' }).grantToken(devenv);
 
 /** A construct of the platform, made when it is first asked for. */
-const once = <T>({ chart }: SmallPlatform, id: string, make: () => T): T =>
+export const once = <T>({ chart }: SmallPlatform, id: string, make: () => T): T =>
   (chart.node.tryFindChild(id) as T | undefined) ?? make();
+
+/** What an environment mounts of a Secret, as the source of its number. */
+export const mounted = (set: string, at: number, name: string, files?: Readonly<Record<string, string>>) => ({
+  [`StatefulSet devenv/${set}`]: {
+    [`spec/template/spec/volumes/9/projected/sources/${at}`]: {
+      secret: {
+        name,
+        ...(files && { items: Object.entries(files).map(([key, path]) => ({ key, path })) }),
+        optional: true,
+      },
+    },
+  },
+});
 
 const database = (platform: SmallPlatform): VaultDatabase =>
   once(platform, 'orders', () => {
@@ -101,7 +114,7 @@ const database = (platform: SmallPlatform): VaultDatabase =>
     });
   });
 
-const external = (platform: SmallPlatform): ExternalSecretsBinding =>
+export const external = (platform: SmallPlatform): ExternalSecretsBinding =>
   once(platform, 'external', () => {
     const { chart, vault: store } = platform;
     return new ExternalSecretsBinding(chart, 'external', { store, namespace: 'devenv' });
@@ -109,9 +122,16 @@ const external = (platform: SmallPlatform): ExternalSecretsBinding =>
 const byExternal = (platform: SmallPlatform) => ({ ...platform.devenv, secretDelivery: external(platform) });
 
 const FROM_EXTERNAL = ['NetworkPolicy vault/vault-from-external-secrets', 'ServiceAccount devenv/vault-secrets'];
-const STATIC = { name: 'a', secretName: 'b', mount: 'c', path: 'd', policyPath: 'c/data/d', kind: 'static' } as const;
+export const STATIC = {
+  name: 'a',
+  secretName: 'b',
+  mount: 'c',
+  path: 'd',
+  policyPath: 'c/data/d',
+  kind: 'static',
+} as const;
 const STATIC_FACTS = delivered('', 'a', 'c/data/d').facts;
-const TO_DEVENV = reconfigured('certificate-authority', { 'publishTo/2': 'devenv' });
+export const TO_DEVENV = reconfigured('certificate-authority', { 'publishTo/2': 'devenv' });
 
 export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
   'KvSecret.grantRead': {
@@ -186,6 +206,11 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
     ...delivered('VaultPKISecret', 'api-tls', 'pki/issue/platform-devenv-api-tls'),
     changed: {
       ...TO_DEVENV,
+      ...mounted('devenv', 3, 'api-tls', {
+        'tls.crt': 'api-tls/tls.crt',
+        'tls.key': 'api-tls/tls.key',
+        'ca.crt': 'api-tls/ca.crt',
+      }),
       ...reconfigured('vault-bootstrap', {
         'mounts/1': {
           path: 'pki',
@@ -216,6 +241,11 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
     ],
     changed: {
       ...reconfigured('certificate-authority', { 'publishTo/2': 'devenv', 'publishTo/3': OPERATOR }),
+      ...mounted('devenv', 3, 'orders', {
+        username: 'orders/username',
+        password: 'orders/password',
+        url: 'orders/url',
+      }),
       ...reconfigured('vault-bootstrap', {
         [`policies/6/paths/${CACHE_ROTATION}`]: ['update'],
         'mounts/2': TRANSIT_MOUNT,

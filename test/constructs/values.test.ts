@@ -9,7 +9,6 @@ import {
   PlatformNamespace,
   Postgres,
   VaultCluster,
-  VsoBinding,
 } from '../../constructs';
 import { type SmallPlatform, smallPlatform } from '../helpers/small-platform';
 
@@ -238,46 +237,6 @@ describe('objects that are made twice', () => {
     new DevEnvStatefulSet(new Chart(app, 'another-cluster'), 'one', { name: 'team', namespace: 'one' });
     const problems = app.node.findAll().flatMap(({ node }) => node.validate());
     expect(problems).toEqual([]);
-  });
-});
-
-describe('a secret of people that is granted', () => {
-  const seen = (relate: (platform: SmallPlatform) => void) => {
-    const { objects } = smallPlatform(relate);
-    const [set] = objects.filter(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name === 'devenv');
-    const { projected } = set.spec.template.spec.volumes.find(({ name }: { name: string }) => name === 'secrets');
-    return projected.sources.map(({ secret }: { secret: { name: string } }) => secret.name);
-  };
-  const KNOWN = ['devenv-secrets', 'devenv-vault-secrets', 'tfe-dynamic-token'];
-
-  test.each([
-    ['under a name of its own', ['my-own-secret']],
-    ['under the name of those that are always looked for', ['devenv-vault-secrets']],
-    ['besides another', ['b', 'a']],
-  ])('is mounted, %s', (_title, names) => {
-    const own = names.filter((name) => !KNOWN.includes(name));
-    expect(
-      seen(({ vault, devenv }) => names.map((name) => vault.kv.secret(`of/${name}`).grantRead(devenv, name))),
-    ).toEqual([...KNOWN, ...own]);
-  });
-
-  test('is mounted once, and by those alone that it is granted to', () => {
-    expect(
-      seen(({ chart, vault, devenv, delivery }) => {
-        const other = new DevEnvStatefulSet(chart, 'other', { name: 'other', secretDelivery: delivery });
-        vault.kv.secret('mine').grantRead(devenv, 'mine');
-        vault.kv.secret('mine').grantRead(devenv, 'mine');
-        vault.kv.secret('theirs').grantRead(other, 'theirs');
-      }),
-    ).toEqual([...KNOWN, 'mine']);
-  });
-
-  test('goes to a consumer that mounts for itself, too', () => {
-    const { objects } = smallPlatform(({ chart, vault, client }) => {
-      const secretDelivery = new VsoBinding(chart, 'own', { vault, namespace: client.namespace });
-      vault.kv.secret('a').grantRead({ peer: client, namespace: client.namespace, secretDelivery }, 'a');
-    });
-    expect(objects.filter(({ kind }) => kind === 'VaultStaticSecret')).toHaveLength(1);
   });
 });
 
