@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import {
+  type Environment,
   ExternalSecretsBinding,
   KvSecret,
   PlainSecrets,
@@ -10,11 +11,9 @@ import {
   VsoBinding,
 } from '../../constructs';
 import type { PlatformConfig } from '../config';
+import { ownSecretName, SHARED_PATH } from '../config/own-secret-rules';
 import { deliversFromVault, installsOperator } from '../config/secret-rules';
 import { PlatformChart } from './platform-chart';
-
-/** Below this path of `secret/`, or a store's names, stand the credentials of all environments. */
-const CREDENTIALS = 'devenv/credentials';
 
 type Way = PlatformConfig['secrets']['delivery'];
 
@@ -60,11 +59,14 @@ export function makeDelivery(
   });
 }
 
+const secretAt = ({ vault: { engines } }: PlatformConfig, vault: VaultCluster | undefined, path: string): KvSecret =>
+  vault && engines.kv ? vault.kv.secret(path) : new KvSecret('secret', path);
+
 /** The engines that the configuration names, and what environments are granted of them. */
 export function grantSecrets(config: PlatformConfig, vault: VaultCluster | undefined, consumer: SecretConsumer): void {
   const { engines } = config.vault;
   const { organization, teamId, userId, host, ttl } = engines.terraform;
-  const credentials = vault && engines.kv ? vault.kv.secret(CREDENTIALS) : new KvSecret('secret', CREDENTIALS);
+  const credentials = secretAt(config, vault, SHARED_PATH);
   const owner = { organization, teamId, userId, ttl };
   const terraform = vault && engines.terraform.enabled ? vault.terraformCloud({ host, ...owner }) : undefined;
   if (!consumer.secretDelivery) return;
@@ -72,6 +74,22 @@ export function grantSecrets(config: PlatformConfig, vault: VaultCluster | undef
   if (engines.kv) credentials.grantRead(consumer, 'devenv-vault-secrets');
   if (engines.kv && vault && deliversFromVault(config)) credentials.grantWrite(vault);
   terraform?.grantToken(consumer);
+}
+
+/** What single environments are granted, and nobody beside them. */
+export function grantOwnSecrets(
+  config: PlatformConfig,
+  vault: VaultCluster | undefined,
+  environments: readonly Environment[],
+): void {
+  for (const environment of environments) {
+    const { user = '' } = environment;
+    const own = config.environments.users[user]?.secrets;
+    if (!own) continue;
+    const secret = secretAt(config, vault, own.path);
+    secret.grantRead(environment, ownSecretName(user));
+    if (vault && deliversFromVault(config)) secret.grantWrite(vault, environment);
+  }
 }
 
 function required<T>(value: T | undefined, setting: string): T {

@@ -24,7 +24,7 @@ import { granted, type PlatformConfig, secondsOf } from '../config';
 import { withoutArmor } from '../config/formats/pgp';
 import { installsOperator } from '../config/secret-rules';
 import { admissions, agentAdmissions } from './access';
-import { grantSecrets, makeDelivery } from './delivery';
+import { grantOwnSecrets, grantSecrets, makeDelivery } from './delivery';
 import { makeEnvironments } from './environments';
 import { exposures } from './exposures';
 import { kmsOf, sealOf } from './keys';
@@ -64,6 +64,7 @@ export function makePlatform(app: Construct, config: PlatformConfig): PlatformFa
   const delivery = makeDelivery(app, config, vault);
   const { sets, environments } = makeEnvironments(app, config, delivery);
   grantSecrets(config, vault, sets[0]);
+  grantOwnSecrets(config, vault, environments);
   if (vault && config.vault.engines.ssh) certify(config, vault, sets, environments);
   if (boundary && vault && config.boundary.targets && config.vault.engines.ssh) {
     const admitted = [...admissions(config, environments), ...agentAdmissions(config, environments)];

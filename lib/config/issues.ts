@@ -98,9 +98,12 @@ function findingsOf(issue: Issue, tree: Tree): Finding[] {
   if (issue.code === 'invalid_type') return [{ path, message: message + asMap(issue, tree) }];
   if (issue.code !== 'unrecognized_keys') return [{ path, message }];
   const allowed = keysAt(platformSchema, path, tree);
+  const ofUsers = formatPath(path) === 'environments' ? keysAt(platformSchema, [...path, 'users', 'NAME'], tree) : [];
   return issue.keys.map((key) => ({
     path: [...path, key],
-    message: `unknown key${didYouMean(key, allowed)}${allowed.length ? ` (allowed: ${allowed.join(', ')})` : ''}`,
+    message: ofUsers.includes(key)
+      ? `is a single user's: give it as environments.users.NAME.${key}`
+      : `unknown key${didYouMean(key, allowed)}${allowed.length ? ` (allowed: ${allowed.join(', ')})` : ''}`,
     ofKey: true,
   }));
 }

@@ -8,6 +8,7 @@ import { imageRules } from './image-rules';
 import { kmsRules } from './kms-rules';
 import { type Layer, valueAt, whereIs } from './layers';
 import { networkRules } from './network-rules';
+import { ownSecretRules } from './own-secret-rules';
 import { settings, users } from './people';
 import type { Problem } from './problems';
 import { scheduleRules } from './schedule-rules';
@@ -173,6 +174,7 @@ const RULES = [
   ...kmsRules,
   ...webRules,
   ...secretRules,
+  ...ownSecretRules,
   ...vaultRules,
   ...sshRules,
   ...imageRules,

@@ -43,6 +43,14 @@ describe('the whole output', () => {
     expect(Yaml.stringify(...web)).toMatchSnapshot();
   });
 
+  test('a secret of one environment, what is that environment’s of it', () => {
+    const objects = filesOf('a secret of one environment').flatMap(([, all]) => all);
+    const own = objects.filter(({ metadata: { name } }) =>
+      /^(vault-secrets-)?devenv-alice-(vault|writer)|^vault-secrets-devenv-alice$/.test(name),
+    );
+    expect(Yaml.stringify(...own)).toMatchSnapshot();
+  });
+
   test.each(RELAXED)('%s relaxed, where it differs from hardened', (profile) => {
     const [relaxed, hardened] = ['relaxed', 'hardened'].map((security) =>
       filesOf(`${profile} ${security}`).flatMap(([, objects]) => objects),

@@ -86,6 +86,16 @@ const withPorts = (people: object) => {
   const ported = Object.entries(users).map(([name, own], index) => [name, { ...own, webPort: 31_000 + index }]);
   return { users: Object.fromEntries(ported) };
 };
+/** Every other user has a secret alone, where secrets are delivered. */
+const withSecrets = (environments?: object) => {
+  const { users } = (environments ?? {}) as { users?: Record<string, object | null> };
+  if (!users) return environments;
+  const own = Object.entries(users).map(([name, user], index) => [
+    name,
+    index % 2 === 0 ? user : { ...user, secrets: { path: `of/${name}/${index}` } },
+  ]);
+  return { ...environments, users: Object.fromEntries(own) };
+};
 const hours = fc.constantFrom(
   {},
   { schedule: { from: '08:00', to: '19:00' } },
@@ -226,6 +236,7 @@ export const validPlatform: fc.Arbitrary<PlatformInput> = fc
     const engines = terraform && { terraform: { enabled: true, ...terraform } };
     // Without Vault there is nothing to deliver from it, which is an error where both are written.
     const without = platform.vault?.enabled === false && needsVault(secrets);
+    const arrives = secrets && !without ? secrets.delivery !== 'none' : platform.vault?.enabled !== false;
     // Outside kind the image is named, or a mirror has it.
     const isKind = (platform.profile ?? 'kind') === 'kind';
     const needsImage = !isKind && !platform.images;
@@ -235,6 +246,7 @@ export const validPlatform: fc.Arbitrary<PlatformInput> = fc
     return JSON.parse(
       JSON.stringify({
         ...platform,
+        ...(arrives && { environments: withSecrets(platform.environments) }),
         ...(needsImage && { images: { devenv: 'registry.example.com/devenv:1' } }),
         vault: platform.vault && { ...platform.vault, engines, ...(needsOperators && OPERATORS) },
         secrets: { refreshInterval, ...(without ? {} : secrets) },

@@ -7,6 +7,7 @@ import { refusedClouds } from './refused-clouds';
 import { refusedDeliveries } from './refused-deliveries';
 import { refusedIdentities } from './refused-identities';
 import { refusedNetworks } from './refused-networks';
+import { refusedOwnSecrets } from './refused-own-secrets';
 import { refusedPods } from './refused-pods';
 import { refusedSizes } from './refused-sizes';
 import { refusedTexts } from './refused-texts';
@@ -26,6 +27,7 @@ export const refusedPlatforms: Refused[] = [
   ...refusedAddresses,
   ...refusedNetworks,
   ...refusedSizes,
+  ...refusedOwnSecrets,
   ...refusedPods,
   ...refusedClaims,
   ...refusedTexts,

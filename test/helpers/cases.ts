@@ -182,6 +182,10 @@ export const CASES: Readonly<Record<string, Case>> = {
   ...PROFILE_CASES,
   'environments alone': ALONE,
   'named users': { text: USERS },
+  'a secret of one environment': {
+    text: 'profile: kind\nenvironments: {users: {alice: {secrets: {path: devenv/alice}}, bob: {}}}',
+    env: { SKIP_BOUNDARY: 'true', SKIP_KEYCLOAK: 'true' },
+  },
   'named users alone': { text: USERS, env: ALONE.env },
   'working hours': { text: 'profile: kind\nenvironments: {replicas: 3, schedule: {from: 08:00, to: 19:00}}' },
   'one claim for each environment': { text: 'environments: {replicas: 2, storage: {layout: oneClaim}}' },

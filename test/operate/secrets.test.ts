@@ -1,9 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: .env files hold such texts
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
+import { untilArrived } from '../../lib/operate/secrets/arrival';
 import { readSecrets } from '../../lib/operate/secrets/dotenv';
 import { storeOf } from '../../lib/operate/secrets/stores';
 import { expectKey, givenValue } from '../../lib/operate/secrets/value';
@@ -51,6 +53,49 @@ describe('the store of secrets', () => {
     expect((await storeOf(clusterOf(others))).name).toBe('Secret devenv/devenv-vault-secrets');
   });
 
+  describe('of one user', () => {
+    const labels = { 'app.kubernetes.io/part-of': 'agent-sandbox-platform' };
+    const annotated = (environment?: string) => environment && { 'agent-sandbox.dev/environment': environment };
+    const writer = (path: string, environment?: string) => ({
+      kind: 'ServiceAccount',
+      metadata: {
+        name: `${path.replace('/', '-')}-writer`,
+        labels: { ...labels, 'app.kubernetes.io/component': 'secret-writer' },
+        annotations: { 'agent-sandbox.dev/vault-secret': `secret/${path}`, ...annotated(environment) },
+      },
+    });
+    const secret = (name: string, environment?: string) => ({
+      kind: 'Secret',
+      metadata: {
+        name,
+        labels: { ...labels, 'app.kubernetes.io/name': 'plain-secrets' },
+        annotations: annotated(environment),
+      },
+    });
+    const sets = manifests.filter(({ kind }) => kind === 'StatefulSet');
+    const inVault = clusterOf([...sets, writer('devenv/alice', 'devenv-alice'), writer('devenv/credentials')]);
+    const plain = clusterOf([
+      ...sets,
+      secret('devenv-alice-vault-secrets', 'devenv-alice'),
+      secret('devenv-vault-secrets'),
+    ]);
+
+    test.each<[string, Kubectl, string | undefined, string]>([
+      ['in Vault', inVault, 'alice', 'secret/devenv/alice in Vault'],
+      ['by the name of the environment', inVault, 'devenv-alice', 'secret/devenv/alice in Vault'],
+      ['beside that of all in Vault', inVault, undefined, 'secret/devenv/credentials in Vault'],
+      ['in Kubernetes', plain, 'alice', 'Secret devenv/devenv-alice-vault-secrets'],
+      ['beside that of all in Kubernetes', plain, undefined, 'Secret devenv/devenv-vault-secrets'],
+    ])('is found %s', async (_title, cluster, user, name) => expect((await storeOf(cluster, user)).name).toBe(name));
+
+    test.each([
+      ['in Vault', inVault],
+      ['in Kubernetes', plain],
+    ])('is refused where that user has none %s, and is not that of all', (_title, cluster) =>
+      expect(storeOf(cluster, 'bob')).rejects.toThrow('bob has no secret alone that is written from here'),
+    );
+  });
+
   test.each([
     ['is removed with the platform where it was made for it', undefined, 'agent-sandbox-platform'],
     ['stays where somebody had made it', { metadata: {} }, undefined],
@@ -68,6 +113,40 @@ describe('the store of secrets', () => {
 
   test('is nowhere without environments', () =>
     expect(storeOf(clusterOf([]))).rejects.toThrow('there are no environments in this cluster: sandboxctl up makes'));
+});
+
+describe('a value that is written', () => {
+  const pod = (set: string): KubeObject => ({
+    kind: 'Pod',
+    metadata: {
+      name: `${set}-0`,
+      namespace: 'devenv',
+      labels: {
+        'app.kubernetes.io/part-of': 'agent-sandbox-platform',
+        'app.kubernetes.io/component': 'environment',
+        'app.kubernetes.io/instance': set,
+      },
+    },
+    status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  });
+  const own = { kind: 'Secret', metadata: { name: 'devenv-alice-vault-secrets' }, data: { github_token: 'eA==' } };
+  const asked = async (key: string, user?: string): Promise<string[]> => {
+    const pods: string[] = [];
+    const run = async (args: readonly string[]) => {
+      pods.push(args[3]);
+      return { exitCode: 0, stdout: createHash('sha256').update('x').digest('hex'), stderr: '' };
+    };
+    const list = async (kind: string) => (kind === 'secrets' ? [own] : [pod('devenv-alice'), pod('devenv-bob')]);
+    const kubectl = { list, run } as Partial<Kubectl> as Kubectl;
+    await untilArrived(kubectl, { [key]: 'x' }, { timeoutSec: 1, json: true, user });
+    return pods.sort();
+  };
+
+  test.each<[string, string, string | undefined, string[]]>([
+    ['for all, in all', 'other', undefined, ['devenv-alice-0', 'devenv-bob-0']],
+    ['for all, where nobody has another alone', 'github_token', undefined, ['devenv-bob-0']],
+    ['for one user, in that environment', 'github_token', 'alice', ['devenv-alice-0']],
+  ])('is awaited %s', async (_title, key, user, pods) => expect(await asked(key, user)).toEqual(pods));
 });
 
 describe('a .env file', () => {

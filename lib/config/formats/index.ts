@@ -22,6 +22,7 @@ import {
   podAnnotationAdvice,
   qualifiedKeyAdvice,
   releasePrefixAdvice,
+  secretPathAdvice,
   userNameAdvice,
 } from './names';
 import { pgpKeyAdvice } from './pgp';
@@ -104,6 +105,8 @@ export const enginePath = text(hashicorp.enginePathFault);
 export const organization = text(hashicorp.organizationFault);
 export const teamId = text(hashicorp.teamFault);
 export const userId = text(hashicorp.userFault);
+/** Of a secret below `secret/`. */
+export const secretPath = text(secretPathAdvice);
 export const claimName = text(claimAdvice, /^(workspace|environment)-/);
 export const domainName = text(domainAdvice);
 export const hostOrAddress = text(hostAdvice);

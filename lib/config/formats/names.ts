@@ -49,6 +49,19 @@ export function userNameAdvice(value: string): string | undefined {
   return `must be at most ${LONGEST_USER_NAME} characters long, not ${value.length}: its StatefulSet devenv-NAME has to fit into 52`;
 }
 
+/** The label of who writes it has to fit into 63, "-writer" included. */
+const LONGEST_SECRET_PATH = 56;
+
+/** A secret's path, from which names of objects are made. */
+export function secretPathAdvice(value: string): string | undefined {
+  const plain = value.replace(/^\/+|\/+$/g, '').replace(/^secret\/(data\/)?/, '');
+  if (plain !== value) return `must be a path below secret/${meant(value, plain)}`;
+  if (!value.split('/').every((part) => SUBDOMAIN.test(part)))
+    return 'must be a path such as devenv/alice (a-z, 0-9, and inside - and ., with / between its parts)';
+  if (value.length <= LONGEST_SECRET_PATH) return undefined;
+  return `must be at most ${LONGEST_SECRET_PATH} characters long, not ${value.length}`;
+}
+
 /** Letters of any script, digits, and what directories put into names; what begins a path, a pattern or a template stays out. */
 const LOGIN = /^[\p{L}\p{M}\p{N}_@.+\-\\'"|:=,~#& ]+$/u;
 const LONGEST_LOGIN = 255;

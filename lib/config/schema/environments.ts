@@ -78,6 +78,16 @@ const user = z.strictObject({
     .literal(false)
     .optional()
     .describe('false: the environment runs whatever the hours of environments.schedule'),
+  secrets: z
+    .strictObject({
+      path: f.secretPath.describe(
+        'Where it stands: below secret/ in Vault, or as the store that secrets.delivery reads names it, such as devenv/alice',
+      ),
+    })
+    .optional()
+    .describe(
+      'A secret that this environment has alone, besides what all have, over whose keys its own count (absent: none)',
+    ),
   claim: f.claimName
     .optional()
     .describe(
@@ -136,6 +146,8 @@ export interface UserEnvironment extends EnvironmentSettings {
   running: boolean;
   /** Whether hours of all do not count for it. */
   schedule?: false;
+  /** What it alone is granted. */
+  secrets?: { path: string };
   claim?: string;
   webPort?: number;
   login: string;

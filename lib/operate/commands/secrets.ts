@@ -15,7 +15,12 @@ const addTimeout = (command: Command): Command =>
     new Option('--timeout <time>', 'time until it has to be everywhere').argParser(seconds).default(300, '5m'),
   );
 
-const store = async () => (await import('../secrets/stores')).storeOf(new Kubectl());
+const ofUser = [
+  '--user <name>',
+  "of this user's environment alone, which platform.yaml gives a secret of its own",
+] as const;
+
+const store = async (user?: string) => (await import('../secrets/stores')).storeOf(new Kubectl(), user);
 
 /** Secrets of the environments, and those that the platform keeps for itself. */
 export function addSecretCommands(program: Command): void {
@@ -32,19 +37,22 @@ export function addSecretCommands(program: Command): void {
 function addSet(secrets: Command): void {
   secrets
     .command('set')
-    .description('set a secret that all environments get; the value is never an argument')
+    .description('set a secret that all environments get, or one user’s alone; the value is never an argument')
     .argument('<key>', 'such as github_token, which is the variable GITHUB_TOKEN')
     .option(...fromFile)
+    .option(...ofUser)
     .addHelpText(
       'after',
-      '\nExamples:\n  sandboxctl secrets set github_token\n  gh auth token | sandboxctl secrets set github_token',
+      '\nExamples:\n  sandboxctl secrets set github_token\n  gh auth token | sandboxctl secrets set github_token\n  sandboxctl secrets set --user alice github_token',
     )
     .action(async (key: string, options) => {
       const { expectKey, givenValue } = await import('../secrets/value');
       expectKey(key);
-      const into = await store();
+      const into = await store(options.user);
       await into.write({ [key]: await givenValue(key, options) });
-      say(`${key} is in ${into.name}, and soon in the environments`);
+      say(
+        `${key} is in ${into.name}, and soon in ${options.user ? `${options.user}’s environment` : 'the environments'}`,
+      );
     });
 }
 
@@ -53,9 +61,10 @@ function addGet(secrets: Command): void {
     .command('get')
     .description('print the value of a secret; without a key, the keys that there are')
     .argument('[key]')
+    .option(...ofUser)
     .option('--json', 'as JSON')
-    .action(async (key: string | undefined, { json }) => {
-      const from = await store();
+    .action(async (key: string | undefined, { json, user }) => {
+      const from = await store(user);
       const values = await from.read();
       if (key === undefined) return show(Object.keys(values).sort(), json, (name) => name);
       if (!Object.hasOwn(values, key)) throw new Failure(unknown(key, from.name, values));
@@ -72,11 +81,14 @@ function addRotate(secrets: Command): void {
       )
       .argument('[key]')
       .option(...fromFile)
+      .option(...ofUser)
       .option('--json', 'what became of each step, as JSON'),
   )
     .addHelpText('after', '\nExamples:\n  sandboxctl secrets rotate github_token\n  sandboxctl secrets rotate')
-    .action(async (key: string | undefined, { fromFile: path, json, timeout }) => {
-      const waiting = { timeoutSec: timeout, json };
+    .action(async (key: string | undefined, { fromFile: path, json, timeout, user }) => {
+      if (key === undefined && user !== undefined)
+        throw new Failure(`rotate what of ${user}? Name a key: sandboxctl secrets get --user ${user} lists them`);
+      const waiting = { timeoutSec: timeout, json, user };
       const ends = key === undefined ? await rotateOwn(waiting) : await replace(key, path, waiting);
       if (json) say(JSON.stringify(ends));
     });
@@ -84,15 +96,18 @@ function addRotate(secrets: Command): void {
 
 const rotateOwn = async (waiting: Waiting) => (await import('../secrets/rotation')).rotateOwn(new Kubectl(), waiting);
 
-async function replace(key: string, path: string | undefined, waiting: Waiting) {
+async function replace(key: string, path: string | undefined, waiting: Waiting & { readonly user?: string }) {
   const [{ givenValue }, { untilArrived }] = await Promise.all([
     import('../secrets/value'),
     import('../secrets/arrival'),
   ]);
-  const into = await store();
+  const { user } = waiting;
+  const into = await store(user);
   const values = await into.read();
   if (!Object.hasOwn(values, key))
-    throw new Failure(`${unknown(key, into.name, values)}; sandboxctl secrets set ${key} makes it`);
+    throw new Failure(
+      `${unknown(key, into.name, values)}; sandboxctl secrets set ${user ? `--user ${user} ` : ''}${key} makes it`,
+    );
   const value = { [key]: await givenValue(key, { fromFile: path }) };
   await into.write(value);
   return untilArrived(new Kubectl(), value, waiting);

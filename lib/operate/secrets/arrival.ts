@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ListrTask } from 'listr2';
 import { hasten } from '../cluster/hasten';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
-import { ENVIRONMENTS } from '../cluster/labels';
+import { ENVIRONMENTS, labelOf } from '../cluster/labels';
 import { isReady } from '../cluster/pods';
 import { Failure } from '../failure';
 import { runTasks, type TaskEnd, type Waiting } from '../tasks';
@@ -17,15 +17,20 @@ const SUM = `printf %s "$(cat "${DELIVERED}/$1")" | sha256sum`;
 
 const sumOf = (value: string): string => createHash('sha256').update(value.replace(/\n+$/, '')).digest('hex');
 
-/** Waits until all environments that run have values in their files. @throws Failure - naming those that have not */
+/**
+ * Waits until all environments that run have values in their files, but for those that have such keys alone.
+ *
+ * @param user whose environment alone is waited for
+ * @throws Failure - naming those that have not
+ */
 export async function untilArrived(
   kubectl: Kubectl,
   values: Values,
-  { timeoutSec, json }: Waiting,
+  { timeoutSec, json, user }: Waiting & { readonly user?: string },
 ): Promise<TaskEnd[]> {
-  const pods = await kubectl.list('pods', { selector: ENVIRONMENTS });
+  const pods = await receivers(kubectl, Object.keys(values), user);
   const limit = AbortSignal.timeout(timeoutSec * 1000);
-  const tasks = pods.filter(isReady).map(
+  const tasks = pods.map(
     (pod): ListrTask => ({
       title: `${pod.metadata.name} has it`,
       task: async () => {
@@ -38,6 +43,24 @@ export async function untilArrived(
     }),
   );
   return runTasks(tasks, { json, atOnce: 8 });
+}
+
+const setOf = (pod: KubeObject): string => labelOf(pod, 'instance') ?? '';
+
+/** The pods that see what is written for all, or for one user. */
+async function receivers(kubectl: Kubectl, keys: readonly string[], user?: string): Promise<KubeObject[]> {
+  const pods = (await kubectl.list('pods', { selector: ENVIRONMENTS })).filter(isReady);
+  if (user !== undefined) return pods.filter((pod) => [user, `devenv-${user}`].includes(setOf(pod)));
+  // Equal environments have nothing alone.
+  const users = pods.filter((pod) => setOf(pod) !== 'devenv');
+  if (users.length === 0) return pods;
+  const secrets = await kubectl.list('secrets', { namespace: users[0].metadata.namespace });
+  const hiding = new Set(
+    secrets
+      .filter(({ data = {} }) => keys.some((key) => Object.hasOwn(data, key)))
+      .map(({ metadata }) => metadata.name),
+  );
+  return pods.filter((pod) => !users.includes(pod) || !hiding.has(`${setOf(pod)}-vault-secrets`));
 }
 
 async function has(kubectl: Kubectl, { metadata }: KubeObject, values: Values): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Kubectl } from '../cluster/kubectl';
+import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { isOurs, OURS, OWN_LABELS } from '../cluster/labels';
 import type { SecretStore, Values } from './store';
 
@@ -16,12 +16,20 @@ export class KubernetesStore implements SecretStore {
     private readonly secret: string,
   ) {}
 
-  /** The one that people are to fill, in the namespace of the environments. */
-  static async beside(kubectl: Kubectl, namespace: string): Promise<KubernetesStore> {
+  /** The one that is there for people to fill, in the namespace of the environments, where there is one of these. */
+  static async beside(
+    kubectl: Kubectl,
+    namespace: string,
+    isMeant: (secret: KubeObject) => boolean,
+  ): Promise<KubernetesStore | undefined> {
     const made = await kubectl.list('secrets', { namespace, selector: FOR_PEOPLE });
-    const found = made.find(({ metadata }) => !metadata.annotations?.[KEYS]);
-    return new KubernetesStore(kubectl, namespace, found?.metadata.name ?? ALWAYS_READ);
+    const found = made.find((secret) => !secret.metadata.annotations?.[KEYS] && isMeant(secret));
+    return found && new KubernetesStore(kubectl, namespace, found.metadata.name);
   }
+
+  /** The one that all environments look for. */
+  static always = (kubectl: Kubectl, namespace: string): KubernetesStore =>
+    new KubernetesStore(kubectl, namespace, ALWAYS_READ);
 
   get name(): string {
     return `Secret ${this.namespace}/${this.secret}`;

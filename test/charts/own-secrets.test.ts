@@ -1,0 +1,90 @@
+import { policyText } from '../../constructs/core/facts';
+import { find, type KubeObject, nameOf } from '../helpers/objects';
+import { synth } from '../helpers/synth';
+
+const USERS = 'environments: {users: {alice: {secrets: {path: devenv/alice}}, bob: {}}}';
+const ALICE = 'devenv-alice-vault-secrets';
+const COMMON = ['devenv-secrets', 'devenv-vault-secrets', 'tfe-dynamic-token'];
+const DELIVERIES: Readonly<Record<string, string>> = {
+  vso: 'secrets: {delivery: vso}',
+  externalSecrets: 'secrets: {delivery: externalSecrets}',
+  'externalSecrets from AWS':
+    'vault: {enabled: false}\nsecrets: {delivery: externalSecrets, externalSecrets: {store: {type: awsSecretsManager, region: r}}}',
+  csi: 'vault: {enabled: false}\nsecrets: {delivery: csi, csi: {azureKeyVault: {name: abc, tenantId: t, clientId: c, keys: [a]}}}',
+  plain: 'secrets: {delivery: plain}',
+};
+const platform = (more = DELIVERIES.vso, users = USERS) =>
+  synth(`profile: kind\nboundary: {enabled: false}\n${users}\n${more}`);
+
+/** Names of the Secrets that an environment's secrets come from. */
+const seenBy = (objects: readonly KubeObject[], set: string): string[] => {
+  const { volumes } = find(objects, 'StatefulSet', set).spec.template.spec;
+  const { projected } = volumes.find(({ name }: { name: string }) => name === 'secrets');
+  return projected.sources.map(({ secret }: { secret: { name: string } }) => secret.name);
+};
+
+describe.each(Object.entries(DELIVERIES))('a secret of alice alone, by %s', (_way, text) => {
+  const { objects } = platform(text);
+
+  test('is mounted by her environment over what all have, and by no other', () => {
+    expect(seenBy(objects, 'devenv-alice')).toEqual([...COMMON, ALICE]);
+    expect(seenBy(objects, 'devenv-bob')).toEqual(COMMON);
+  });
+
+  test('adds nothing but what is hers', () => {
+    const before = new Set(platform(text, USERS.replace('secrets: {path: devenv/alice}', '')).objects.map(nameOf));
+    const added = objects.map(nameOf).filter((name) => !before.has(name));
+    expect(added.length).toBeGreaterThan(0);
+    for (const name of added) expect(name).toContain('alice');
+  });
+});
+
+describe('its login to Vault', () => {
+  const { objects, facts } = platform();
+  const role = (name: string) => facts.vault?.kubernetesRoles.find((one) => one.name === name);
+  const pathsOf = (name: string) =>
+    (role(name)?.policies ?? []).flatMap((policy) =>
+      Object.entries(facts.vault?.policies.find((one) => one.name === policy)?.paths ?? {}),
+    );
+
+  test('reads hers and nothing else, and the namespace’s does not read it', () => {
+    expect(pathsOf('platform-devenv.devenv-alice')).toEqual([['secret/data/devenv/alice', ['read']]]);
+    expect(pathsOf('platform-devenv')).toEqual([['secret/data/devenv/credentials', ['read']]]);
+  });
+
+  test('is that of a ServiceAccount of its own, with which the operator fetches it', () => {
+    const account = 'vault-secrets-devenv-alice';
+    expect(role('platform-devenv.devenv-alice')).toMatchObject({ serviceAccounts: [account], namespaces: ['devenv'] });
+    expect(find(objects, 'ServiceAccount', account).automountServiceAccountToken).toBe(false);
+    expect(find(objects, 'VaultAuth', account).spec.kubernetes).toMatchObject({
+      role: 'platform-devenv.devenv-alice',
+      serviceAccount: account,
+    });
+    expect(find(objects, 'VaultStaticSecret', ALICE).spec).toMatchObject({
+      vaultAuthRef: account,
+      path: 'devenv/alice',
+      destination: { name: ALICE },
+    });
+  });
+
+  test('by External Secrets is as narrow', () => {
+    const store = find(platform(DELIVERIES.externalSecrets).objects, 'SecretStore', 'vault-secret-devenv-alice');
+    expect(store.spec.provider.vault.auth.kubernetes).toMatchObject({
+      role: 'platform-devenv.devenv-alice',
+      serviceAccountRef: { name: 'vault-secrets-devenv-alice' },
+    });
+  });
+
+  test('is not what people write it with: that reads and writes this secret alone', () => {
+    const { metadata } = find(objects, 'ServiceAccount', 'devenv-alice-writer');
+    expect(metadata.annotations).toMatchObject({
+      'agent-sandbox.dev/vault-secret': 'secret/devenv/alice',
+      'agent-sandbox.dev/environment': 'devenv-alice',
+    });
+    const { paths } = facts.vault?.policies.find(({ name }) => name === 'platform-writes-devenv-alice') ?? {
+      paths: {},
+    };
+    expect(policyText(paths)).not.toContain('credentials');
+    expect(Object.keys(paths)).toEqual(['secret/data/devenv/alice', 'auth/token/revoke-self']);
+  });
+});
