@@ -13,8 +13,9 @@ export const secretBecomes = (
   key: string,
   value: string | (() => string | Promise<string>),
   seconds: number,
+  pod = POD,
 ): Promise<void> =>
   eventually(async () => {
-    await hasten(NAMESPACE, POD);
-    expect(await secretFile(key)).toBe(typeof value === 'string' ? value : await value());
+    await hasten(NAMESPACE, pod);
+    expect(await secretFile(key, pod)).toBe(typeof value === 'string' ? value : await value());
   }, seconds);
