@@ -59,6 +59,7 @@ const delivering = ({ delivery, made }: Way): KubeObject[] =>
   smallPlatform((given) => {
     const consumer = { ...given.devenv, secretDelivery: delivery(given) };
     given.vault.kv.secret('devenv/credentials').grantRead(consumer, 'devenv-vault-secrets');
+    given.vault.kv.secret('devenv/alice').grantRead({ ...consumer, secretOwner: 'devenv-alice' }, 'alice-own');
     if (!made) return;
     given.vault.terraformCloud({ teamId: 'team-1' }).grantToken(consumer);
     given.vault.pki.grantCertificate(consumer, {
