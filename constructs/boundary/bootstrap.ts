@@ -162,7 +162,8 @@ export class BoundaryBootstrap extends Construct {
       namespace,
       name: ROLE,
       program: 'boundary',
-      run: 'once',
+      // Its Vault's authority may be another one meanwhile.
+      run: 'repeatable',
       tokenAudience: VaultCluster.AUDIENCE,
       mounts: [work, ca],
       serviceAccountAnnotations: keys.serviceAccountAnnotations,

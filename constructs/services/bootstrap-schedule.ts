@@ -16,7 +16,27 @@ export interface Schedule {
 export type CronJobSchedule = Schedule & { readonly suspend?: boolean };
 
 /** A suspended CronJob needs a time all the same. */
-export const ON_DEMAND = { cron: '0 0 1 1 *', deadlineSec: 300, suspend: true } as const;
+const ON_DEMAND = { cron: '0 0 1 1 *', deadlineSec: 300, suspend: true } as const;
+
+/** Steps that people have it take: a CronJob for each, which never runs by itself and gives the program that word. */
+export interface StepsOnDemand {
+  readonly onDemand: readonly string[];
+}
+
+/** When a program of the platform runs. */
+export type Run = 'once' | 'repeatable' | 'continuous' | 'on demand' | StepsOnDemand | Schedule;
+
+/** The CronJobs of a program that runs so. */
+export function scheduleOf(run: Run): CronJobSchedule | undefined {
+  if (run === 'on demand' || run === 'repeatable') return ON_DEMAND;
+  if (typeof run === 'string') return undefined;
+  if (!('onDemand' in run)) return run;
+  return { ...ON_DEMAND, cron: Object.fromEntries(run.onDemand.map((word) => [word, ON_DEMAND.cron])) };
+}
+
+/** Whether it has a Job that runs with each new configuration. */
+export const runsAtOnce = (run: Run): boolean =>
+  run === 'once' || run === 'repeatable' || (typeof run === 'object' && !('onDemand' in run));
 
 interface CronJobProps {
   readonly identity: Identity;

@@ -8,7 +8,7 @@ import { digest, readAtStart, settingsOf } from '../core/settings';
 import { PROGRAMS } from '../generated/programs';
 import { type AddressPeer, allow, allowKubernetesApi, type PodPeer, podPeer } from '../network/peer';
 import { type BootstrapAccess, rulesOf } from './bootstrap-access';
-import { type CronJobSchedule, makeCronJobs, ON_DEMAND, type Schedule } from './bootstrap-schedule';
+import { type CronJobSchedule, makeCronJobs, type Run, runsAtOnce, scheduleOf } from './bootstrap-schedule';
 
 export interface BootstrapProps {
   readonly namespace: string;
@@ -19,9 +19,9 @@ export interface BootstrapProps {
   /**
    * `once`: a Job; `continuous`: a Deployment that keeps the state as wanted; by a schedule: a CronJob, and a Job that
    * runs at once with each new configuration, so that what is wrong with it shows; `on demand`: a CronJob that never
-   * runs by itself, for people to make Jobs from.
+   * runs by itself, for people to make Jobs from; `repeatable`: a Job, and such a CronJob.
    */
-  readonly run: 'once' | 'continuous' | 'on demand' | Schedule;
+  readonly run: Run;
   /** Containers that run before the program, one after the other. @default [] */
   readonly before?: readonly ContainerSpec[];
   /** Steps of the program, by their names, that run before all these. @default [] */
@@ -78,11 +78,9 @@ export class Bootstrap extends Construct {
     });
     allowKubernetesApi(this.peer);
     if (props.run === 'continuous') this.makeDeployment();
-    else if (props.run === 'on demand') this.schedule(ON_DEMAND);
-    else {
-      this.makeJob();
-      if (props.run !== 'once') this.schedule(props.run);
-    }
+    if (runsAtOnce(props.run)) this.makeJob();
+    const schedule = scheduleOf(props.run);
+    if (schedule) this.schedule(schedule);
   }
 
   /** Adds to the program's configuration: lists get what they lack, everything else is set. */

@@ -43,6 +43,9 @@ export function subjectNames(
   };
 }
 
+/** Seconds within which clients and servers follow: kubelets take two minutes at most, programs a few seconds. */
+const SETTLE_SEC = 180;
+
 /** Certificate whose authority is the one to publish. */
 const FOLLOWED = 'platform-authority';
 
@@ -53,6 +56,8 @@ const FOLLOWED = 'platform-authority';
 export class CertificateAuthority extends Construct {
   /** Name of the ConfigMap and of the Secret that hold ca.crt, in every namespace that `publish` names. */
   static readonly BUNDLE = 'platform-ca';
+  /** What the names of the CronJobs begin with by which people replace the authority, a step each. */
+  static readonly REPLACEMENT = 'replace-authority';
   /** Where its certificate is in a container with `mount`. */
   static readonly FILE = '/etc/platform-ca/ca.crt';
   /** Mounts a volume with the authority's certificate where programs look for it. */
@@ -95,6 +100,20 @@ export class CertificateAuthority extends Construct {
     const right = props.issuer ? 'read' : 'make';
     this.bootstrap.grantAccess({ namespace: this.namespace, resource: 'secrets', names: [secretName], right });
     if (props.issuer) this.request(props.issuer, { namespace: this.namespace, secretName, dnsNames: [FOLLOWED] });
+    else this.makeReplacement(secretName);
+  }
+
+  /** The steps by which people have another authority take the place of this one. */
+  private makeReplacement(secretName: string): void {
+    const { namespace } = this;
+    const replacement = new Bootstrap(this, 'replacement', {
+      namespace,
+      name: CertificateAuthority.REPLACEMENT,
+      program: 'certificates',
+      run: { onDemand: ['trust', 'sign', 'drop'] },
+    });
+    replacement.configure({ authority: { namespace, secretName }, settleSec: SETTLE_SEC });
+    replacement.grantAccess({ namespace, resource: 'secrets', names: [secretName], right: 'fill' });
   }
 
   /**

@@ -210,7 +210,11 @@ export class LoginProxy extends Construct {
           // It reads these files at a start only, so a renewed one ends it, and the kubelet starts it again.
           command: toldOfRenewal(
             ['/bin/oauth2-proxy', `--config=${FILES}/config/oauth2-proxy.cfg`],
-            [`${FILES}/tls/tls.crt`, ...(identity.clientSecretName ? [`${FILES}/client/${CLIENT_SECRET_KEY}`] : [])],
+            [
+              `${FILES}/tls/tls.crt`,
+              ...(identity.endpoints ? [`${FILES}/tls/ca.crt`] : []),
+              ...(identity.clientSecretName ? [`${FILES}/client/${CLIENT_SECRET_KEY}`] : []),
+            ],
             'TERM',
           ),
           ports: [{ name: 'https', containerPort: PORT }],

@@ -7,7 +7,7 @@ const isEnvironment = ({ spec }: KubeObject) =>
 
 /** ServiceAccounts whose pods talk to the Kubernetes API. */
 const API_CLIENTS =
-  /^(vault|vault-bootstrap|ssh-host-signer|certificate-authority|generated-secrets|boundary-schema|boundary-bootstrap|boundary-keeper|rotate-secrets|keycloak-clients|vault-backup|working-hours)$/;
+  /^(vault|vault-bootstrap|ssh-host-signer|certificate-authority|replace-authority|generated-secrets|boundary-schema|boundary-bootstrap|boundary-keeper|rotate-secrets|keycloak-clients|vault-backup|working-hours)$/;
 
 describe.each(Object.entries(CASES))('every pod of %s', (_title, { text, env }) => {
   const { config, objects } = synth(text, env);

@@ -108,6 +108,10 @@ describe('a proxy', () => {
       const mounted = volumes.flatMap((v: any) => v.secret?.secretName ?? []);
       expect(mounted).toEqual([`${name}-tls`, `${name}-cookie`, 'oidc-client']);
       const [{ command, env }] = containersOf(proxy);
+      // It reads them at a start only: a change of any of them ends it.
+      expect(command[2]).toMatch(
+        /^seen=\$\(cat (?=.*\/tls\/tls\.crt)(?=.*\/tls\/ca\.crt)(?=.*\/client\/client-secret).*\)$[\s\S]* kill -TERM 1;/m,
+      );
       expect([command.slice(4), env]).toEqual([
         ['/bin/oauth2-proxy', '--config=/etc/login-proxy/config/oauth2-proxy.cfg'],
         undefined,

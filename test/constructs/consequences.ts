@@ -26,6 +26,11 @@ export const newPod = {
   'spec/template/metadata/annotations/agent-sandbox.dev/config-digest': expect.stringMatching(/^[0-9a-f]{10}$/),
 };
 
+/** The same of a CronJob. */
+const newPodOnDemand = Object.fromEntries(
+  Object.entries(newPod).map(([path, value]) => [`spec/jobTemplate/${path}`, value]),
+);
+
 export const reconfigured = (program: string, values: Readonly<Record<string, unknown>>) => ({
   [`ConfigMap platform-bootstrap/${program}`]: Object.fromEntries(
     Object.entries(values).map(([path, value]) => [`data/config.json/${path}`, value]),
@@ -152,6 +157,7 @@ export const agentKnown = {
     }),
     'ConfigMap boundary/boundary-bootstrap': { 'data/config.json/agents/0': AGENT_ACCOUNT },
     'Job boundary/boundary-bootstrap': newPod,
+    'CronJob boundary/boundary-bootstrap': newPodOnDemand,
     'ConfigMap boundary/boundary-keeper': { 'data/config.json/agents/0': AGENT_ACCOUNT },
     'Deployment boundary/boundary-keeper': newPod,
   },

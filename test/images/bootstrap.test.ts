@@ -3,10 +3,10 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { policyText } from '../../constructs/core/facts';
-import { isGood, issue, makeAuthority } from '../../images/bootstrap/src/certificates';
 import { type Config, reconcile } from '../../images/bootstrap/src/keycloak';
 import type { Api } from '../../images/bootstrap/src/keycloak-realm';
 import { generate } from '../../images/bootstrap/src/secrets';
+import { isGood, issue, makeAuthority } from '../../images/bootstrap/src/signing';
 import { describeWith } from '../helpers/programs';
 
 jest.mock('../../images/bootstrap/src/program', () => ({

@@ -34,9 +34,10 @@ export async function logIn(
   loginName: string,
   password: string,
 ): Promise<Api> {
-  const ca = readFileSync(caFile);
   const request = async (verb: string, path: string, body?: unknown, token?: string) => {
     const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+    // Read each time: a login outlives the authority that it began with.
+    const ca = readFileSync(caFile);
     const answer = await call({ method: verb, url: `${boundary}/v1/${path}`, ca, body, headers });
     // Whoever logs in is refused by a database that has no such method, or lets nobody log in yet.
     if (answer.status === 401 || (!token && [403, 404].includes(answer.status)))

@@ -2,6 +2,7 @@ import { type Account, keptPassword, passwordOf, setPassword } from './boundary-
 import { type Api, logIn, type Servers, Unauthenticated, vaultOf } from './boundary-api';
 import { activate, type Identity } from './boundary-login';
 import { endUnfounded, type Roles } from './boundary-sessions';
+import { authorityOf } from './issuer';
 import { read, readVersioned } from './kubernetes';
 import { configuration, keep, log } from './program';
 
@@ -20,8 +21,8 @@ interface Config extends Servers {
 /** What was seen or set, as far as nobody changed it meanwhile: looked at again after some time. */
 interface Known {
   readonly sinceMs: number;
-  /** Version of the client's secret that people's login was last set up with. */
-  secret?: string;
+  /** Version of the client's secret, and the issuer's authority, that people's login was last set up with. */
+  login?: string;
   /** Passwords as Boundary has them. */
   readonly passwords: Map<string, string>;
   readonly roles: Roles;
@@ -53,14 +54,21 @@ async function rotate(config: Config, { passwords }: Known, api: Api, agent: Acc
   passwords.set(agent.name, password);
 }
 
-/** Sets up people's login at the start, again whenever the client has another secret, and now and then. */
-async function followSecret({ identity }: Config, known: Known, api: Api, method: string): Promise<void> {
+/** Sets up people's login at the start, again whenever the client has another secret or the issuer another authority, and now and then. */
+export async function followLogin(
+  { identity }: Pick<Config, 'identity'>,
+  known: Pick<Known, 'login'>,
+  api: Api,
+  method: string,
+): Promise<void> {
   if (!identity) return;
   const { namespace, secretName } = identity.clientSecret;
   const secret = await readVersioned('secrets', namespace, secretName);
-  if (!secret || known.secret === secret.version) return;
+  if (!secret) return;
+  const login = [secret.version, authorityOf(identity)].join(' ');
+  if (known.login === login) return;
   await activate(api, method, identity);
-  known.secret = secret.version;
+  known.login = login;
 }
 
 /** Every step by itself: one that waits for others, as for an identity provider, holds up no other. */
@@ -84,7 +92,7 @@ async function round(config: Config, state: State): Promise<undefined> {
       agent.name,
       () => rotate(config, known, api, agent, ids[`account-${agent.name}`]),
     ]),
-    ['login', () => followSecret(config, known, api, ids.oidc)],
+    ['login', () => followLogin(config, known, api, ids.oidc)],
   ];
   for (const [name, step] of steps) await attempt(state, name, step);
   return undefined;

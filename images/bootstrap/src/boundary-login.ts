@@ -1,5 +1,5 @@
 import { type Api, findOrCreate } from './boundary-api';
-import { authorityOf, type IssuerAuthority } from './issuer';
+import { authoritiesOf, type IssuerAuthority } from './issuer';
 import { type SecretKey, secretValue } from './kubernetes';
 import { log } from './program';
 
@@ -16,7 +16,6 @@ export interface Identity extends IssuerAuthority {
 
 async function attributesOf(identity: Identity): Promise<object> {
   const { issuer, clientId, apiUrl, scopes, usernameClaim, clientSecret } = identity;
-  const authority = authorityOf(identity);
   return {
     issuer,
     client_id: clientId,
@@ -26,7 +25,7 @@ async function attributesOf(identity: Identity): Promise<object> {
     claims_scopes: scopes,
     account_claim_maps: [`${usernameClaim}=name`],
     // Null takes one away that was there before.
-    idp_ca_certs: authority ? [authority] : null,
+    idp_ca_certs: authoritiesOf(identity) ?? null,
   };
 }
 

@@ -19,8 +19,11 @@ export interface Config extends Servers {
   readonly agents: readonly Account[];
 }
 
+/** Where the store finds Vault, and whose certificate that has to show. */
+const storeServer = ({ vault, caFile }: Config) => ({ address: vault, ca_cert: readFileSync(caFile, 'utf8') });
+
 /** A token that renews itself for as long as it is used, and can do what the store needs. */
-async function storeAttributes(config: Config): Promise<object> {
+async function storeToken(config: Config): Promise<object> {
   const vault = await vaultOf(config);
   // The period is asked for by name: a token that has it from its role alone does not show it, and Boundary looks.
   const { tokenRole, policies, periodSec } = config.store;
@@ -29,16 +32,18 @@ async function storeAttributes(config: Config): Promise<object> {
     period: `${periodSec}s`,
     display_name: 'boundary',
   });
-  return { address: config.vault, token: auth.client_token, ca_cert: readFileSync(config.caFile, 'utf8') };
+  return { token: auth.client_token };
 }
 
 /** Boundary's credential store. One that is there gets another token, since the Vault that made its own may be gone. */
-async function credentialStore(api: Api, project: string, config: Config): Promise<string> {
-  const make = async () => ({ type: 'vault', attributes: await storeAttributes(config) });
+export async function credentialStore(api: Api, project: string, config: Config): Promise<string> {
+  const make = async () => ({ type: 'vault', attributes: { ...storeServer(config), ...(await storeToken(config)) } });
   const { object, isNew } = await findOrCreate(api, 'credential-stores', { scope_id: project }, 'vault', make);
   if (!isNew) {
-    const attributes = await storeAttributes(config);
-    await api('PATCH', `credential-stores/${object.id}`, { version: object.version, attributes });
+    const path = `credential-stores/${object.id}`;
+    // Boundary tries a token by what it knows of Vault before.
+    const { version } = await api('PATCH', path, { version: object.version, attributes: storeServer(config) });
+    await api('PATCH', path, { version, attributes: await storeToken(config) });
     log('the credential store has another token');
   }
   return object.id;

@@ -1,3 +1,4 @@
+import { authorityOf } from './issuer';
 import { readVersioned } from './kubernetes';
 import { configuration, keep, log, phase } from './program';
 import { VaultClient } from './vault-client';
@@ -76,8 +77,8 @@ const SET_UP_EVERY_MS = 24 * 3600 * 1000;
 /** What is done, and what waits for others, a database or an issuer, and is waited for by nothing. */
 export interface Done {
   configuredAt?: number;
-  /** Version of the client's secret that people's login was last set up with. */
-  secret?: string;
+  /** Version of the client's secret, and the issuer's authority, that people's login was last set up with. */
+  login?: string;
   /** Steps that are done, and those that failed with when and why. */
   readonly steps: Map<string, 'done' | { readonly atMs: number; readonly reason: string }>;
 }
@@ -117,11 +118,11 @@ async function attempt(
   }
 }
 
-/** Another one after every change of the secret that people's login needs. */
-async function clientVersion({ people }: Config): Promise<string | undefined> {
+/** Another one after every change of the secret and the authority that people's login needs. */
+async function loginVersion({ people }: Config): Promise<string | undefined> {
   if (!people) return undefined;
   const { namespace, secretName } = people.clientSecret;
-  return (await readVersioned('secrets', namespace, secretName))?.version;
+  return [(await readVersioned('secrets', namespace, secretName))?.version, authorityOf(people)].join(' ');
 }
 
 export async function reconcile(config: Config, done: Done): Promise<boolean> {
@@ -135,9 +136,9 @@ export async function reconcile(config: Config, done: Done): Promise<boolean> {
     log('ready');
   }
   if (!unsealed || done.configuredAt === undefined) return false;
-  const secret = await clientVersion(config);
-  if (secret !== done.secret) done.steps.delete('people');
-  done.secret = secret;
+  const login = await loginVersion(config);
+  if (login !== done.login) done.steps.delete('people');
+  done.login = login;
   await configureWithOthers(config, done);
   return true;
 }
