@@ -10,9 +10,9 @@ const fromFile = [
   '--from-file <path>',
   'a file with the value; otherwise what is piped in, or what you are asked for',
 ] as const;
-const addTimeout = (command: Command): Command =>
+const addTimeout = (command: Command, defaultSec = 300, text = '5m'): Command =>
   command.addOption(
-    new Option('--timeout <time>', 'time until it has to be everywhere').argParser(seconds).default(300, '5m'),
+    new Option('--timeout <time>', 'time until it has to be everywhere').argParser(seconds).default(defaultSec, text),
   );
 
 const ofUser = [
@@ -26,12 +26,15 @@ const store = async (user?: string) => (await import('../secrets/stores')).store
 export function addSecretCommands(program: Command): void {
   const secrets = program
     .command('secrets')
-    .description('secrets of the environments (set, get, rotate, import) and of logins (rotate, set-oidc)');
+    .description(
+      'secrets of the environments (set, get, rotate, import) and of logins (rotate, set-oidc), and the authority that signs certificates (replace-authority)',
+    );
   addSet(secrets);
   addGet(secrets);
   addRotate(secrets);
   addImport(secrets);
   addSetOidc(secrets);
+  addReplaceAuthority(secrets);
 }
 
 function addSet(secrets: Command): void {
@@ -162,6 +165,37 @@ function addSetOidc(secrets: Command): void {
       say(`in Secret ${names.join(', ')}: logins follow within half a minute`);
     });
 }
+
+function addReplaceAuthority(secrets: Command): void {
+  addTimeout(
+    secrets
+      .command('replace-authority')
+      .description(
+        'have another authority sign the platform’s certificates: both are trusted until every client in the cluster has followed; the same again goes on where it was broken off',
+      )
+      .addOption(
+        new Option('--until <step>', 'last step: trust both, sign by the new one, or drop the old one')
+          .choices(['trust', 'sign', 'drop'])
+          .default('drop'),
+      )
+      .option('--json', 'what became of each step, as JSON'),
+    600,
+    '10m',
+  )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl secrets replace-authority --until trust\n  sandboxctl secrets replace-authority',
+    )
+    .action(async ({ until, json, timeout }) => {
+      const { replaceAuthority } = await import('../secrets/authority');
+      const ends = await replaceAuthority(new Kubectl(), until, { timeoutSec: timeout, json });
+      if (json) return say(JSON.stringify(ends));
+      if (until === 'trust') say(OUTSIDE);
+    });
+}
+
+const OUTSIDE =
+  'both are trusted in the cluster: give both to who is outside (docs/OPERATIONS.md, "Another authority for certificates"), then the same without --until';
 
 const unknown = (key: string, name: string, values: object): string =>
   `${name} has no "${key}"; it has ${Object.keys(values).sort().join(', ') || 'nothing yet'}`;
