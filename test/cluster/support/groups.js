@@ -13,6 +13,7 @@ module.exports = [
   'vso',
   'access',
   'access-kills',
+  'authority',
   'nodes',
   'nodes-vault',
   'day2',

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { VaultDatabase } from '../../../constructs';
+import { certificateOf, giveForeign, makeForeignAuthority, scaleAuthority } from '../support/authority';
 import {
   BOOTSTRAP,
   backUpNow,
@@ -13,13 +14,14 @@ import {
 } from '../support/backup';
 import { eventually } from '../support/eventually';
 import { grant } from '../support/grant';
-import { applyAll, find, isReady, type KubeObject, kubectl, list } from '../support/kubectl';
+import { applyAll, find, isReady, type KubeObject, kubectl, list, nodeAddress } from '../support/kubectl';
 import { OtherDatabase } from '../support/other-database';
 import { KEY, workFile } from '../support/platform';
 import { EVERY_SEC, measureRotations } from '../support/rotations';
 import { makeScratch, removeScratch } from '../support/scratch';
 import { secretBecomes, secretFile } from '../support/secret-files';
-import { destroyAll, makeProject, missing, succeeds } from '../support/stacks';
+import { served } from '../support/served';
+import { destroyAll, makeProject, missing, nodePorts, succeeds } from '../support/stacks';
 import { testTerraformCloud } from '../support/terraform-cloud';
 import { triedUnless } from '../support/tried';
 import { inVault, rootToken, vault } from '../support/vault';
@@ -236,6 +238,36 @@ tried(`${MANY} static secrets arrive, and the operator lasts`, async () => {
   await kubectl(['delete', 'vaultstaticsecret', '-n', NAMESPACE, '-l', 'many=true']);
   await eventually(async () => expect(await arrived()).toEqual([]), 60);
 });
+
+tried(
+  'with a certificate of another authority at Vault, neither the operator nor a backup asks it for anything',
+  async () => {
+    const shows = () =>
+      eventually(async () => {
+        await kubectl(['annotate', 'pod', 'vault-0', '-n', 'vault', `looked-at=${Date.now()}`, '--overwrite']);
+        const shown = await served(await nodeAddress(), nodePorts('vault-external')[0]);
+        expect(shown.serialNumber).toBe((await certificateOf('vault')).serialNumber);
+      }, 200);
+    await makeForeignAuthority();
+    await scaleAuthority(0);
+    await giveForeign('vault');
+    await shows();
+    await kubectl(['delete', 'pod', '-n', OPERATOR, (await operatorPod()).metadata.name]);
+    await kubectl(['create', 'job', 'refuses', '--from=cronjob/vault-backup', '-n', BOOTSTRAP]);
+    await eventually(async () => {
+      const operator = await kubectl(['logs', '-n', OPERATOR, '-l', 'control-plane=controller-manager', '--tail=-1']);
+      expect(operator).toMatch(/x509: certificate signed by unknown authority/);
+      expect(await kubectl(['logs', '-n', BOOTSTRAP, 'job/refuses'])).toMatch(/unable to (verify|get).*certificate/);
+    }, 120);
+    await kubectl(['delete', 'job', 'refuses', '-n', BOOTSTRAP]);
+    await scaleAuthority(1);
+    await eventually(async () => expect((await certificateOf('vault')).subject).not.toBe('CN=foreign'), 60);
+    await shows();
+    await put('asked again');
+    await holds('github_token', () => 'asked again');
+  },
+  600_000,
+);
 
 tried(
   'Vault restored from a snapshot: the operator logs in and delivers as before',
