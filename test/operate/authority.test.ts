@@ -1,4 +1,5 @@
 import { Kubectl, type KubeObject } from '../../lib/operate/cluster/kubectl';
+import { certificateWarnings } from '../../lib/operate/platform/status';
 import { replaceAuthority, type Step } from '../../lib/operate/secrets/authority';
 import { synth } from '../helpers/synth';
 
@@ -139,6 +140,22 @@ describe('another authority for certificates', () => {
       'restart deployment/boundary-controller',
       'restart statefulset/boundary-worker',
       'restart deployment/vso',
+    ]);
+  });
+
+  test('is asked for in the last year of the one that signs, and while one is under way', () => {
+    const now = Date.parse('2036-01-01T00:00:00Z');
+    const name = 'platform-bootstrap/certificate-authority-key';
+    const warned = (ends: string, more = {}) => certificateWarnings([{ name, ends, ...more }], now);
+    expect(warned('2037-06-01T00:00:00Z')).toEqual([]);
+    expect(warned('2036-11-27T00:00:00Z')).toEqual([
+      'the authority of all certificates ends on 2036-11-27: sandboxctl secrets replace-authority makes another one',
+    ]);
+    expect(warned('2046-01-01T00:00:00Z', { isReplaced: true })).toEqual([
+      'two authorities are trusted: sandboxctl secrets replace-authority goes on until one is',
+    ]);
+    expect(certificateWarnings([{ name: 'vault/vault-tls', ends: '2036-01-02T00:00:00Z' }], now)).toEqual([
+      'the certificate vault/vault-tls ends on 2036-01-02, and should have been renewed',
     ]);
   });
 

@@ -37,11 +37,18 @@ export interface Status {
   readonly parts: readonly PartStatus[];
   readonly environments: readonly EnvironmentStatus[];
   readonly vault?: VaultStatus;
-  readonly certificates: readonly { readonly name: string; readonly ends: string }[];
+  readonly certificates: readonly CertificateStatus[];
   readonly leases: readonly { readonly name: string; readonly ends: string }[];
   readonly warnings: readonly string[];
   /** Where they are asked for. */
   readonly nodes?: readonly NodeResources[];
+}
+
+export interface CertificateStatus {
+  readonly name: string;
+  readonly ends: string;
+  /** Whether it is an authority's, and another one is trusted beside it. @default false */
+  readonly isReplaced?: boolean;
 }
 
 export interface VaultStatus {
@@ -124,7 +131,12 @@ async function certificatesIn(kubectl: Kubectl, namespaces: readonly string[]): 
     .filter(({ metadata, data }) => namespaces.includes(metadata.namespace) && data?.['tls.crt'])
     .map(({ metadata, data }) => {
       const { validTo } = new X509Certificate(Buffer.from(data['tls.crt'], 'base64'));
-      return { name: `${metadata.namespace}/${metadata.name}`, ends: new Date(validTo).toISOString() };
+      const isReplaced = 'next.crt' in data || 'previous.crt' in data;
+      return {
+        name: `${metadata.namespace}/${metadata.name}`,
+        ends: new Date(validTo).toISOString(),
+        ...(isReplaced && { isReplaced }),
+      };
     });
 }
 
@@ -178,8 +190,32 @@ async function vaultOf(kubectl: Kubectl, pods: readonly KubeObject[]): Promise<V
   };
 }
 
+/** What nothing renews by itself, so that there is a year for it. */
+const AUTHORITY = /\/certificate-authority-key$/;
+const AUTHORITY_SOON_DAYS = 365;
+
+/** What people should know of certificates, the authority's first. */
+export function certificateWarnings(certificates: readonly CertificateStatus[], now = Date.now()): string[] {
+  const within = (days: number) => (one: CertificateStatus) => Date.parse(one.ends) - now < days * DAY_MS;
+  const authorities = certificates.filter(({ name }) => AUTHORITY.test(name));
+  const others = certificates.filter((one) => !authorities.includes(one));
+  return [
+    ...authorities
+      .filter(within(AUTHORITY_SOON_DAYS))
+      .map(
+        ({ ends }) =>
+          `the authority of all certificates ends on ${ends.slice(0, 10)}: sandboxctl secrets replace-authority makes another one`,
+      ),
+    ...authorities
+      .filter(({ isReplaced }) => isReplaced)
+      .map(() => 'two authorities are trusted: sandboxctl secrets replace-authority goes on until one is'),
+    ...others
+      .filter(within(SOON_DAYS))
+      .map(({ name, ends }) => `the certificate ${name} ends on ${ends.slice(0, 10)}, and should have been renewed`),
+  ];
+}
+
 function warningsOf({ vault, certificates }: Omit<Status, 'warnings'>): string[] {
-  const soon = certificates.filter(({ ends }) => Date.parse(ends) - Date.now() < SOON_DAYS * DAY_MS);
   return [
     ...(vault?.seal === 'shamir'
       ? [
@@ -187,8 +223,6 @@ function warningsOf({ vault, certificates }: Omit<Status, 'warnings'>): string[]
         ]
       : []),
     ...(vault?.sealed ?? []).map((name) => `${name} is sealed: sandboxctl doctor says why`),
-    ...soon.map(
-      ({ name, ends }) => `the certificate ${name} ends on ${ends.slice(0, 10)}, and should have been renewed`,
-    ),
+    ...certificateWarnings(certificates),
   ];
 }

@@ -185,7 +185,7 @@ describe('several equal environments', () => {
       expect(idsOf(await environments())).toEqual(before);
       expect(await sandboxctl(['schedule', '--off', '--by', by])).toMatchObject(ok);
       expect(idsOf(await environments())).toEqual(before);
-      expect(await list('cronjobs', BOOTSTRAP)).toEqual([]);
+      expect(await list('cronjobs', BOOTSTRAP, '-l', 'app.kubernetes.io/instance=working-hours')).toEqual([]);
     },
     300_000,
   );
