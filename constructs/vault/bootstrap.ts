@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { Bootstrap } from '../services/bootstrap';
 import { CertificateAuthority } from '../services/certificate-authority';
 import { OperatorLogin } from './operator-login';
-import { BREAK_GLASS, bootstrapSetup, type SshMounts, TERRAFORM } from './setup';
+import { BREAK_GLASS, bootstrapSetup, SERVERS, type SshMounts, TERRAFORM } from './setup';
 
 /** Shares of the recovery key, one for each PGP key and readable by its owner alone. */
 export interface Recovery {
@@ -63,5 +63,6 @@ export function makeVaultBootstrap(scope: Construct, props: VaultBootstrapProps)
     new OperatorLogin(scope, name, { name, namespace, audience, component, role: name });
   login(TERRAFORM, 'identity');
   login(BREAK_GLASS, 'break-glass');
+  login(SERVERS, SERVERS);
   return bootstrap;
 }

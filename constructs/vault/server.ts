@@ -114,7 +114,7 @@ export function vaultPodTemplate(scope: Construct, props: VaultServerProps): k8s
           { name: 'https', containerPort: API_PORT },
           { name: 'https-internal', containerPort: CLUSTER_PORT },
         ],
-        // A sealed server takes no traffic, and a restart would not help it.
+        // A sealed server takes no traffic, and a restart would not help it; nor one that was taken out of the cluster.
         readinessProbe: {
           httpGet: health('perfstandbyok=true'),
           periodSeconds: 3,
@@ -122,7 +122,7 @@ export function vaultPodTemplate(scope: Construct, props: VaultServerProps): k8s
           timeoutSeconds: 3,
         },
         livenessProbe: {
-          httpGet: health('sealedcode=204&uninitcode=204'),
+          httpGet: health('sealedcode=204&uninitcode=204&removedcode=204'),
           periodSeconds: 10,
           failureThreshold: 6,
           timeoutSeconds: 5,

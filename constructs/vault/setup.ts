@@ -5,6 +5,8 @@ import { AUDIT_LOG } from './server';
 export const TERRAFORM = 'terraform';
 /** The same of whoever makes a root token by Vault's keys. */
 export const BREAK_GLASS = 'vault-break-glass';
+/** The same of whoever takes servers out of Vault's cluster before their pods go. */
+export const SERVERS = 'vault-servers';
 /** Audience of the ServiceAccount tokens that Vault accepts. */
 export const AUDIENCE = 'vault';
 const BOOTSTRAP = 'bootstrap';
@@ -37,11 +39,13 @@ export function bootstrapSetup(namespace: string, audience: string, ssh: SshMoun
       { name: BOOTSTRAP, paths: bootstrapPaths(ssh) },
       { name: TERRAFORM, paths: terraformPaths(ssh) },
       { name: BREAK_GLASS, paths: BREAK_GLASS_PATHS },
+      { name: SERVERS, paths: SERVERS_PATHS },
     ],
     roles: [
       role(BOOTSTRAP, 'vault-bootstrap'),
       role(TERRAFORM, TERRAFORM),
       { ...role(BREAK_GLASS, BREAK_GLASS), noDefaultPolicy: true },
+      { ...role(SERVERS, SERVERS), noDefaultPolicy: true },
     ],
     tokenRoles: [],
     sshAuthorities: [],
@@ -105,6 +109,14 @@ function terraformPaths({ user }: SshMounts) {
 const BREAK_GLASS_PATHS = {
   'sys/generate-root/attempt': ['create', 'read', 'update', 'delete'],
   'sys/generate-root/update': ['create', 'update'],
+  ...OperatorLogin.END,
+};
+
+/** Sees which servers there are, hands the lead on and takes servers out; reads nothing of what they hold. */
+const SERVERS_PATHS = {
+  'sys/storage/raft/configuration': ['read'],
+  'sys/storage/raft/remove-peer': ['update'],
+  'sys/step-down': ['update', 'sudo'],
   ...OperatorLogin.END,
 };
 

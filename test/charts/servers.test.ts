@@ -73,7 +73,7 @@ describe.each([
     expect(find(objects, 'Service', 'vault').spec.publishNotReadyAddresses).toBeUndefined();
     const [{ readinessProbe, livenessProbe }] = set.spec.template.spec.containers;
     expect(readinessProbe.httpGet.path).not.toContain('sealedcode');
-    expect(livenessProbe.httpGet.path).toContain('sealedcode=204&uninitcode=204');
+    expect(livenessProbe.httpGet.path).toContain('sealedcode=204&uninitcode=204&removedcode=204');
   });
 
   test('speaks TLS only, and keeps no key beside itself', () => {
@@ -260,6 +260,28 @@ test('whoever makes a root token by the keys of Vault has a login for that alone
     'sys/generate-root/update',
     'auth/token/revoke-self',
   ]);
+  expect(own(roles)).toMatchObject([{ serviceAccounts: [name], namespaces: ['platform-bootstrap'], policies: [name] }]);
+  expect(own(roles)).toMatchObject([{ audience: 'vault', noDefaultPolicy: true }]);
+  expect(find(objects, 'ServiceAccount', name)).toMatchObject({ automountServiceAccountToken: false });
+  expect(JSON.stringify(objects.filter(({ spec }) => spec?.template))).not.toContain(`"${name}"`);
+});
+
+test("whoever takes servers out of Vault's cluster has a login for that alone, of a ServiceAccount that no pod has", () => {
+  const { objects } = synth('profile: kind');
+  const { policies, roles } = bootstrapOf(objects, 'vault-bootstrap');
+  const name = 'vault-servers';
+  const own = (list: { name: string }[]) => list.filter((one) => one.name === name);
+  expect(own(policies)).toMatchObject([
+    {
+      paths: {
+        'sys/storage/raft/configuration': ['read'],
+        'sys/storage/raft/remove-peer': ['update'],
+        'sys/step-down': ['update', 'sudo'],
+        'auth/token/revoke-self': ['update'],
+      },
+    },
+  ]);
+  expect(Object.keys((own(policies)[0] as any).paths)).toHaveLength(4);
   expect(own(roles)).toMatchObject([{ serviceAccounts: [name], namespaces: ['platform-bootstrap'], policies: [name] }]);
   expect(own(roles)).toMatchObject([{ audience: 'vault', noDefaultPolicy: true }]);
   expect(find(objects, 'ServiceAccount', name)).toMatchObject({ automountServiceAccountToken: false });

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../lib/operate/cluster/kubectl';
-import { differenceOfVolumes } from '../../lib/operate/platform/dry-run';
+import { differencesOfPreparation } from '../../lib/operate/platform/preparation';
 import { release } from '../../lib/operate/platform/renewal';
 import { storageChange } from '../../lib/operate/platform/storage';
 import { find } from '../helpers/objects';
@@ -87,7 +87,7 @@ describe('other volumes of an environment', () => {
     const before = { ...claim('1Gi'), metadata: { ...claim('1Gi').metadata, name: 'workspace-devenv-alice-0' } };
     const seen = await change(wanted, [running(layout('workspace: 1Gi'), 0)], [before]);
     expect(seen).toEqual({ growths: [], anew: [{ set: wanted, endsPods: true }] });
-    expect(differenceOfVolumes(seen)).toEqual([
+    expect(differencesOfPreparation({ storage: seen })).toEqual([
       {
         name: 'volumes',
         changes: true,

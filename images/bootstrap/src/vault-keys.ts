@@ -65,7 +65,10 @@ export async function begin(config: KeysConfig, server: VaultClient, others: rea
 /** The first of the servers that has data. @throws if none has, and one of them does not say so */
 async function withData(servers: readonly VaultClient[]): Promise<VaultClient | undefined> {
   const statuses = await Promise.allSettled(servers.map((server) => server.sealStatus()));
-  const holder = statuses.findIndex((one) => one.status === 'fulfilled' && one.value.initialized);
+  const holder = statuses.findIndex(
+    // One that was taken out has data of before, which no server joins.
+    (one) => one.status === 'fulfilled' && one.value.initialized && !one.value.removed_from_cluster,
+  );
   if (holder >= 0) return servers[holder];
   const silent = statuses.findIndex(({ status }) => status === 'rejected');
   if (silent >= 0) throw new Error(`waits for ${servers[silent].address}, which may have data of an earlier Vault`);

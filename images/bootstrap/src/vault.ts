@@ -16,9 +16,17 @@ export interface Config extends Setup, KeysConfig {
   readonly people?: People;
 }
 
+/** Said of a server that was taken out and is to be one again: whoever took it out deletes what it has. */
+const TAKEN_OUT =
+  'it was taken out of Vault\'s cluster, which lets it in again without its data only: delete its claim "data-…" and its pod (docs/OPERATIONS.md, "Another number of Vault\'s servers")';
+/** Said where most servers of Vault's cluster are away, as where pods went that nobody had taken out. */
+const NO_LEADER =
+  'Vault has no leader: most servers of its cluster are away or sealed; if there were to be fewer, ask for as many as before again (docs/OPERATIONS.md, "Another number of Vault\'s servers")';
+
 /** Brings one server to unsealed. False where it is not. */
 async function unsealOne(config: Config, server: VaultClient, isFirst: boolean): Promise<boolean> {
   let status = await server.sealStatus();
+  if (status.removed_from_cluster) throw new Error(TAKEN_OUT);
   // The others join the first one by themselves once it is unsealed.
   if (!status.initialized && isFirst) {
     const others = config.servers.slice(1).map((address) => new VaultClient(address, config.caFile));
@@ -54,6 +62,7 @@ async function unseal(config: Config): Promise<boolean> {
 /** Applies the setup: the first time as root, whose token is then revoked and forgotten; later by the bootstrap's own role. */
 async function configure(config: Config): Promise<void> {
   const vault = new VaultClient(config.address, config.caFile);
+  if (!(await vault.read('sys/leader')).leader_address) throw new Error(NO_LEADER);
   const { rootToken } = await kept(config);
   if (!rootToken) return applySetup(await vault.login(config.bootstrapRole), config);
   const asRoot = vault.with(rootToken);

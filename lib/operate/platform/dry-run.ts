@@ -3,7 +3,6 @@ import { Failure } from '../failure';
 import { lastLines } from '../run';
 import type { Part, Stack } from './project';
 import type { Selection } from './selection';
-import type { StorageChange } from './storage';
 import { Terraform } from './terraform';
 
 /** What would change of a part or a stack. */
@@ -12,19 +11,6 @@ export interface Difference {
   readonly changes: boolean;
   /** As kubectl or Terraform says it. */
   readonly text: string;
-}
-
-/** Volumes that become larger or others, if there are any. */
-export function differenceOfVolumes({ growths, anew }: StorageChange): Difference[] {
-  const others = anew.filter(({ endsPods }) => endsPods).map(({ set }) => set.metadata);
-  const lines = [
-    ...growths.map(({ namespace, claim, from, to }) => `~ ${namespace}/${claim}: ${from} -> ${to}`),
-    ...others.map(
-      ({ namespace, name }) => `~ ${namespace}/${name}: other volumes; those of before stay, with what is in them`,
-    ),
-  ];
-  if (lines.length === 0) return [];
-  return [{ name: 'volumes', changes: true, text: lines.join('\n') }];
 }
 
 /** Compares manifests with what the cluster has. */

@@ -6,16 +6,22 @@ import { Failure } from '../failure';
 import { interrupted, lastLines } from '../run';
 import { runTasks, type TaskEnd, tellWaiting } from '../tasks';
 import { applyAdopting } from './adopt';
-import { type Difference, differenceOfVolumes, differencesOfParts, differencesOfStacks } from './dry-run';
+import { type Difference, differencesOfParts, differencesOfStacks } from './dry-run';
 import { expectNothingInTheWay } from './in-the-way';
 import { clusterTask } from './kind';
 import { Order } from './order';
+import {
+  differencesOfPreparation,
+  PREPARATIONS,
+  type Preparation,
+  preparationOf,
+  preparationTasks,
+} from './preparation';
 import type { Part, Stack } from './project';
 import { clear, obstacles } from './releases';
 import { release } from './renewal';
 import { handOver } from './replicas';
 import { Selection, titleOf, WORKLOADS } from './selection';
-import { grow, type StorageChange, storageChange } from './storage';
 import { Terraform } from './terraform';
 import { NotReady, Watch } from './watch';
 
@@ -44,8 +50,8 @@ export async function up(given: UpArguments): Promise<TaskEnd[]> {
   const made = kind ? await runTasks([clusterTask(kind, folder)], { json }) : [];
   const selection = await select(given);
   const kubectl = new Kubectl();
-  const [storage] = await Promise.all([
-    storageChange(kubectl, selection.ownObjects, { mayShrink }),
+  const [preparation] = await Promise.all([
+    preparationOf(kubectl, selection.ownObjects, { mayShrink }),
     expectNoHalfRestore(kubectl),
     expectNothingInTheWay(kubectl, selection.objects),
   ]);
@@ -53,7 +59,7 @@ export async function up(given: UpArguments): Promise<TaskEnd[]> {
     selection,
     kubectl,
     folder,
-    storage,
+    preparation,
     by,
     timeoutSec: timeout,
     signal: interrupted(),
@@ -67,10 +73,10 @@ export async function dryRun(given: UpArguments): Promise<Difference[]> {
   const selection = await select(given);
   const kubectl = new Kubectl();
   await expectNothingInTheWay(kubectl, selection.objects);
-  const volumes = differenceOfVolumes(await storageChange(kubectl, selection.ownObjects));
+  const before = differencesOfPreparation(await preparationOf(kubectl, selection.ownObjects));
   const others =
     by === 'terraform' ? differencesOfStacks(given.folder, selection) : differencesOfParts(kubectl, selection);
-  return [...volumes, ...(await others)];
+  return [...before, ...(await others)];
 }
 
 /** @throws Failure - for what is no tool */
@@ -87,7 +93,8 @@ interface UpOptions {
   readonly kubectl: Kubectl;
   /** Folder of the project. */
   readonly folder: string;
-  readonly storage: StorageChange;
+  /** What comes before the workloads. */
+  readonly preparation: Preparation;
   /** Who carries it out: Terraform all that there is, kubectl the manifests alone. */
   readonly by: 'terraform' | 'kubectl';
   /** Seconds that a part may take to become Ready. */
@@ -95,9 +102,6 @@ interface UpOptions {
   /** Ends it, after what runs just then. */
   readonly signal: AbortSignal;
 }
-
-/** What comes before the workloads. */
-const STORAGE = 'storage';
 
 /** What its tasks tell each other. */
 interface Deployment {
@@ -109,10 +113,10 @@ interface Deployment {
 
 /** What `up` does, as tasks that run at once, each after those that it needs. */
 function upTasks(options: UpOptions): ListrTask[] {
-  const { selection, kubectl, by, storage } = options;
-  const volumes = storage.growths.length > 0 ? [STORAGE] : [];
+  const { selection, kubectl, by, preparation } = options;
+  const prepared = preparationTasks(preparation, options);
   const names = by === 'terraform' ? selection.stacks.map(({ name }) => name) : [WORKLOADS];
-  const order = new Order([...volumes, ...names], options.signal);
+  const order = new Order([...prepared.map(({ name }) => name), ...names], options.signal);
   const parts = selection.ownParts;
   const watch = new Watch(kubectl, parts, (seen) => remove(kubectl, heldBack(seen)));
   const deployment = { order, watch, late: new AbortController() };
@@ -122,19 +126,7 @@ function upTasks(options: UpOptions): ListrTask[] {
       ? selection.stacks.map((stack) => deploy(stack, deployment, unchanged, options))
       : [apply(deployment, options)];
   const ready = parts.filter(hasWorkloads).map((part) => becomeReady(part, deployment, options));
-  return [...volumes.map(() => enlarge(order, options)), ...deploys, ...ready];
-}
-
-function enlarge(order: Order, { kubectl, storage: { growths }, timeoutSec, signal }: UpOptions): ListrTask {
-  return {
-    title: `${growths.length === 1 ? '1 volume' : `${growths.length} volumes`} larger`,
-    task: (_, task) => {
-      const tell = (text: string) => {
-        task.output = text;
-      };
-      return order.run(STORAGE, [], () => grow(kubectl, growths, { timeoutSec, signal, tell }));
-    },
-  };
+  return [...prepared.map(({ task }) => task(order)), ...deploys, ...ready];
 }
 
 async function remove(kubectl: Kubectl, pods: readonly KubeObject[]): Promise<void> {
@@ -150,7 +142,7 @@ function deploy(
   unchanged: Promise<Set<string>>,
   options: UpOptions,
 ): ListrTask {
-  const { selection, folder, kubectl, storage } = options;
+  const { selection, folder, kubectl, preparation } = options;
   const isWorkloads = stack.name === WORKLOADS;
   const title = titleOf(stack.name);
   return {
@@ -160,12 +152,12 @@ function deploy(
       const isUnchanged = (await unchanged).has(stack.name);
       if (!isUnchanged && stack.dependencies.length > 0)
         task.output = `after ${stack.dependencies.map(titleOf).join(', ')}`;
-      return order.run(stack.name, [...stack.dependencies, ...(isWorkloads ? [STORAGE] : [])], async () => {
+      return order.run(stack.name, [...stack.dependencies, ...(isWorkloads ? PREPARATIONS : [])], async () => {
         const terraform = new Terraform(stack, folder, selection.targetsOf(stack));
         if (!isUnchanged && (await changes(terraform, stack, options))) {
           task.output = 'changes are carried out';
           if (!isWorkloads) return applyAdopting(terraform, stack, kubectl);
-          await release(kubectl, storage.anew);
+          await release(kubectl, preparation.storage.anew);
           await applyAdopting(terraform, stack, kubectl, late.signal);
           return watch.renew();
         }
@@ -205,7 +197,7 @@ async function changes(terraform: Terraform, stack: Stack, { kubectl, selection 
   return left.length > 0 ? (await terraform.plan()).changes : plan.changes;
 }
 
-function apply({ order, watch }: Deployment, { selection, kubectl, storage }: UpOptions): ListrTask {
+function apply({ order, watch }: Deployment, { selection, kubectl, preparation }: UpOptions): ListrTask {
   const parts = selection.ownParts;
   const files = parts.flatMap((part) => part.files);
   const applied = async () => {
@@ -215,8 +207,8 @@ function apply({ order, watch }: Deployment, { selection, kubectl, storage }: Up
   return {
     title: titleOf(WORKLOADS),
     task: () =>
-      order.run(WORKLOADS, [STORAGE], async () => {
-        await release(kubectl, storage.anew);
+      order.run(WORKLOADS, PREPARATIONS, async () => {
+        await release(kubectl, preparation.storage.anew);
         await handOver(kubectl, parts, applied);
         watch.renew();
       }),

@@ -1,10 +1,12 @@
 import type { Kubectl, KubeObject } from '../../cluster/kubectl';
 import { labelOf, OURS } from '../../cluster/labels';
 import { differencesOfParts } from '../dry-run';
+import { preparationOf } from '../preparation';
 import { chartsOf, type Part } from '../project';
 import { type Release, releasesOf, standingVersions } from '../releases';
 import { type Selection, WORKLOADS } from '../selection';
-import { type Growth, storageChange } from '../storage';
+import type { Growth } from '../storage';
+import { aboutDeparture } from '../vault-servers';
 import { allContainers, type NewImage, newImages, podOf } from './images';
 
 /** Another image of workloads of one part. */
@@ -47,9 +49,9 @@ export async function planOf(
   by: 'terraform' | 'kubectl',
 ): Promise<{ plan: Plan; images: NewImage[]; standing: KubeObject[] }> {
   const { ownParts, ownObjects } = selection;
-  const [standing, storage, changed] = await Promise.all([
+  const [standing, { storage, departure }, changed] = await Promise.all([
     kubectl.list(WORKLOAD_KINDS, { selector: OURS }),
-    storageChange(kubectl, ownObjects),
+    preparationOf(kubectl, ownObjects),
     by === 'terraform' ? changedReleases(kubectl, selection) : changedParts(kubectl, ownParts),
   ]);
   const grown = partsOf(ownParts, storage.growths);
@@ -63,6 +65,7 @@ export async function planOf(
       ...changed.after,
     ],
     notes: [
+      ...(departure ? [aboutDeparture(departure)] : []),
       ...(migrates(ownObjects, standing) ? [noteOf('Boundary')] : []),
       ...(imageChanges(ownParts, standing).some(({ workloads }) => workloads.includes('keycloak'))
         ? [noteOf('Keycloak')]
