@@ -1,6 +1,6 @@
 import { App } from 'cdk8s';
 import { makePlatform } from './lib/charts/platform';
-import { chartsIn, environmentsIn, removedEnvironments } from './lib/charts/removed';
+import { chartsIn, environmentsIn, leavingServers, removedEnvironments } from './lib/charts/removed';
 import { type ChartFile, chartFiles, writeManifests, writtenManifests } from './lib/charts/write';
 import { ConfigError, formatProblem, loadPlatform } from './lib/config';
 
@@ -30,7 +30,8 @@ async function main(): Promise<void> {
   // Only the stacks need all objects at once.
   const files = wantsStacks ? new Map(rendered()) : rendered();
   if (wantsManifests) await writeManifests(files, manifests);
-  for (const line of removedEnvironments(before, environments)) console.error(`note: ${line}`);
+  const left = [...leavingServers(before, config.vault.replicas), ...removedEnvironments(before, environments)];
+  for (const line of left) console.error(`note: ${line}`);
   if (files instanceof Map) {
     const { writeStacks } = await import('./lib/stacks/write');
     const written = writeStacks({ config, facts, files, folder: stacks, byCommandLine: CDKTF_OUTDIR !== undefined });

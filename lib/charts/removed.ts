@@ -157,6 +157,20 @@ export function removedEnvironments(before: readonly string[], objects: readonly
   });
 }
 
+const VAULT = /^ {4}app\.kubernetes\.io\/name: vault$/m;
+
+/** A line where an earlier output has more servers of Vault than there are to be: pods alone must not go. */
+export function leavingServers(before: readonly string[], replicas: number): string[] {
+  const sets = before.flatMap((text) => text.split(/^---$/m)).filter((one) => /^kind: StatefulSet$/m.test(one));
+  const earlier = sets.filter((one) => VAULT.test(one)).map((one) => Number(/^ {2}replicas: (\d+)$/m.exec(one)?.[1]));
+  return earlier
+    .filter((number) => number > replicas)
+    .map(
+      (number) =>
+        `Vault has ${replicas} of ${number} servers now. Those that leave have to be out of its cluster before this is applied, else nobody answers: sandboxctl up does that; for kubectl and terraform: docs/OPERATIONS.md, "Another number of Vault's servers"`,
+    );
+}
+
 /** The workloads' manifests that an earlier run wrote as Helm charts below `folder`. */
 export function chartsIn(folder: string): string[] {
   const charts = join(folder, 'stacks', 'workloads', 'charts');

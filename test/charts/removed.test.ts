@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chartsIn, environmentsIn, removedEnvironments } from '../../lib/charts/removed';
+import { chartsIn, environmentsIn, leavingServers, removedEnvironments } from '../../lib/charts/removed';
 import { writeManifests, writtenManifests } from '../../lib/charts/write';
 import { writeStacks } from '../../lib/stacks/write';
 import { synth } from '../helpers/synth';
@@ -126,4 +126,15 @@ test('the stacks’ charts tell the same', () => {
   expect(removedEnvironments(chartsIn(folder), platform('users: {alice: {}}').objects)).toEqual([
     stop('devenv-bob') + stay('devenv-bob-0'),
   ]);
+});
+
+test('fewer servers of Vault are named, with what has to come before their pods go; as many or more are not', async () => {
+  const folder = newFolder();
+  await writeManifests(synth('vault: {replicas: 3}', { SKIP_BOUNDARY: 'true' }).files, folder);
+  const before = writtenManifests(folder);
+  expect(leavingServers(before, 1)).toEqual([
+    expect.stringMatching(/^Vault has 1 of 3 servers now\. .*out of its cluster before .*sandboxctl up does that/),
+  ]);
+  expect([3, 5].flatMap((replicas) => leavingServers(before, replicas))).toEqual([]);
+  expect(leavingServers([], 1)).toEqual([]);
 });

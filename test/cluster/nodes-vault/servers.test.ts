@@ -1,8 +1,8 @@
 import { TESTBED } from '../support/control-plane';
 import { eventually } from '../support/eventually';
-import { apply, find, kubectl, list } from '../support/kubectl';
+import { apply, exec, find, kubectl, list } from '../support/kubectl';
 import { isFound, standard, synthesize } from '../support/platform';
-import { allVote, leader, PODS } from '../support/raft';
+import { allVote, leader } from '../support/raft';
 import { must } from '../support/run';
 import { triedUnless } from '../support/tried';
 import { rootToken, status, vault } from '../support/vault';
@@ -51,14 +51,28 @@ on(
   Math.max(600, KILLS * 60) * 1000,
 );
 
-on(
-  `a server whose volume is lost takes everything from the others`,
-  async () => {
-    const [pod] = PODS.filter((name) => name !== 'vault-0');
+on.each(['vault-1', 'vault-0'])(
+  `%s takes everything from the others where its volume is lost`,
+  async (pod) => {
     await kubectl(['delete', 'persistentvolumeclaim', `data-${pod}`, '-n', 'vault', '--wait=false']);
     await kubectl(['delete', 'pod', pod, '-n', 'vault']);
     await allVote(token);
-    expect(await status(pod)).toMatchObject({ sealed: false });
+    expect(await vault('kv list writes', token, pod)).toMatchObject({ code: 0 });
+  },
+  400_000,
+);
+
+on(
+  `vault-0 does so by itself where its volume comes back empty`,
+  async () => {
+    const place = { namespace: 'vault', pod: 'vault-0', container: 'vault' };
+    await exec(place, ['sh', '-c', 'rm -rf /vault/data/* && kill 1']);
+    await eventually(async () => {
+      const { status: seen } = await find('pod', 'vault', 'vault-0');
+      expect(seen.containerStatuses[0].restartCount).toBeGreaterThan(0);
+    }, 60);
+    await allVote(token);
+    expect(await vault('kv list writes', token)).toMatchObject({ code: 0 });
   },
   400_000,
 );

@@ -16,6 +16,7 @@ module.exports = [
   'authority',
   'nodes',
   'nodes-vault',
+  'nodes-vault-servers',
   'day2',
   'backup',
   'upgrade',

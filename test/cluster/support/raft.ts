@@ -20,10 +20,11 @@ async function peers(token: string): Promise<KubeObject[]> {
   return JSON.parse(stdout).data.config.servers;
 }
 
-/** Waits until all servers are unsealed and vote: one that joined votes ten seconds later. */
-export async function allVote(token: string): Promise<void> {
+/** Waits until all servers are unsealed and vote, and no others: one that joined votes ten seconds later. */
+export async function allVote(token: string, pods: readonly string[] = PODS): Promise<void> {
   await eventually(async () => {
-    for (const pod of PODS) expect(await status(pod)).toMatchObject({ sealed: false });
-    expect((await peers(token)).filter(({ voter }) => voter)).toHaveLength(3);
+    for (const pod of pods) expect(await status(pod)).toMatchObject({ sealed: false });
+    const known = (await peers(token)).map(({ node_id, voter }) => [node_id, voter]);
+    expect(known.sort()).toEqual(pods.map((pod) => [pod, true]));
   }, 240);
 }
