@@ -35,6 +35,7 @@ jest.mock('../../images/bootstrap/src/vault-client', () => ({
     with = (token: string) => new (this.constructor as any)(this.address, '', token);
     sealStatus = () => world.sealStatus(this.address);
     ask = (_method: string, path: string) => world.ask(this.address, path, this.token);
+    read = async () => ({ leader_address: this.address });
     write = (path: string, body: any) => world.write(this.address, path, body, this.token);
     login = async () => this.with(await world.login(this.address));
   },
