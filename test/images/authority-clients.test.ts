@@ -38,7 +38,7 @@ jest.mock('../../images/bootstrap/src/vault-client', () => {
     sealStatus = async () => ({ initialized: true, sealed: false });
     login = async () => this;
     read = async (path: string) =>
-      path === 'sys/leader' ? { leader_address: this.address } : { data: { 'oidc/': { accessor: 'a' } } };
+      path === 'sys/leader' ? { leader_address: 'v' } : { data: { 'oidc/': { accessor: 'a' } } };
     write = async (path: string, body: Record<string, string>) => {
       if (path === 'auth/oidc/config') written.push(body.oidc_discovery_ca_pem);
       return { auth: { client_token: 'another token' } };
