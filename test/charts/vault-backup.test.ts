@@ -13,7 +13,7 @@ const podOf = (objects: typeof onVolume) =>
 
 test('is off by default', () => {
   const objects = synth(STANDARD).objects;
-  expect(ofKind(objects, 'CronJob').filter(({ metadata }) => metadata.name !== 'rotate-secrets')).toEqual([]);
+  expect(ofKind(objects, 'CronJob').filter(({ spec }) => !spec.suspend)).toEqual([]);
   expect(JSON.stringify(bootstrapOf(objects, 'vault-bootstrap'))).not.toContain('vault-backup');
 });
 

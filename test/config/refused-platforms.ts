@@ -148,7 +148,7 @@ export const refusedPlatforms: Refused[] = [
   ],
   [
     'a key of a cloud after itself',
-    'boundary: {kms: {type: awskms, region: r, keyId: k, serviceAccountAnnotations: {a: b}}, previousKms: {type: awskms, region: r, keyId: k}}',
+    'boundary: {kms: {type: awskms, region: eu-west-1, keyId: alias/k, serviceAccountAnnotations: {a: b}}, previousKms: {type: awskms, region: eu-west-1, keyId: alias/k}}',
     '…boundary.previousKms: is the key of boundary.kms: name the one before, or leave this out',
   ],
   ...(

@@ -82,8 +82,8 @@ export const SSH_MOUNT = { path: 'ssh', type: 'ssh', description: 'certificates 
 export const rotations = (path: string) => ({
   added: ['ServiceAccount platform-bootstrap/vault-rotations'],
   setup: {
-    'policies/6': { name: 'vault-rotations', paths: { 'auth/token/revoke-self': ['update'], [path]: ['update'] } },
-    'roles/5': {
+    'policies/7': { name: 'vault-rotations', paths: { 'auth/token/revoke-self': ['update'], [path]: ['update'] } },
+    'roles/6': {
       name: 'vault-rotations',
       serviceAccounts: ['vault-rotations'],
       namespaces: ['platform-bootstrap'],
@@ -152,8 +152,8 @@ const AGENT_ACCOUNT = { name: 'agent-builder', password: { mount: 'platform', pa
 export const agentKnown = {
   changed: {
     ...reconfigured('vault-bootstrap', {
-      [`policies/3/paths/${AGENT_PASSWORD}`]: ['create', 'read', 'update'],
-      [`policies/5/paths/${AGENT_PASSWORD}`]: ['create', 'read', 'update'],
+      [`policies/4/paths/${AGENT_PASSWORD}`]: ['create', 'read', 'update'],
+      [`policies/6/paths/${AGENT_PASSWORD}`]: ['create', 'read', 'update'],
     }),
     'ConfigMap boundary/boundary-bootstrap': { 'data/config.json/agents/0': AGENT_ACCOUNT },
     'Job boundary/boundary-bootstrap': newPod,

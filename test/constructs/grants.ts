@@ -186,7 +186,7 @@ export const GRANTS: Readonly<Record<string, Grant>> = {
       ...rotations('transit/keys/team/rotate').setup,
       'mounts/1': TRANSIT_MOUNT,
       'transitKeys/0': { mount: 'transit', name: 'team' },
-      'policies/7': {
+      'policies/8': {
         name: 'team-keys',
         paths: {
           'transit/encrypt/team': ['update'],

@@ -247,7 +247,7 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
         url: 'orders/url',
       }),
       ...reconfigured('vault-bootstrap', {
-        [`policies/6/paths/${CACHE_ROTATION}`]: ['update'],
+        [`policies/7/paths/${CACHE_ROTATION}`]: ['update'],
         'mounts/2': TRANSIT_MOUNT,
         'transitKeys/0': { mount: 'transit', name: 'vso-client-cache' },
       }),

@@ -29,8 +29,8 @@ const HOSTS = {
   changed: reconfigured('vault-bootstrap', {
     'mounts/1': SSH_MOUNT,
     'mounts/2': { path: 'ssh-host', type: 'ssh', description: 'certificates of environments' },
-    'policies/6': { name: SIGNER, paths: { 'ssh-host/sign/*': ['update'] } },
-    'roles/5': {
+    'policies/7': { name: SIGNER, paths: { 'ssh-host/sign/*': ['update'] } },
+    'roles/6': {
       name: SIGNER,
       serviceAccounts: [SIGNER],
       namespaces: ['platform-bootstrap'],
