@@ -112,11 +112,10 @@ const BREAK_GLASS_PATHS = {
   ...OperatorLogin.END,
 };
 
-/** Sees which servers there are, hands the lead on and takes servers out; reads nothing of what they hold. */
+/** Sees which servers there are and takes some out; reads nothing of what they hold. */
 const SERVERS_PATHS = {
   'sys/storage/raft/configuration': ['read'],
   'sys/storage/raft/remove-peer': ['update'],
-  'sys/step-down': ['update', 'sudo'],
   ...OperatorLogin.END,
 };
 

@@ -276,12 +276,11 @@ test("whoever takes servers out of Vault's cluster has a login for that alone, o
       paths: {
         'sys/storage/raft/configuration': ['read'],
         'sys/storage/raft/remove-peer': ['update'],
-        'sys/step-down': ['update', 'sudo'],
         'auth/token/revoke-self': ['update'],
       },
     },
   ]);
-  expect(Object.keys((own(policies)[0] as any).paths)).toHaveLength(4);
+  expect(Object.keys((own(policies)[0] as any).paths)).toHaveLength(3);
   expect(own(roles)).toMatchObject([{ serviceAccounts: [name], namespaces: ['platform-bootstrap'], policies: [name] }]);
   expect(own(roles)).toMatchObject([{ audience: 'vault', noDefaultPolicy: true }]);
   expect(find(objects, 'ServiceAccount', name)).toMatchObject({ automountServiceAccountToken: false });

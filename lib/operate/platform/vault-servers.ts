@@ -23,10 +23,8 @@ interface Peer {
   readonly voter: boolean;
 }
 
-/** Longer than the lead takes to reach a server that stays, each time that it is handed on. */
+/** Longer than those that stay take to have one that leads. */
 const MOST_SEC = 120;
-/** Longer than one server takes to hand the lead on. */
-const HAND_ON_SEC = 20;
 
 const claimOf = (pod: string): string => `data-${pod}`;
 
@@ -94,56 +92,33 @@ export async function takeOut(
   { namespace, leaving, claims }: Departure,
   { signal, tell }: { signal: AbortSignal; tell: (text: string) => void },
 ): Promise<void> {
-  const step = new Leaving(new Peers(kubectl), leaving);
+  const cluster = new Peers(kubectl);
+  let said = '';
+  const next = async (): Promise<boolean> => {
+    const left = (await cluster.list()).filter(({ node_id }) => leaving.includes(node_id));
+    said = `${left.map(({ node_id }) => node_id).join(', ') || 'none'} left`;
+    // One that leads goes last: each time that the lead changes, nobody answers for a moment.
+    const one = left.find(({ leader }) => !leader) ?? left[0];
+    if (one) await cluster.remove(one.node_id);
+    return one === undefined;
+  };
   await until(
-    () => `${leaving.join(', ')} are not out of Vault's cluster after ${MOST_SEC} s: ${step.said}`,
+    () => `${leaving.join(', ')} are not out of Vault's cluster after ${MOST_SEC} s: ${said}`,
     MOST_SEC,
     async () => {
       signal.throwIfAborted();
-      const isDone = await step.next();
-      tell(step.said);
+      const isDone = await next().catch((error) => {
+        // Until another one leads, nobody does.
+        if (!(error instanceof Failure)) throw error;
+        said = error.message;
+        return false;
+      });
+      tell(said);
       return isDone;
     },
   );
   const which = [...claims, '--namespace', namespace, '--ignore-not-found', '--wait=false'];
   await kubectl.answer(['delete', 'persistentvolumeclaim', ...which]);
-}
-
-/** Servers on their way out, a step at a time. */
-class Leaving {
-  /** How far that is. */
-  said = '';
-  private handedOnMs = 0;
-
-  constructor(
-    private readonly cluster: Peers,
-    private readonly names: readonly string[],
-  ) {}
-
-  /** @returns whether all are out */
-  async next(): Promise<boolean> {
-    try {
-      const left = (await this.cluster.list()).filter(({ node_id }) => this.names.includes(node_id));
-      this.said = `${left.map(({ node_id }) => node_id).join(', ') || 'none'} left`;
-      // One that leads goes last: by then it can hand the lead on only to one that stays.
-      const next = left.find(({ leader }) => !leader);
-      if (next) await this.cluster.remove(next.node_id);
-      else if (left.length > 0) await this.handOn();
-      return left.length === 0;
-    } catch (error) {
-      // While the lead is handed on, nobody has it.
-      if (!(error instanceof Failure)) throw error;
-      this.said = error.message;
-      return false;
-    }
-  }
-
-  /** Asked again while it does so, Vault may end up without anybody who leads. */
-  private async handOn(): Promise<void> {
-    if (Date.now() - this.handedOnMs < HAND_ON_SEC * 1000) return;
-    this.handedOnMs = Date.now();
-    await this.cluster.stepDown();
-  }
 }
 
 /** What people have to know of it. */
@@ -161,7 +136,6 @@ class Peers {
   }
 
   remove = (name: string): Promise<string> => this.raft('remove-peer', name);
-  stepDown = (): Promise<string> => this.vault('step-down');
 
   private raft = (...command: readonly string[]): Promise<string> => this.vault('raft', ...command);
 
