@@ -1,4 +1,5 @@
 import { policyText } from '../../constructs/core/facts';
+import { GUID } from '../helpers/cases';
 import { compare } from '../helpers/compare';
 import { find, type KubeObject } from '../helpers/objects';
 import { synth } from '../helpers/synth';
@@ -10,8 +11,8 @@ const DELIVERIES: Readonly<Record<string, string>> = {
   vso: 'secrets: {delivery: vso}',
   externalSecrets: 'secrets: {delivery: externalSecrets}',
   'externalSecrets from AWS':
-    'vault: {enabled: false}\nsecrets: {delivery: externalSecrets, externalSecrets: {store: {type: awsSecretsManager, region: r}}}',
-  csi: 'vault: {enabled: false}\nsecrets: {delivery: csi, csi: {azureKeyVault: {name: abc, tenantId: t, clientId: c, keys: [a]}}}',
+    'vault: {enabled: false}\nsecrets: {delivery: externalSecrets, externalSecrets: {store: {type: awsSecretsManager, region: eu-west-1}}}',
+  csi: `vault: {enabled: false}\nsecrets: {delivery: csi, csi: {azureKeyVault: {name: abc, tenantId: ${GUID}, clientId: ${GUID}, keys: [a]}}}`,
   plain: 'secrets: {delivery: plain}',
 };
 const platform = (more = DELIVERIES.vso, users = USERS) =>

@@ -165,7 +165,12 @@ beforeAll(async () => {
   writeFileSync(workFile('copied'), randomBytes(COPY.size * 1e6));
 }, 900_000);
 
-afterAll(endAccess);
+afterAll(async () => {
+  // Whatever was kept free of pods takes them again.
+  if (!why && ALL && hasNodes)
+    await kubectl(['uncordon', ...(await list('nodes')).map(({ metadata }) => metadata.name)]);
+  await endAccess();
+});
 
 afterAll(() => {
   if (rows.length > 0) console.info(killTable(rows));
