@@ -9,6 +9,7 @@ describe('with keys in the platform’s Vault', () => {
   const files = find(objects, 'ConfigMap', 'boundary-kms').data;
   const setup = bootstrapOf(objects, 'vault-bootstrap');
 
+  // SECURITY.md: "boundary.kms takes them elsewhere"
   test('each purpose has a key of its own, at Vault’s address and with its authority', () => {
     expect(files['worker-auth.hcl']).toBe(`kms "transit" {
   purpose = "worker-auth"
@@ -34,6 +35,7 @@ describe('with keys in the platform’s Vault', () => {
     expect(Object.values(files).join()).not.toContain('{{');
   });
 
+  // SECURITY.md: "boundary.kms takes them elsewhere"
   test.each([
     ['controller', ['bnd-root', 'bnd-worker-auth', 'bnd-recovery']],
     ['worker', ['bnd-worker-auth']],
@@ -76,6 +78,7 @@ describe('with keys in the platform’s Vault', () => {
     expect(JSON.stringify(pods)).not.toContain('vault-rotations');
   });
 
+  // SECURITY.md: "Boundary's tokens for its keys in Vault (boundary.kms.type: transit) | Who reads it:"
   test('each pod waits for its own token, and has a way to Vault', () => {
     const tokens = users(objects).map(({ workload, name }) => [name, volume(workload, 'kms-token').secret.secretName]);
     expect(Object.fromEntries(tokens)).toEqual({
@@ -93,6 +96,7 @@ describe.each(Object.entries(CLOUD))('with a key in %s', (type, [settings, stanz
 boundary: {kms: {type: ${type}, ${settings}, ${ANNOTATION}}}
 vault: {seal: {type: ${type}, ${settings}, ${ANNOTATION}}}`);
 
+  // SECURITY.md: "boundary.kms takes them elsewhere"
   test('its stanzas name the key and hold no credential', () => {
     const files = find(objects, 'ConfigMap', 'boundary-kms').data;
     expect(files['recovery.hcl']).toBe(`kms "${type}" {\n  purpose = "recovery"\n  ${stanza}\n}\n`);

@@ -49,6 +49,7 @@ test('each user has an identity of its own, what all have with the user’s over
   expect(annotations('devenv-bob')).toEqual({ [ROLE]: ALL, 'example.com/team': 'dev' });
 });
 
+// SECURITY.md: "On GKE they reach the node's metadata server for it"
 test.each([
   ['EKS', 'eks.amazonaws.com/role-arn', ALL, ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_REGION'], {}, []],
   [

@@ -21,6 +21,7 @@ const targets = (objects: readonly KubeObject[]): string[] =>
     })
     .sort();
 
+// SECURITY.md: "secrets of people | Where it stands:"
 test('the same grants lead to the same Secrets, whichever way they come', () => {
   const both = ['devenv-vault-secrets', 'tfe-dynamic-token'];
   for (const { objects } of [vso, external, plain]) expect(targets(objects)).toEqual(both);
@@ -137,6 +138,7 @@ test('of a key vault each key is a secret, which one pod mounts so that it is co
 });
 
 describe('Terraform Cloud', () => {
+  // SECURITY.md: "the operator's logins to Vault, where a grant has a lease | Where it stands:"
   test('leases keep their operator’s logins, encrypted by a key of Vault', () => {
     const { metadata, spec } = find(vso.objects, 'VaultAuth', 'client-cache');
     expect(metadata.namespace).toBe('vault-secrets-operator-system');

@@ -71,6 +71,7 @@ function accepted(egress: object): PlatformConfig | undefined {
   }
 }
 
+// SECURITY.md: "network.egress.allow opens a network, and network.egress.deny closes one"
 test('no allow rule opens a denied network, and each opens the rest of its own', () => {
   let seen = 0;
   const property = fc.property(settings, ({ internet, allow, deny }) => {
@@ -98,6 +99,7 @@ test('no allow rule opens a denied network, and each opens the rest of its own',
   expect(seen).toBeGreaterThan(100);
 });
 
+// SECURITY.md: "network.egress.allow opens a network, and network.egress.deny closes one"
 test('every except lies in its network and is no more than it has to be, as the API server wants it', () => {
   const { objects } = synth(`network:
   egress: {allow: [{to: 10.0.0.0/8}, {to: 0.0.0.0/0, ports: [443]}], deny: [10.96.0.0/12, 10.97.0.0/16, "fd00:1::/32"]}`);
@@ -130,6 +132,7 @@ access:
     return known;
   };
 
+  // SECURITY.md: ""The internet" never includes private, shared, link-local"
   test.each([
     '203.0.113.10',
     '203.0.113.20',
@@ -146,6 +149,7 @@ access:
     expect(reaches(OWN)(address)).toBe(false);
   });
 
+  // SECURITY.md: ""The internet" never includes private, shared, link-local"
   test.each([
     '0.0.0.1',
     '10.0.0.1',

@@ -52,6 +52,7 @@ describe('a set of equal environments', () => {
     ]);
   });
 
+  // SECURITY.md: "sshd runs without root, for one user, on port 2222, with keys and certificates only."
   test('runs sshd as its one user, on 2222, with its host key on the volume and keys alone', () => {
     const { sshd_config, prepare, start } = find(objects, 'ConfigMap', 'devenv-sshd').data;
     expect(sshd_config.split('\n')).toEqual(
@@ -71,6 +72,8 @@ describe('a set of equal environments', () => {
     expect(pod.initContainers[0].volumeMounts).toContainEqual({ name: 'workspace', mountPath: '/workspace' });
   });
 
+  // SECURITY.md: "secrets of people | Who reads it:"
+  // SECURITY.md: "Secrets in an environment are files"
   test('starts without any Secret, and without Vault’s authority', () => {
     const { sources } = volume(pod, 'secrets').projected;
     expect(sources.map((s: any) => [s.secret.name, s.secret.optional])).toEqual([
@@ -101,6 +104,7 @@ describe('a set of equal environments', () => {
   });
 });
 
+// SECURITY.md: "Give it a stronger wall by environments.runtimeClass"
 test.each([
   ['env: {EDITOR: vim}', ({ container }: any) => container.env, { name: 'EDITOR', value: 'vim' }],
   ['nodeSelector: {disk: ssd}', ({ pod }: any) => [pod.nodeSelector], { disk: 'ssd' }],
@@ -151,6 +155,7 @@ test.each([
   expect(read(environment(''))).not.toContainEqual(expected);
 });
 
+// SECURITY.md: "All sshKeys of numbered environments open all of them."
 test('keys that may log in stand once in what all environments of a set read, however many they are', () => {
   const { objects } = environment(`replicas: 300, sshKeys: [${KEY} a, ${KEY} b]`);
   const { data } = find(objects, 'ConfigMap', 'devenv-access');
@@ -204,6 +209,7 @@ describe('named users', () => {
     expect(workspace.spec).toMatchObject({ storageClassName: 'fast', resources: { requests: { storage: '50Gi' } } });
   });
 
+  // SECURITY.md: "A person's folder in Vault and environment go by the claim usernameClaim"
   test('enter as the identity provider names them, and no one else does', () => {
     expect(synth(USERS).facts.boundary?.grants).toEqual([
       { name: 'user-alice', principal: { kind: 'user', name: 'alice' }, targets: ['devenv-alice'] },

@@ -38,6 +38,7 @@ describe('Keycloak', () => {
     });
   });
 
+  // SECURITY.md: "Keycloak's administrator | Where it stands: nowhere"
   test('has no administrator until somebody makes one', () => {
     expect(Object.keys(env).filter((name) => /ADMIN/.test(name))).toEqual([]);
   });
@@ -87,6 +88,8 @@ describe('Keycloak', () => {
 
   const realm = JSON.parse(find(objects, 'ConfigMap', 'keycloak-realm').data['realm.json']);
 
+  // SECURITY.md: "whoever reads the Secret keycloak-bootstrap-client | Can: change the realm"
+  // SECURITY.md: "whoever reads the Secret keycloak-bootstrap-client | Cannot: anything outside"
   test('starts with its realm, groups and the client that keeps them', () => {
     expect(realm.groups.map((g: any) => g.name)).toEqual(['admins', 'developers', 'readonly', 'auditors']);
     const [client, ...others] = realm.clients;

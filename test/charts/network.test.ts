@@ -21,6 +21,7 @@ describe.each(Object.entries(CASES))('network of %s', (_title, { text, env }) =>
   const peersOf = (policy: KubeObject): any[] => rulesOf(policy).flatMap((rule) => rule.from ?? rule.to ?? []);
   const podPeers = (policy: KubeObject) => peersOf(policy).filter(({ podSelector }) => podSelector);
 
+  // SECURITY.md: "Every namespace of the platform denies all traffic in both directions"
   test('every namespace denies both directions and opens DNS', () => {
     const own = (name: string) => policies.filter((p) => p.metadata.namespace === name);
     for (const namespace of namespaces) {
@@ -63,6 +64,7 @@ describe.each(Object.entries(CASES))('network of %s', (_title, { text, env }) =>
     }
   });
 
+  // SECURITY.md: "Namespaces are selected by kubernetes.io/metadata.name"
   test('names its peers by a namespace and labels that are those of pods', () => {
     for (const policy of relations) {
       for (const { namespaceSelector, podSelector } of podPeers(policy)) {
@@ -74,6 +76,7 @@ describe.each(Object.entries(CASES))('network of %s', (_title, { text, env }) =>
     }
   });
 
+  // SECURITY.md: "Each other route is a relation, with a policy on either side."
   test('each way between pods is open at both ends, on the same ports', () => {
     const ways = relations.flatMap((policy) => {
       const here = { namespace: policy.metadata.namespace, labels: policy.spec.podSelector.matchLabels };
@@ -99,6 +102,7 @@ describe.each(Object.entries(CASES))('network of %s', (_title, { text, env }) =>
     expect(inside.map(nameOf)).toEqual([]);
   });
 
+  // SECURITY.md: "someone in an environment, person or agent | Can: everything inside the pod; the internet"
   test('environments reach public addresses alone, and only where the configuration lets them', () => {
     const { internet, allow } = config.network.egress;
     const outside = relations

@@ -43,6 +43,7 @@ describe.each(Object.entries(CASES))('objects of %s', (_title, { text, env }) =>
     }
   });
 
+  // SECURITY.md: "Namespaces are selected by kubernetes.io/metadata.name"
   test('select by recommended labels alone', () => {
     const keys = new Set(objects.flatMap((object) => selectorsOf(object.spec ?? {})).flatMap((s) => Object.keys(s)));
     // Servers of Vault say of themselves that they are initialised, in Vault's own words.
@@ -73,6 +74,7 @@ describe.each(Object.entries(CASES))('objects of %s', (_title, { text, env }) =>
     expect([...new Set(policies)]).toEqual(['AlwaysAllow']);
   });
 
+  // SECURITY.md: "No key, password or token is in dist/"
   test('hold no secret and no leftover token', () => {
     // Certificates stand in some, once a bootstrap has put them there; people fill those of "plain".
     const secrets = ofKind(objects, 'Secret').filter(({ metadata }) => !/^platform-ca$|-ssh-host$/.test(metadata.name));

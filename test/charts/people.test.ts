@@ -29,6 +29,7 @@ test.each(SERVERS)('elsewhere the %s %s needs nothing beside it, but the way the
   expect(spec.egress[0]).toMatchObject({ ports: [{ port: 30880 }], to: [{ ipBlock: { cidr: '192.0.2.7/32' } }] });
 });
 
+// SECURITY.md: "A person's folder in Vault and environment go by the claim usernameClaim"
 test('people log in to Vault where browsers and its command line ask them to', () => {
   const { people } = bootstrapOf(synth('{}').objects, 'vault-bootstrap');
   expect(people).toMatchObject({
@@ -48,6 +49,8 @@ test('another provider is believed as the public believes it, and needs a client
   expect(bootstrapOf(without, 'vault-bootstrap').people).toBeUndefined();
 });
 
+// SECURITY.md: "a person who logs in to Vault | Can: read and write the folder"
+// SECURITY.md: "a person who logs in to Vault | Cannot: anything else"
 test('a person reaches the own folder and no other', () => {
   const paths = Object.keys(ownPaths({ mount: 'secret', path: 'people' }, 'auth_oidc_1'));
   const own =
@@ -101,6 +104,7 @@ describe('a program that opens sessions', () => {
     {name: pipeline, environments: [devenv-0], jwt: {issuer: https://ci.example.com/a, audience: x, claims: {ref: main}}}]}`;
   const { objects, facts } = synth(agents);
 
+  // SECURITY.md: "a program of boundary.agents | Cannot: read any other secret"
   test('reads its own password in Vault, by its own login', () => {
     const [builder, pipeline] = ['builder', 'pipeline'].map((name) => `platform-agent.${name}`);
     const policies = new Map(facts.vault?.policies.map(({ name, paths }) => [name, paths]));
@@ -116,6 +120,7 @@ describe('a program that opens sessions', () => {
     ]);
   });
 
+  // SECURITY.md: "a program of boundary.agents | Can: the same"
   test('opens sessions to the environments of its grant', () => {
     expect(facts.boundary?.grants.filter(({ principal }) => principal.kind === 'agent')).toEqual([
       { name: 'agent-builder', principal: { kind: 'agent', name: 'builder' }, targets: ['devenv-0'] },

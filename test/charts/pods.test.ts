@@ -20,6 +20,7 @@ describe.each(Object.entries(CASES))('every pod of %s', (_title, { text, env }) 
 
   test('there are some', () => expect(all).not.toHaveLength(0));
 
+  // SECURITY.md: "All pods meet the Pod Security Standard restricted"
   test('runs as a user other than root, under the default seccomp profile', () => {
     expect(each(({ spec }) => spec.template.spec.securityContext)).toEqual(
       expected((workload) =>
@@ -31,6 +32,9 @@ describe.each(Object.entries(CASES))('every pod of %s', (_title, { text, env }) 
     );
   });
 
+  // SECURITY.md: "someone in an environment, person or agent | Cannot: reach other environments"
+  // SECURITY.md: "All pods meet the Pod Security Standard restricted"
+  // SECURITY.md: "podSecurity: relaxed allows programs to gain privileges"
   test('has containers that gain no privilege and no capability', () => {
     const contexts = each((workload) =>
       containersOf(workload).map(({ securityContext: { allowPrivilegeEscalation, capabilities, ...rest } }) => ({
@@ -45,6 +49,7 @@ describe.each(Object.entries(CASES))('every pod of %s', (_title, { text, env }) 
     expect(contexts).toEqual(expected((workload) => perContainer(workload, relaxed(workload) ? open : hardened)));
   });
 
+  // SECURITY.md: "The platform's own have a read-only root file system, Keycloak apart."
   test('writes to no image but the environments’ and Keycloak’s own', () => {
     const writable = all.flatMap((workload) =>
       containersOf(workload).filter((c) => !c.securityContext.readOnlyRootFilesystem),
@@ -71,6 +76,7 @@ describe.each(Object.entries(CASES))('every pod of %s', (_title, { text, env }) 
     );
   });
 
+  // SECURITY.md: "All pods meet the Pod Security Standard restricted"
   test('requests and limits processor, memory and disk', () => {
     const kinds = (values: object = {}) => Object.keys(values).sort();
     const resources = each((workload) =>
@@ -80,6 +86,7 @@ describe.each(Object.entries(CASES))('every pod of %s', (_title, { text, env }) 
     expect(resources).toEqual(expected((workload) => perContainer(workload, [three, three])));
   });
 
+  // SECURITY.md: "ServiceAccount tokens are mounted only where the API is used"
   test('holds an API token only if it calls the API', () => {
     const holders = all.filter(({ spec }) => spec.template.spec.automountServiceAccountToken !== false);
     for (const { spec } of holders) expect(spec.template.spec.serviceAccountName).toMatch(API_CLIENTS);

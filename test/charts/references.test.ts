@@ -77,6 +77,7 @@ describe.each(Object.entries(CASES))('references of %s', (_title, { text, env })
     .filter(({ data }) => data)
     .map(({ metadata }) => `configmaps ${metadata.namespace}/${metadata.name}`);
 
+  // SECURITY.md: "All are made in the cluster."
   test('every ConfigMap and Secret that a pod needs is made, here or by a bootstrap', () => {
     // What the configuration names is its owner's to make.
     const { secretName, caConfigMap } = config.boundary.database;
@@ -121,6 +122,8 @@ describe.each(Object.entries(CASES))('references of %s', (_title, { text, env })
     }
   });
 
+  // SECURITY.md: "Each bootstrap may read and change just the objects it makes, by name"
+  // SECURITY.md: "What certifies environments is a program of its own (ssh-host-signer)"
   test('every bootstrap may write what it makes, and nothing else', () => {
     for (const { metadata, config } of programs) {
       const granted = ofKind(objects, 'RoleBinding')
@@ -147,6 +150,7 @@ describe.each(Object.entries(CASES))('references of %s', (_title, { text, env })
     }
   });
 
+  // SECURITY.md: "Each bootstrap may read and change just the objects it makes, by name"
   test('no Role reaches further than named ConfigMaps, Secrets and sizes, the list of pods, and the pods and storage of servers', () => {
     expect(ofKind(objects, 'ClusterRole')).toEqual([]);
     const isOfServers = ({ metadata }: KubeObject) => metadata.name === 'vault-registration';

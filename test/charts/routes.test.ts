@@ -136,6 +136,7 @@ describe.each(cases)('on %s, policies read as %s does', (_title, plugin, cluster
   const allOpen = (ways: readonly Connection[]) => expect(ways.filter((way) => !open(way))).toEqual([]);
   const allShut = (ways: readonly Connection[]) => expect(ways.filter(open)).toEqual([]);
 
+  // SECURITY.md: "Resolvers that network.dns names answer on their port"
   test('every pod resolves names', () => {
     for (const protocol of ['UDP', 'TCP'] as const)
       allOpen(dns.flatMap(([to, port]) => pods.map((from) => ({ from, to, port, protocol }))));
@@ -160,6 +161,7 @@ describe.each(cases)('on %s, policies read as %s does', (_title, plugin, cluster
     ]);
   });
 
+  // SECURITY.md: "What access.mode exposes is open to any address until access.sources"
   test('clients get in, whoever hands their connection on', () => {
     const callers = [
       outside('198.51.100.1'),
@@ -175,6 +177,7 @@ describe.each(cases)('on %s, policies read as %s does', (_title, plugin, cluster
     ]);
   });
 
+  // SECURITY.md: "So network policies let nobody but the bootstrap and the other servers reach such a server"
   test('a server of Vault that is not initialised is reached by its bootstrap and by other servers alone', () => {
     const fresh = named('vault').map((one) => ({ ...one, labels: { ...one.labels, 'vault-initialized': 'false' } }));
     allOpen(ends([...named('vault-bootstrap'), ...named('vault')], fresh, 8200));
@@ -187,6 +190,8 @@ describe.each(cases)('on %s, policies read as %s does', (_title, plugin, cluster
     allOpen((cluster.seal ?? []).flatMap(([to, port]) => ends(named('vault'), [to], port)));
   });
 
+  // SECURITY.md: "someone in an environment, person or agent | Can: everything inside the pod; the internet"
+  // SECURITY.md: "someone in an environment, person or agent | Cannot: reach other environments"
   test('an environment reaches the internet and nothing of the cluster, the cloud or the platform', () => {
     allOpen([outside('1.1.1.1'), outside('2606:4700::1111')].map((to) => ({ from: environment, to, port: 443 })));
     allShut([
@@ -199,6 +204,8 @@ describe.each(cases)('on %s, policies read as %s does', (_title, plugin, cluster
     ]);
   });
 
+  // SECURITY.md: "Two ways lead in, and both need the network policy of a grant"
+  // SECURITY.md: "Port 8080 of an environment is closed, until web.enabled"
   test('nobody but workers reaches an environment, nobody but its server a database', () => {
     allOpen(ends(named('boundary-worker'), [environment, neighbour], 2222));
     const callers = [stranger, outside('198.51.100.1'), node('10.0.0.9'), ...named('vault')];

@@ -18,6 +18,7 @@ describe.each([
     if (replicas > 1) expect(replicas - maxUnavailable).toBeGreaterThan(replicas / 2);
   });
 
+  // SECURITY.md: "So network policies let nobody but the bootstrap and the other servers reach such a server"
   test('has each server write what it is into the labels of its own pod, and no other', () => {
     expect(hcl).toContain('service_registration "kubernetes" {}');
     const { env } = set.spec.template.spec.containers[0];
@@ -76,6 +77,7 @@ describe.each([
     expect(livenessProbe.httpGet.path).toContain('sealedcode=204&uninitcode=204&removedcode=204');
   });
 
+  // SECURITY.md: "Vault's unseal key (development seal) | Where it stands: Secret vault-keys"
   test('speaks TLS only, and keeps no key beside itself', () => {
     expect(hcl).not.toMatch(/tls_disable/);
     const { keys } = bootstrapOf(objects, 'vault-bootstrap');
@@ -86,6 +88,7 @@ describe.each([
 
 const TRANSIT = '{type: transit, address: "https://other:8200", keyName: k, tokenSecret: s, caConfigMap: c}';
 
+// SECURITY.md: "Vault's recovery key (any other seal) | Where it stands: the same Secret"
 test('recovery keys are for the operators named, whichever form their keys have', () => {
   const keys = JSON.stringify([PGP_KEY, ARMORED_PGP_KEY]);
   const { objects } = synth(`vault: {seal: ${TRANSIT}, recovery: {pgpKeys: ${keys}, threshold: 2}}`);
@@ -104,6 +107,7 @@ test('the bootstrap may remove the storage of servers, by name, and nothing else
   });
 });
 
+// SECURITY.md: "Server certificates come from an authority of the platform's own"
 test("an issuer of cert-manager takes the authority's place", () => {
   const { objects } = synth('certificates: {issuer: {name: company}}\nvault: {replicas: 3}');
   const certificates = ofKind(objects, 'Certificate');
@@ -240,6 +244,7 @@ describe('a login to Boundary', () => {
     return [...data['controller.hcl'].matchAll(/auth_token_time_to_(live|stale) = "(\w+)"/g)].map(([, , time]) => time);
   };
 
+  // SECURITY.md: "An agent keeps a login of Boundary for an hour after each command"
   test('lasts a working day, and an hour without use', () => {
     expect(lifetimes('profile: kind')).toEqual(['28800s', '3600s']);
     expect(lifetimes('boundary: {loginTtl: 12h}')).toEqual(['43200s', '3600s']);
@@ -250,6 +255,7 @@ describe('a login to Boundary', () => {
   });
 });
 
+// SECURITY.md: "ServiceAccount vault-break-glass, and run commands in Vault's pods | Can: begin, feed"
 test('whoever makes a root token by the keys of Vault has a login for that alone, of a ServiceAccount that no pod has', () => {
   const { objects } = synth('profile: kind');
   const { policies, roles } = bootstrapOf(objects, 'vault-bootstrap');

@@ -191,6 +191,8 @@ describeWith(['ssh-keygen'], 'the scripts of an environment', () => {
     expect([words(line), errors]).toEqual([['SetEnv', 'AWS_ROLE_ARN=arn:aws:iam::1:role/dev', 'EMPTY='], '']);
   });
 
+  // SECURITY.md: "an environment's SSH host key | Where it stands:"
+  // SECURITY.md: "an environment's SSH host key | Who reads it: the environment"
   test('keep the host key for the next pod, and give sshd a copy that is its own', async () => {
     const volume = newVolume();
     const [first, second] = [await volume.start(), await volume.start()];

@@ -32,6 +32,8 @@ test('runs at once with each configuration, by which a claim is bound that would
   expect(job.spec.template.spec).toEqual({ ...podOf(onVolume), restartPolicy: 'OnFailure' });
 });
 
+// SECURITY.md: "Its login may read sys/storage/raft/snapshot and nothing else"
+// SECURITY.md: "Only its ServiceAccount gets it."
 test('logs in with a role of its own that may take snapshots and nothing else', () => {
   const { policies, roles } = bootstrapOf(onVolume, 'vault-bootstrap');
   const own = (list: { name: string }[]) => list.filter(({ name }) => name === 'vault-backup');
@@ -49,6 +51,8 @@ test('logs in with a role of its own that may take snapshots and nothing else', 
   ]);
 });
 
+// SECURITY.md: "ServiceAccount vault-snapshots, and run commands in Vault's pods | Can: take a snapshot"
+// SECURITY.md: "ServiceAccount vault-snapshots, and run commands in Vault's pods | Cannot: read or write"
 test('a person may take one, too, by a ServiceAccount that no pod has, and do nothing else', () => {
   const { objects } = synth(STANDARD);
   const { policies, roles } = bootstrapOf(objects, 'vault-bootstrap');

@@ -24,6 +24,7 @@ describe.each(withVault.map((one) => [one.title, one] as const))('Vault 2 and %s
     expect(paths.filter((path) => /\/\/|\.\.|: \/|\{\{/.test(path))).toEqual([]);
   });
 
+  // SECURITY.md: "Vault 2 gives people of such names no folder"
   test('a name with a slash, which would be a folder in that of another, opens none', () => {
     const [server] = find(objects, 'StatefulSet', 'vault').spec.template.spec.containers;
     expect(server.env).toContainEqual({ name: 'VAULT_DENY_SLASH_IN_TEMPLATED_PATHS', value: 'true' });

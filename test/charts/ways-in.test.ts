@@ -32,6 +32,7 @@ describe.each(['calico', 'cilium'] as const)('with access.sources, policies read
     expect(allOf(outside(address))).not.toContain(false);
   });
 
+  // SECURITY.md: "These then stand in the policies before the servers"
   test.each([
     ['another address', outside('203.0.113.1')],
     ['another address of IPv6', outside('2001:db8:a::5')],
@@ -41,6 +42,7 @@ describe.each(['calico', 'cilium'] as const)('with access.sources, policies read
     expect(allOf(from)).not.toContain(true);
   });
 
+  // SECURITY.md: "These then stand in the policies before the servers"
   test('every load balancer is of the class, and takes connections of these networks alone', () => {
     const specs = externals(platform.objects).map(({ spec }) => spec);
     expect(specs.length).toBeGreaterThanOrEqual(6);
@@ -68,6 +70,7 @@ describe.each([
     const { named, open } = world(platform, plugin);
     const allOf = callsTo({ named, open }, ['vault', 'boundary-controller', 'keycloak', 'devenv-0']);
 
+    // SECURITY.md: "What runs in the cluster may still dial the servers behind them"
     test('the pods of that namespace reach every server', () => {
       expect(allOf(pod('edge', { app: 'controller' }))).not.toContain(false);
     });

@@ -44,6 +44,7 @@ describe.each(Object.entries(ALICE))('web access by %s', (mode, [url, exposed]) 
     expect(open.map(nameOf)).toContain('NetworkPolicy web/web-devenv-alice-from-anywhere');
   });
 
+  // SECURITY.md: "With nodeAddress: localhost each has the name"
   test('returns to the address that browsers dial, which the certificate and the client name', () => {
     expect(settings.redirect_url).toBe(`${url}/oauth2/callback`);
     const { certificates } = bootstrapOf(objects, 'certificate-authority');
@@ -53,6 +54,8 @@ describe.each(Object.entries(ALICE))('web access by %s', (mode, [url, exposed]) 
     expect(redirectUris).toContainEqual({ clientId: 'web', uri: settings.redirect_url });
   });
 
+  // SECURITY.md: "a person who may use an environment's web server | Cannot: use another environment's"
+  // SECURITY.md: "The environment's own user gets in, and the groups of environments.access"
   test('lets in the person by the name at the provider, and the groups of environments.access', () => {
     expect(settings.allowed_groups).toEqual(['a.liddell', '/admins']);
     expect(settingsOf(objects, 'devenv-bob').allowed_groups).toEqual(['bob', '/admins']);
@@ -100,6 +103,9 @@ describe('a proxy', () => {
     });
   });
 
+  // SECURITY.md: "a person who may use an environment's web server | Cannot: use another environment's"
+  // SECURITY.md: "the web proxies' cookie secrets, one for each | Where it stands:"
+  // SECURITY.md: "the web proxies' cookie secrets, one for each | Who reads it:"
   test('has its secrets from Secrets, its cookie from one of its own', () => {
     expect(proxies).toHaveLength(2);
     for (const proxy of proxies) {
@@ -121,6 +127,7 @@ describe('a proxy', () => {
     expect(names).toEqual(['__Host-devenv-alice', '__Host-devenv-bob']);
   });
 
+  // SECURITY.md: "A changed list of who may pass"
   test('is another pod when other people may pass', () => {
     const text = WEB_CASES['web ingress'].text.replace('a.liddell', 'alice');
     const digestOf = (all: readonly KubeObject[], name: string) =>
@@ -194,6 +201,7 @@ describe('another identity provider', () => {
 describe('without a login', () => {
   const { objects } = of('web without a login');
 
+  // SECURITY.md: "web.authentication: false shows port 8080"
   test('the environment is shown as it is, and no proxy is there', () => {
     expect(objects.filter(({ metadata }) => metadata.namespace === 'web')).toEqual([]);
     const { metadata, spec } = find(objects, 'Ingress', 'devenv-0-web');

@@ -63,6 +63,8 @@ test.each([
   expect(set(user).metadata.annotations ?? {}).not.toHaveProperty(['agent-sandbox.dev/working-hours']);
 });
 
+// SECURITY.md: "working-hours, likewise | Can: stop environments"
+// SECURITY.md: "working-hours, likewise | Cannot: enter an environment"
 test('have a program that may change the size of its sets and write to who works there, and nothing else', () => {
   const roles = ofKind(objects, 'Role').map(({ metadata, rules }) => [metadata.namespace, rules]);
   const rule = (apiGroup: string, resource: string, name: string) => [

@@ -28,6 +28,7 @@ const matches = (text: string, pattern: string) =>
       .join('.*')}$`,
   ).test(text);
 
+// SECURITY.md: "Environments run as root with neither, since sshd refuses it."
 test.each([...refusedValues, ...refusedShapes, ...refusedPlatforms])('refuses %s', (_title, text, ...expected) => {
   const problems = problemsOf(text);
   expect(problems).toHaveLength(expected.length);

@@ -12,6 +12,7 @@ const DEVELOPMENT = [
   expect.stringMatching(/^WARNING: boundary\.kms is aead/),
 ];
 
+// SECURITY.md: "Boundary's default KMS, aead, is of the same kind"
 test.each(['kind', 'standard'])('development keys are pointed out with the profile %s', (profile) => {
   const image = 'images: {devenv: quay.io/team/devenv:1}';
   expect(warnings(`profile: ${profile}\n${image}`)).toEqual(DEVELOPMENT);
@@ -19,6 +20,7 @@ test.each(['kind', 'standard'])('development keys are pointed out with the profi
   expect(platform(`profile: ${profile}\n${image}\n${none}\nsecrets: {delivery: none}`).notes).toEqual([]);
 });
 
+// SECURITY.md: "Ingresses and Routes tell ingress-nginx and OpenShift's router by annotations"
 test('sources that a mode cannot narrow are pointed out', () => {
   const notes = (access: string) =>
     platform(`access: {domain: a.example.com, sources: [192.0.2.0/24], ${access}}`).notes.filter((note) =>
@@ -52,6 +54,7 @@ test.each([
   expect(notes.some((note) => note.startsWith(`WARNING: network.egress.allow has ${to}: `))).toBe(isSaid);
 });
 
+// SECURITY.md: "Without pgpKeys it stands in the same Secret as it is"
 test('a recovery key that the cluster keeps is pointed out', () => {
   const seal = 'type: awskms, region: eu-west-1, keyId: alias/k';
   const said = (text: string) =>
@@ -92,6 +95,7 @@ test('node ports at localhost are pointed out where they are meant for others', 
   expect([...notes('{mode: nodePort, nodeAddress: 192.0.2.1}'), ...notes('{mode: portForward}')]).toEqual([]);
 });
 
+// SECURITY.md: "Synth warns each time."
 test('web access without a login is pointed out everywhere', () => {
   expect(platform('web: {enabled: true}').notes).toEqual(DEVELOPMENT);
   expect(platform('web: {enabled: true, authentication: false}').notes).toEqual([

@@ -87,6 +87,7 @@ test.each(Object.keys(PROFILE_DEFAULTS))(
   },
 );
 
+// SECURITY.md: "Vault 2 gives people of such names no folder"
 test('a login that Vault takes for a pattern is pointed out where people log in to Vault', () => {
   const about = (text: string) =>
     parsePlatform([{ name: 'platform.yaml', text }]).notes.filter((note) => note.includes('folder of secrets'));

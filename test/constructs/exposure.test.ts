@@ -65,6 +65,7 @@ test('a load balancer whose address nobody knows yet is dialled inside', () => {
 const SOURCES = ['192.0.2.0/24', '2001:db8:7::/48'];
 
 describe('for some networks alone', () => {
+  // SECURITY.md: "These then stand in the policies before the servers"
   test.each([
     ['node ports', Exposure.nodePort({ host: 'localhost', nodePort: 30000, sources: SOURCES })],
     ['load balancers', Exposure.loadBalancer({ sources: SOURCES })],
@@ -86,6 +87,7 @@ describe('for some networks alone', () => {
     });
   });
 
+  // SECURITY.md: "Ingresses and Routes tell ingress-nginx and OpenShift's router by annotations"
   test('an Ingress and a Route tell their controllers', () => {
     const ingress = Exposure.ingress({ host: 'a.example.com', className: 'nginx', sources: SOURCES });
     expect(expose(ingress).object?.metadata.annotations).toMatchObject({
@@ -177,6 +179,7 @@ test.each([
   });
 });
 
+// SECURITY.md: "What access.mode exposes is open to any address until access.sources"
 test.each([
   ['nodePort', Exposure.nodePort({ host: 'localhost', nodePort: 30000 })],
   ['loadBalancer', Exposure.loadBalancer({})],

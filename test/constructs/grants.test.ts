@@ -18,6 +18,9 @@ describe.each(Object.entries(GRANTS))(
     test('adds exactly its objects', () => expect(objects.added).toEqual([...added].sort()));
     test('removes nothing', () => expect(objects.removed).toEqual([]));
     test('changes nothing else', () => expect(objects.changed).toEqual(changed));
+    // SECURITY.md: "the operator's logins to Vault, where a grant has a lease | Who reads it:"
+    // SECURITY.md: "Whoever delivers may, for each namespace, what was granted to that namespace"
+    // SECURITY.md: "The policy of a leased grant includes sys/leases/revoke"
     test('adds exactly its facts', () => expect(difference(before.facts, after.facts)).toEqual(facts));
     test('has some consequence', () => {
       expect(added.length + Object.keys(changed).length + Object.keys(facts).length).toBeGreaterThan(0);

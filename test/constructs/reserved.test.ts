@@ -45,6 +45,7 @@ test('each part has a namespace of its own', () => {
   );
 });
 
+// SECURITY.md: "Namespaces are selected by kubernetes.io/metadata.name"
 test.each([
   'pod-security.kubernetes.io/enforce-version',
   'pod-security.kubernetes.io/enforce',

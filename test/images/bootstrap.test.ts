@@ -136,6 +136,7 @@ describeWith(['openssl'], 'certificates', () => {
     server = await issue(authority, names, 90);
   });
 
+  // SECURITY.md: "Server certificates come from an authority of the platform's own"
   test('the authority signs, and lives ten years', () => {
     const certificate = new X509Certificate(authority.certificate);
     expect([certificate.ca, certificate.checkIssued(certificate)]).toEqual([true, true]);

@@ -37,6 +37,7 @@ describeWith(['git'], "git's helper", () => {
     expect(fill(`protocol=https\nhost=${host}\nusername=octo`)).toContain('username=octo\npassword=ghp_two\n');
   });
 
+  // SECURITY.md: "git's helper hands GITHUB_TOKEN to GitHub and to no other host."
   test.each([
     'protocol=https\nhost=example.com',
     'protocol=http\nhost=github.com',

@@ -49,6 +49,7 @@ describeWith(['initdb', 'postgres', 'psql'], 'the database that a part of the pl
     rmSync(folder, { recursive: true });
   });
 
+  // SECURITY.md: "The user that a part has in its database owns that database"
   test('its user owns the database, and is no superuser', () => {
     expect(ask('SELECT rolsuper, rolcreaterole, rolreplication FROM pg_roles WHERE rolname = current_user')).toBe(
       'f|f|f',
@@ -68,6 +69,7 @@ describeWith(['initdb', 'postgres', 'psql'], 'the database that a part of the pl
     expect(() => ask('SELECT 1')).toThrow(/authentication failed/);
   });
 
+  // SECURITY.md: "The user that a part has in its database owns that database"
   test('a restore makes the database anew', () => {
     const env = { ...process.env, PGHOST: folder, PGPORT: String(port), PGUSER: 'boundary' };
     const run = (program: string, ...args: string[]) =>

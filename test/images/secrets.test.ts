@@ -67,6 +67,7 @@ const inEachShell = (shell: string) => {
     expect(read).toMatchObject({ TOKEN: 'mine', OTHER: 'y', PATH: own.PATH, HOME: own.HOME });
   });
 
+  // SECURITY.md: "Keys of AWS and TF_TOKEN_* are not"
   test('what a helper hands on is no variable, nor is what shells obey or a file', () => {
     const no = {
       aws_access_key_id: 'x',

@@ -263,6 +263,8 @@ const hasPrograms = (() => {
     }
   });
 
+  // SECURITY.md: "the key that opens snapshots of Vault | Where it stands: with you alone"
+  // SECURITY.md: "What is stored is encrypted once more, to your certificate."
   test('only the private key opens it', async () => {
     const snapshot = archive('whole', state);
     writeFileSync(path('sealed'), await sealed(snapshot.subarray(0, 1000), snapshot.subarray(1000)));

@@ -9,6 +9,7 @@ const policies = (settings: string): Json =>
 const CI = '{name: ci, environments: [devenv-0], serviceAccount: {namespace: ci, name: runner}}';
 
 describe('SSH certificates', () => {
+  // SECURITY.md: "by certificate: Boundary has Vault issue a new key for each session"
   test('are for one environment, three minutes, a terminal and forwarding, unless more is asked for', () => {
     const roles = rolesOf(`{maxTtl: 1h, signers: [${CI}]}`);
     expect(roles['ssh-role-devenv-0']).toMatchObject({
@@ -23,6 +24,7 @@ describe('SSH certificates', () => {
     expect(roles['ssh-role-devenv-0_session']).toMatchObject({ max_ttl: '180', allow_user_key_ids: true });
   });
 
+  // SECURITY.md: "by certificate: Boundary has Vault issue a new key for each session"
   test('are signed for those that are named, and for nobody else', () => {
     const { resource } = ssh(`{signers: [${CI}, {name: people, environments: all}]}`).stack('vault');
     const roles = Object.values<Json>(resource.vault_kubernetes_auth_backend_role);

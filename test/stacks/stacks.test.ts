@@ -80,6 +80,7 @@ describe('stacks', () => {
     expect(changed).toEqual(['environments']);
   });
 
+  // SECURITY.md: "No key, password or token is in dist/"
   test('logins are ephemeral, and no block holds a token or password', () => {
     const extra = JSON.parse(readFileSync(join(kind.folder, 'stacks', 'boundary', 'ephemeral.tf.json'), 'utf8'));
     expect(Object.keys(extra.ephemeral)).toEqual(['kubernetes_token_request_v1', 'vault_kv_secret_v2']);
@@ -159,6 +160,8 @@ describe('stacks', () => {
     expect(grants[0]).toMatch(/^ids=\$\{boundary_target\.target-devenv-bob\.id\};actions=read,authorize-session$/);
   });
 
+  // SECURITY.md: "a person of boundary.admins or boundary.auditors | Can: see who has a session where"
+  // SECURITY.md: "a person of boundary.admins or boundary.auditors | Cannot: enter anything"
   test('admins see and end everybody’s sessions and logins, auditors see sessions, and neither opens any', () => {
     const { resource } = written('boundary: {admins: [admins], auditors: [readonly]}').stack('boundary');
     const grantsOf = (name: string): string[] => resource.boundary_role[`role-oversight-${name}`].grant_strings;
@@ -182,6 +185,7 @@ describe('stacks', () => {
     expect(role('userId: user-1, ttl: 90s')).toMatchObject({ user_id: 'user-1', credential_type: 'user', ttl: 90 });
   });
 
+  // SECURITY.md: "Vault's engine for Terraform Cloud is allowed out to any address"
   test.each([
     ['https://tfe.example.com:8443', '8443'],
     ['https://tfe.example.com', '443'],

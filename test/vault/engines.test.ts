@@ -97,6 +97,8 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
     expect((await own.ask('POST', 'pki/roles/any', {})).status).toBe(403);
   });
 
+  // SECURITY.md: "ServiceAccount vault-break-glass, and run commands in Vault's pods | Can: begin, feed"
+  // SECURITY.md: "ServiceAccount vault-break-glass, and run commands in Vault's pods | Cannot: read"
   test('who breaks the glass may begin, feed and cancel an attempt at a root token, and nothing else', async () => {
     const capabilities = async (path: string) => {
       const { auth } = await vault.root.write('auth/token/create', {
@@ -181,6 +183,7 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
         GRANT reader TO vault WITH ADMIN OPTION`);
     });
 
+    // SECURITY.md: "the password by which Vault makes database users | Where it stands:"
     test('waits for the password, and hands it to Vault alone', async () => {
       const [orders] = setup.databases;
       await expect(connectDatabase(own, orders)).rejects.toThrow('is not there yet');

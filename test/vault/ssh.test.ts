@@ -83,6 +83,7 @@ describeWith(['vault', 'ssh-keygen'], 'SSH engines of a real Vault', () => {
     expect((await sign('platform-ssh.ci', 'ssh/sign/devenv-0', { extensions })).status).toBe(200);
   });
 
+  // SECURITY.md: "What certifies environments is a program of its own (ssh-host-signer)"
   test.each<[string, number, string, string, object]>([
     ['another environment', 403, 'platform-ssh.ci', 'ssh/sign/devenv-1', {}],
     ['a key with its certificate', 403, 'platform-ssh.ci', 'ssh/issue/devenv-0', {}],
@@ -111,6 +112,7 @@ describeWith(['vault', 'ssh-keygen'], 'SSH engines of a real Vault', () => {
     expect(await sign(policy, path, more)).toMatchObject({ status, line: '' });
   });
 
+  // SECURITY.md: "ServiceAccount terraform | Cannot:"
   test('the hosts’ authority is Terraform’s to read nothing of, and to change nothing', async () => {
     const terraform = await loginWith('terraform');
     for (const path of ['ssh-host/roles/devenv', 'ssh-host/config/ca', 'ssh/config/ca'])

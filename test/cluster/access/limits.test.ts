@@ -51,6 +51,7 @@ afterAll(endAccess);
 let early: OpenSession;
 let earlyMs: number;
 
+// SECURITY.md: "Two ways lead in, and both need the network policy of a grant"
 tried('the network lets only workers through, whoever has a key', async () => {
   const outside = await scratchPod('outside', ['sleep', '600']);
   const connect = `timeout 3 bash -c 'exec 3<>/dev/tcp/${await podIp('devenv', NAME)}/2222 && head -c 4 <&3'`;
@@ -58,6 +59,7 @@ tried('the network lets only workers through, whoever has a key', async () => {
   expect((await alice.ssh(NAME, 'echo in')).stdout).toBe('in\n');
 });
 
+// SECURITY.md: "a person with a grant in Boundary | Cannot: reach any other target"
 tried('a session’s certificate opens its environment and no other, and nobody’s account but the one', async () => {
   await keyFor(alice, NAME, 'session');
   earlyMs = Date.now();
@@ -67,6 +69,8 @@ tried('a session’s certificate opens its environment and no other, and nobody�
   expect(await directly(NAME, 'session', 'root')).toMatchObject({ code: 255 });
 });
 
+// SECURITY.md: "a person with a grant in Boundary | Cannot: reach any other target"
+// SECURITY.md: "a person of boundary.admins or boundary.auditors | Cannot: enter anything"
 tried('Boundary opens what is granted, and nothing else', async () => {
   await expect(apiOf(alice).authorize(OTHER)).rejects.toThrow(/that you may enter/);
   await expect(apiOf(mallory).authorize(NAME)).rejects.toThrow(/that you may enter/);
@@ -74,6 +78,8 @@ tried('Boundary opens what is granted, and nothing else', async () => {
   await expect(apiOf(ada).authorize(NAME)).rejects.toThrow(/that you may enter/);
 });
 
+// SECURITY.md: "a person of boundary.admins or boundary.auditors | Can: see who has a session where"
+// SECURITY.md: "A certificate is checked when the session begins"
 tried('admins and readonly see everybody’s sessions, and admins end them', async () => {
   const { session, id } = await followed(alice, NAME);
   for (const person of [ada, mallory]) {
@@ -102,6 +108,7 @@ function agent(name: string, as: string, more: Readonly<Record<string, string>>)
   });
 }
 
+// SECURITY.md: "a program of boundary.agents | Can: the same"
 tried('a program logs in by its ServiceAccount, enters what is granted, and leaves nothing on disk', async () => {
   const tokenOf = async (name: string) => {
     await kubectl(['apply', '--server-side', '-f', '-'], {
@@ -130,6 +137,7 @@ tried('a job of a CI enters by its token, another branch’s does not', async ()
   expect(await job('other').sandboxctl('ssh', NAME, '--', 'hostname')).toMatchObject({ code: 1 });
 });
 
+// SECURITY.md: "by certificate: Boundary has Vault issue a new key for each session"
 tried('sshd’s log and Boundary’s list say who was where', async () => {
   const { session, id, serial } = await followed(alice, NAME);
   session.close();
@@ -184,6 +192,7 @@ tried(
   400_000,
 );
 
+// SECURITY.md: "A certificate is checked when the session begins"
 tried(
   'after three minutes a session’s key is refused, and what it opened is open',
   async () => {

@@ -47,6 +47,7 @@ tried('without a login there is one clear line', async () => {
   expect([code, stderr.trim()]).toEqual([1, 'sandboxctl: nobody is logged in here: run sandboxctl login']);
 });
 
+// SECURITY.md: "a person with a grant in Boundary | Can: open SSH sessions"
 tried(`a person logs in once${inWhat}, after a wrong password, and sees the environments of the grant`, async () => {
   const { boundary, keycloak } = platform.addresses;
   const go = hasChromium ? inChromium([keycloak, boundary], 'wrong') : byForms;
@@ -56,6 +57,7 @@ tried(`a person logs in once${inWhat}, after a wrong password, and sees the envi
   expect(stdout.trim().split('\n')).toEqual([NAME]);
 });
 
+// SECURITY.md: "a person with a grant in Boundary | Can: open SSH sessions"
 tried('runs commands there, with the status of the command', async () => {
   const { stdout, stderr, code } = await alice.sandboxctl('ssh', '0', '--', 'echo', '$HOSTNAME');
   expect({ code, stdout: stdout.trim(), stderr }).toEqual({ code: 0, stdout: NAME, stderr: '' });
@@ -106,6 +108,7 @@ tried('git and rsync work by the name, and an agent of one’s own is handed on 
   expect(await listed()).toContain(key);
 });
 
+// SECURITY.md: "by certificate: Boundary has Vault issue a new key for each session"
 tried('ten at once each have a key and certificate of their own', async () => {
   const before = await serials();
   const outcomes = await Promise.all(Array.from({ length: 10 }, (_, index) => alice.ssh(NAME, `echo ${index}`)));
@@ -156,6 +159,7 @@ tried('VS Code Remote’s way: a server on loopback, found again after the conne
   second.drop();
 });
 
+// SECURITY.md: "The network lets nothing but that proxy reach the port"
 tried(
   'a web server in it is read at an address of this machine, and one that does not listen yet is told of',
   async () => {
@@ -174,6 +178,8 @@ tried(
   },
 );
 
+// SECURITY.md: "a person who logs in to Vault | Can: read and write the folder"
+// SECURITY.md: "a person who logs in to Vault | Cannot: anything else"
 tried('Vault takes the same login, for the folder of one’s own', async () => {
   const { vault } = platform.addresses;
   const env = { ...alice.env, VAULT_ADDR: vault, VAULT_CACERT: workFile('ca.crt') };

@@ -112,6 +112,8 @@ tried(
   600_000,
 );
 
+// SECURITY.md: "Boundary's tokens for its keys in Vault (boundary.kms.type: transit) | Who reads it:"
+// SECURITY.md: "boundary.kms takes them elsewhere"
 tried('keys are in Vault and nowhere else, and each kind of pod uses those that it needs', async () => {
   for (const purpose of ['root', 'worker-auth', 'recovery']) {
     const { data } = await inVault(`read -format=json transit/keys/boundary-${purpose}`, root);

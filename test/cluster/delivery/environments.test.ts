@@ -168,11 +168,13 @@ describe.each([
     await nothingWasRestarted();
   });
 
+  // SECURITY.md: "Whoever may enter the environment, or run something in it, reads all"
   test.each(Object.keys(WAYS))('are seen by %s', async (way) => expect(await WAYS[way]()).toBe(variables(day)));
 
   test.each(Object.keys(HELPERS))('are handed on by %s', (helper) => HELPERS[helper](day));
 });
 
+// SECURITY.md: "git's helper hands GITHUB_TOKEN to GitHub and to no other host."
 test('nobody but GitHub gets the token', async () => {
   const ask = (host: string) =>
     exec(POD, ['env', 'GIT_TERMINAL_PROMPT=0', 'git', 'credential', 'fill'], {
@@ -183,6 +185,9 @@ test('nobody but GitHub gets the token', async () => {
   expect([denied.code !== 0, denied.stdout]).toEqual([true, '']);
 });
 
+// SECURITY.md: "someone in an environment, person or agent | Cannot: reach other environments"
+// SECURITY.md: "Whoever may enter the environment, or run something in it, reads all"
+// SECURITY.md: "Keys of AWS and TF_TOKEN_* are not"
 test('what helpers hand on, and what was not granted, is no variable and no file of an environment', async () => {
   const names = (await overSsh('env -0 | cut -z -d= -f1 | tr "\\0" "\\n"')).split('\n');
   expect(names).toEqual(expect.arrayContaining(['GITHUB_TOKEN', 'TFE_TOKEN', 'LANGFUSE_SECRET_KEY']));
@@ -193,6 +198,7 @@ test('what helpers hand on, and what was not granted, is no variable and no file
   expect(await inside(['stat', '-L', '-c', '%a', '/run/secrets/devenv/github_token'])).toBe('440');
 });
 
+// SECURITY.md: "Secrets in an environment are files"
 test('no value is in the pod, in its description or in the environment of what started with it', async () => {
   const values = Object.values(secretsOf('tuesday')).flatMap((secret) => Object.values(secret));
   const shown = {

@@ -31,6 +31,7 @@ afterAll(async () => {
   await removeKinds();
 });
 
+// SECURITY.md: "All pods meet the Pod Security Standard restricted"
 test.each(PLATFORMS)('the API server accepts every object: $profile, $podSecurity', async ({ folder }) => {
   const manifests = workFile(folder);
   namespaces = namespacesOf(manifests);

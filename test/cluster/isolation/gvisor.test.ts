@@ -23,6 +23,7 @@ const title = present ? 'an environment in gVisor' : 'an environment in gVisor (
 
   afterAll(() => kubectl(['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=false']));
 
+  // SECURITY.md: "Give it a stronger wall by environments.runtimeClass"
   test("runs on gVisor's kernel", async () => {
     expect((await find('pod', NAMESPACE, 'devenv-0')).spec.runtimeClassName).toBe('gvisor');
     expect((await exec(pod, ['dmesg'])).stdout).toContain('Starting gVisor');

@@ -24,6 +24,7 @@ beforeAll(async () => {
 
 afterAll(removeScratch);
 
+// SECURITY.md: "someone in an environment, person or agent | Cannot: reach other environments"
 test("an environment's SSH: for Boundary's worker, not for a neighbour or another namespace", async () => {
   await expectOpen(worker, neighbour, 2222);
   await expectOpen(worker, 'devenv-1.devenv.svc', 22);
@@ -32,6 +33,7 @@ test("an environment's SSH: for Boundary's worker, not for a neighbour or anothe
   await Promise.all(others.map((from) => expectDenied(from, 'devenv-1.devenv.svc', 22)));
 });
 
+// SECURITY.md: "someone in an environment, person or agent | Cannot: reach other environments"
 test('the Kubernetes API: for a bootstrap, not for an environment', async () => {
   await expectOpen(bootstrap, 'kubernetes.default.svc', 443);
   await expectDenied(environment, 'kubernetes.default.svc', 443);
@@ -42,6 +44,7 @@ test('Vault: for its bootstrap, not for an environment', async () => {
   await expectDenied(environment, 'vault.vault.svc', 8200);
 });
 
+// SECURITY.md: "someone in an environment, person or agent | Cannot: reach other environments"
 test("Boundary's database: for its controller, not for its worker, an environment or another namespace", async () => {
   const host = 'boundary-database.boundary.svc';
   await expectOpen(controller, host, 5432);
@@ -70,6 +73,7 @@ async function apiServer(): Promise<[Party, number]> {
   return [{ kind: 'node', address: slice.endpoints[0].addresses[0] }, slice.ports[0].port];
 }
 
+// SECURITY.md: "Each other route is a relation, with a policy on either side."
 test('the network does what the model says that npm test evaluates policies with, on every way between parts', async () => {
   const policies = await list('networkpolicies');
   const servers: (readonly [Place, number])[] = [
@@ -112,6 +116,7 @@ while :; do nc -l -k ${METADATA} 80 & wait $!; done`;
 
   afterAll(() => kubectl(['delete', 'pod', 'metadata', '-n', SCRATCH, '--ignore-not-found']));
 
+  // SECURITY.md: "someone in an environment, person or agent | Cannot: reach other environments"
   test('answers a pod without policies, and no environment', async () => {
     await expectOpen(stranger, METADATA, 80);
     await expectDenied(environment, METADATA, 80);

@@ -52,6 +52,7 @@ const title = present ? 'web access' : 'web access (skipped: no node has the ima
   const authority = async () =>
     Buffer.from((await find('secret', 'keycloak', 'keycloak-tls')).data['ca.crt'], 'base64').toString();
 
+  // SECURITY.md: "Port 8080 of an environment is closed, until web.enabled"
   test.each([
     ['nothing', {}],
     ['a name in a header', { 'x-forwarded-user': 'alice', 'x-forwarded-preferred-username': 'alice' }],
@@ -65,6 +66,8 @@ const title = present ? 'web access' : 'web access (skipped: no node has the ima
     }
   });
 
+  // SECURITY.md: "a person who may use an environment's web server | Can: open it in a browser"
+  // SECURITY.md: "The environment's own user gets in, and the groups of environments.access"
   test.each(['alice', 'grace'])('%s, who may, gets the content after a login', async (name) => {
     const browser = new Browser(ca);
     await eventually(async () => {
@@ -73,6 +76,7 @@ const title = present ? 'web access' : 'web access (skipped: no node has the ima
     }, 20);
   });
 
+  // SECURITY.md: "The environment's own user gets in, and the groups of environments.access"
   test('mallory, who may not, gets none after a login either', async () => {
     const browser = new Browser(ca);
     const { status, text } = await browser.logIn(`${web}/page`, 'mallory', password);
@@ -97,6 +101,7 @@ const title = present ? 'web access' : 'web access (skipped: no node has the ima
     expect(status).toBe(302);
   });
 
+  // SECURITY.md: "The network lets nothing but that proxy reach the port"
   test('port 8080 is open to the proxy, not to a neighbour or another namespace', async () => {
     const address = await podIp('devenv', 'devenv-alice-0');
     const proxy = await probe(await podOf('web', 'devenv-alice'));

@@ -74,6 +74,7 @@ afterAll(async () => {
   await apply(join(folder, VAULT_FILE), '--force-conflicts');
 });
 
+// SECURITY.md: "Clients that trust the hosts' authority know an environment by its certificate."
 test('a first connection asks nothing, and another environment in its place is refused', () =>
   on('devenv-0', async (tunnel) => {
     const connect = (name: string) => ssh(tunnel, 'id -un', { key: 'certified', settings: strict(name) });
@@ -85,6 +86,7 @@ test('a first connection asks nothing, and another environment in its place is r
     }
   }));
 
+// SECURITY.md: "by certificate: Boundary has Vault issue a new key for each session"
 test('a signer has keys signed for its environments, and no more', async () => {
   await makeKey('wanted');
   expect(await sign(token, 'wanted', { more: { ttl: '30m' } })).toMatchObject({ code: 0 });
@@ -121,6 +123,7 @@ const DENIED: Record<string, { on?: string; options?: SshOptions; prepare?: () =
   },
 };
 
+// SECURITY.md: "sshd runs without root, for one user, on port 2222, with keys and certificates only."
 test.each(Object.keys(DENIED))('%s is denied', async (name) => {
   const { on: where = 'devenv-0', options, prepare } = DENIED[name];
   await prepare?.();
@@ -159,6 +162,7 @@ test('terminal and port forwarding are there by default, and neither without its
     });
   }));
 
+// SECURITY.md: "Revoking works on new connections"
 test('a list of revoked keys and a second authority arrive without a restart, and end no session', async () => {
   await certified(token, 'revoked', { more: { ttl: '30m' } });
   await certified(token, 'old', { more: { ttl: '30m' } });

@@ -82,6 +82,8 @@ const DENIED: Record<string, SshOptions> = {
   },
 };
 
+// SECURITY.md: "sshd runs without root, for one user, on port 2222, with keys and certificates only."
+// SECURITY.md: "by key, listed in sshKeys: whoever holds one gets in"
 test.each(Object.keys(DENIED))('%s is denied, and no method but keys is offered', (name) =>
   onFirst(async (tunnel) => {
     expect((await ssh(tunnel, 'true')).code).toBe(0);
@@ -91,6 +93,7 @@ test.each(Object.keys(DENIED))('%s is denied, and no method but keys is offered'
   }),
 );
 
+// SECURITY.md: "an environment's SSH host key | Where it stands:"
 test('a deleted pod comes back with its host key and its files', async () => {
   const before = await pod('devenv-1');
   const key = await withTunnel(NAMESPACE, 'devenv-1', hostKey);

@@ -155,6 +155,7 @@ async function logs(): Promise<string> {
   return (await Promise.all(each)).join('\n');
 }
 
+// SECURITY.md: "No key, password or token is in dist/"
 tried('no secret of the platform stands in a state, a plan, a log or a list of processes', async () => {
   expect(processes).toEqual(expect.arrayContaining([expect.stringMatching(/terraform.* apply/)]));
   const written = [synthesized(), states(), await plans(), log, await logs(), ...processes].join('\n');

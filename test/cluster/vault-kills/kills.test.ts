@@ -121,6 +121,8 @@ beforeAll(async () => {
   folder = await platform();
 });
 
+// SECURITY.md: "without vault-keys, a sealed Vault stays sealed"
+// SECURITY.md: "Without the state, be it that somebody deleted the Secret, nothing is ever wiped"
 test('the key Secret of a Vault with data is deleted: nothing is wiped, the state is said, and its return mends it', async () => {
   const { data, metadata } = await find('secret', KEYS.namespace, KEYS.name);
   const volume = (await find('persistentvolumeclaim', 'vault', 'data-vault-0')).metadata.uid;
@@ -139,6 +141,8 @@ test('the key Secret of a Vault with data is deleted: nothing is wiped, the stat
   await becomesReady(folder, 120);
 });
 
+// SECURITY.md: "So either the keys are kept, or the data is empty and goes."
+// SECURITY.md: "The root token is kept beside the keys until the setup is done"
 test(
   `whatever is killed in whichever phase (${KILLED_IN.join(', ')}), it ends with keys that unseal, no root token, and neither anywhere else (seed ${SEED})`,
   async () => {

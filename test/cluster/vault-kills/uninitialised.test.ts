@@ -22,6 +22,7 @@ const each = async (expectIt: typeof expectOpen) => {
   await Promise.all(callers.map((from) => expectIt(from, server, 8200)));
 };
 
+// SECURITY.md: "So network policies let nobody but the bootstrap and the other servers reach such a server"
 test('a Vault that is not initialised is reached by its bootstrap alone, once it is by whoever may call it', async () => {
   await each(expectOpen);
   await emptyVault();

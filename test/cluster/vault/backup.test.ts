@@ -62,6 +62,7 @@ afterAll(async () => {
   await kubectl(['delete', 'secret/s3', 'configmap/s3-ca', '-n', BOOTSTRAP, '--ignore-not-found']);
 }, 120_000);
 
+// SECURITY.md: "With vault.backup a pod of platform-bootstrap takes them."
 test('a first snapshot is stored at once, and what it says of itself', async () => {
   const { 'last-success': time, snapshot: name, bytes, ...others } = await backupStatus();
   expect(Date.now() - Date.parse(time)).toBeLessThan(300_000);
@@ -81,6 +82,8 @@ test('a run at any time stores another one, and no more are kept than shall be',
   await kubectl(['delete', 'job', 'reader', '-n', BOOTSTRAP]);
 });
 
+// SECURITY.md: "What is stored is encrypted once more, to your certificate."
+// SECURITY.md: "The private key is nowhere in the cluster"
 test('its private key opens it, another one does not', async () => {
   expect(await opened(snapshot, 'other')).toEqual([]);
   expect(await opened(snapshot, 'backup')).toEqual(expect.arrayContaining(['state.bin', 'SHA256SUMS']));
@@ -92,12 +95,14 @@ describe('its login', () => {
     return vault(`write -field=token auth/kubernetes/login role=vault-backup jwt=${jwt.trim()}`);
   };
 
+  // SECURITY.md: "Only its ServiceAccount gets it."
   test('is for its ServiceAccount alone', async () => {
     expect((await login('vault-backup')).code).toBe(0);
     expect((await login('terraform')).stderr).toContain('service account name not authorized');
     expect((await login('vault-bootstrap')).stderr).toContain('service account name not authorized');
   });
 
+  // SECURITY.md: "Its login may read sys/storage/raft/snapshot and nothing else"
   test('takes snapshots, reads and writes nothing', async () => {
     const token = (await login('vault-backup')).stdout.trim();
     expect(await vault('operator raft snapshot save /tmp/snapshot', token)).toMatchObject({ code: 0 });
@@ -150,6 +155,7 @@ on(`a run that fails is seen, and leaves what is stored${why}`, async () => {
   await kubectl(['delete', 'job', 'backup-fails', '-n', BOOTSTRAP]);
 });
 
+// SECURITY.md: "A restore is an administrator's doing, never automatic"
 test('Vault destroyed with its volumes is restored: same secrets, same authority, environments go on', async () => {
   const environments = async () =>
     (await list('pods', 'devenv', '-l', 'app.kubernetes.io/component=environment')).map(({ metadata }) => metadata.uid);

@@ -89,6 +89,7 @@ test('with a certificate of another authority at Keycloak, neither Vault nor Bou
   }, 120);
 }, 400_000);
 
+// SECURITY.md: "Either way the authority's certificate is in the ConfigMap platform-ca"
 test('with a certificate of another authority, every client refuses them', async () => {
   for (const { namespace } of SERVERS) await giveForeign(namespace);
   await servesItsSecret();

@@ -104,6 +104,7 @@ afterAll(async () => {
   await undeploy(folder);
 }, 300_000);
 
+// SECURITY.md: "Give Vault a seal of its own for anything else"
 test('from the development seal to transit, nothing is lost', async () => {
   const root = await rootToken();
   expect(await vault('secrets enable -path=seal-test kv', root)).toMatchObject({ code: 0 });
@@ -118,6 +119,7 @@ test('from the development seal to transit, nothing is lost', async () => {
   expect(await vault('token lookup', again)).toMatchObject({ code: 0 });
 });
 
+// SECURITY.md: "Give Vault a seal of its own for anything else"
 test('it unseals itself, without the bootstrap, where the other Vault answers and nowhere else', async () => {
   await scaleBootstrap(0);
   await connect(false);
@@ -136,6 +138,8 @@ test('it unseals itself, without the bootstrap, where the other Vault answers an
 
 const hasGpg = isFound('gpg');
 
+// SECURITY.md: "Vault's recovery key (any other seal) | Where it stands: the same Secret"
+// SECURITY.md: "Vault's recovery key (any other seal) | Who reads it: that operator"
 (hasGpg ? test : test.skip)(
   `recovery keys are for the operator named, and for nobody else${hasGpg ? '' : ' (skipped: there is no gpg)'}`,
   async () => {

@@ -34,6 +34,9 @@ test('is unsealed again after its pod is deleted', async () => {
   await eventually(async () => expect(await status()).toMatchObject({ sealed: false }), 30);
 });
 
+// SECURITY.md: "whoever reads Secrets in platform-bootstrap | Can: with the development seal"
+// SECURITY.md: "It keeps Vault's unseal key in the cluster, so reading the namespace"
+// SECURITY.md: "Vault's audit log goes to its standard output"
 test('the glass is broken as docs/OPERATIONS.md says: who did so and what for is in both audit logs, and nothing is left', async () => {
   const [recipe] = blocksOf('sh').filter(({ text }) => text.includes('generate-root'));
   const { code, stdout, stderr } = await run('sh', ['-e', '-c', recipe.text]);
@@ -53,6 +56,8 @@ test('the glass is broken as docs/OPERATIONS.md says: who did so and what for is
   }
 });
 
+// SECURITY.md: "ServiceAccount vault-break-glass, and run commands in Vault's pods | Can: begin, feed"
+// SECURITY.md: "ServiceAccount vault-break-glass, and run commands in Vault's pods | Cannot: read"
 test('whoever breaks the glass logs in for that, and may do nothing else', async () => {
   const token = await logIn('platform-bootstrap', 'vault-break-glass', 'vault-break-glass');
   for (const allowed of ['operator generate-root -init', 'operator generate-root -cancel'])
@@ -88,6 +93,8 @@ test.each([
   expect(await parsed(seal)).toMatch(reason);
 });
 
+// SECURITY.md: "Vault's unseal key (development seal) | Where it stands: Secret vault-keys"
+// SECURITY.md: "Vault's root token | Where it stands: nowhere"
 test('left no root token behind', async () => {
   const { data } = await find('secret', 'platform-bootstrap', 'vault-keys');
   expect(Object.keys(data).sort()).toEqual(['keys', 'state']);
@@ -112,6 +119,8 @@ describe('Terraform', () => {
     expect((await login('vault-bootstrap', 'vault')).code).not.toBe(0);
   });
 
+  // SECURITY.md: "ServiceAccount terraform | Can:"
+  // SECURITY.md: "ServiceAccount terraform | Cannot:"
   test('writes what grants derive, and reads no secret', async () => {
     const token = (await login('terraform', 'vault')).stdout.trim();
     const policy = 'sys/policies/acl/platform-cluster-test';

@@ -202,6 +202,7 @@ tried(
   (ROTATIONS * EVERY_SEC + 300) * 1000,
 );
 
+// SECURITY.md: "the operator's logins to Vault, where a grant has a lease | Where it stands:"
 tried('the operator keeps its logins encrypted, and with them the lease when its pod is replaced', async () => {
   const stored = await list('secrets', OPERATOR, '-l', 'app.kubernetes.io/component=client-cache-storage');
   const logins = stored.map(({ data }) => Buffer.from(data.secret, 'base64').toString());

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './commands';
+import { namedInTests, plain, statementsOf } from './security';
+
+/**
+ * What no test can hold, by words of it: it advises, says what the words of others mean, tells what is not protected, or
+ * is a fact of Kubernetes, Vault or browsers, which is none of the platform's doing.
+ */
+const OF_NO_TEST: Readonly<Record<'advice' | 'definition' | 'limit' | 'fact', readonly string[]>> = {
+  advice: [
+    'The development seal is for development.',
+    'give nobody but administrators rights to Secrets',
+    'who may change platform.yaml where it is deployed from',
+    "Lock the bucket's objects where that matters.",
+    "So a load balancer has to hand on its clients' addresses",
+    "A controller in its node's network is no pod to a policy",
+    'Where that matters, set internet: false and allow a proxy.',
+    'Use host names (ingress, gateway, route, loadBalancerAddresses)',
+    'Tell the maintainers in private',
+  ],
+  definition: [
+    'In any case:',
+    'This is why it is harmless:',
+    'Names come from the identity provider.',
+    "An environment's user is a person or a program",
+  ],
+  limit: [
+    'Whoever may create tokens of that ServiceAccount, as both operators may everywhere',
+    'Whoever may change labels of pods in that namespace',
+    'Still a snapshot is everything, sealed',
+    'Who can write to the target can delete snapshots',
+    'What is yours and has public addresses is the internet',
+    'Environments that a cloud knows may do there what their identity may',
+    'What it does not do: policies need a network plugin that enforces them',
+    'They work on addresses, not on host names',
+    'How many processes a pod may have',
+    'sshd and whoever is in an environment are one user',
+    'kubectl port-forward and kubectl exec pass by Boundary',
+    'In the modes nodePort and loadBalancer without names of their own',
+    'Sessions are not recorded',
+    'Secrets at rest, image scanning in your registry',
+    'There are no namespaces or quotas for single users.',
+  ],
+  fact: [
+    'whoever may create pods in a namespace | Can',
+    'a cluster administrator | Can',
+    'Whoever reaches a Vault that is not initialised may initialise it',
+    'Vault says its keys once',
+    'The bootstrap may be killed between that answer and the moment',
+    "Vault's keys do not open another Vault's snapshot",
+    'Browsers keep cookies by host name, not by port.',
+  ],
+};
+
+/** Statements that a test shall be found for, by words of each. */
+const NOT_YET: readonly string[] = [
+  'boundary-keeper, and whoever may create tokens of its ServiceAccount | Can:',
+  'boundary-keeper, and whoever may create tokens of its ServiceAccount | Cannot:',
+  'boundary-bootstrap, likewise | Can:',
+  'boundary-bootstrap, likewise | Cannot:',
+  "whoever may create tokens of the ServiceAccount devenv-credentials-writer, and run commands in Vault's pods | Can:",
+  "whoever may create tokens of the ServiceAccount devenv-credentials-writer, and run commands in Vault's pods | Cannot:",
+  "Vault's unseal key (development seal) | Who reads it:",
+  "the certificate authority's key | Where it stands:",
+  "the certificate authority's key | Who reads it:",
+  'server certificates | Where it stands:',
+  'server certificates | Who reads it:',
+  "Boundary's tokens for its keys in Vault (boundary.kms.type: transit) | Where it stands:",
+  "passwords of databases, clients and demo users, Boundary's KMS keys (aead) | Where it stands:",
+  "passwords of databases, clients and demo users, Boundary's KMS keys (aead) | Who reads it:",
+  "the SSH authorities' keys, one for people and one for hosts | Where it stands:",
+  "the SSH authorities' keys, one for people and one for hosts | Who reads it:",
+  "passwords of Boundary's accounts: Terraform's, the keeper's, those of agents | Where it stands:",
+  "passwords of Boundary's accounts: Terraform's, the keeper's, those of agents | Who reads it:",
+  "the PKI authority's key, where certificates are granted | Where it stands:",
+  "the PKI authority's key, where certificates are granted | Who reads it:",
+  'the password by which Vault makes database users | Who reads it:',
+  'It is set when a server is unsealed, too, so a sealed one is reached',
+  'The bootstrap first writes state: initialising into vault-keys, and',
+  'Keys are kept only by a change of exactly that version.',
+  'A Vault that is initialised while vault-keys says initialising and',
+  'A bootstrap that finds it changes the state to wiping, again a change',
+  'From then on the keys can never be kept, by whoever holds them: their',
+  "Only now, and only with that state, the servers' claims are deleted.",
+  'What is lost is empty: nothing was written to that Vault, since the',
+  'No disk sees a snapshot otherwise.',
+  'The throw-away Vault that it goes through has a token and a key that',
+  "Between the platform's parts everything is TLS with certificates of",
+  'Where pods have IPv6 alone, the way to IPv4 goes by NAT64 addresses,',
+  'The few pods that need the API server may call any address on ports',
+  "It believes the kubelet, which writes the pod's status, whose key it",
+  'So whoever may create pods in devenv, or change their labels,',
+  'What a person is a member of is looked at when logging in, at least',
+];
+
+const statements = statementsOf(readFileSync(join(ROOT, 'docs/SECURITY.md'), 'utf8'));
+const saying = (words: string) => (words ? statements.filter((statement) => statement.includes(plain(words))) : []);
+const comments = namedInTests();
+const named = new Set(comments.flatMap(({ words }) => saying(words)));
+const excused = [...Object.values(OF_NO_TEST).flat(), ...NOT_YET];
+
+test('docs/SECURITY.md is read sentence by sentence, and cell by cell', () => {
+  const text = `# Title\nNo statement.\n\n## One\n\n- **A door**\n  is shut. [More](X.md).\n- b, by \`c\`\n
+| Who | Can | Cannot |\n| --- | --- | --- |\n| [d](Y.md) | all | |\n\n### Two\n\nE is
+shut (f. is not). g is, too.\n`;
+  expect(statementsOf(text)).toEqual([
+    'A door is shut.',
+    'b, by c',
+    'd | Can: all',
+    'E is shut (f.',
+    'is not).',
+    'g is, too.',
+  ]);
+  expect(statements.filter((statement, index) => statements.indexOf(statement) !== index)).toEqual([]);
+});
+
+test('each comment that names a statement of it has words of one alone, and stands above a test', () => {
+  const isAboveTest = /^(on|tried|test|it|describe|\()/;
+  const wrong = comments.filter(({ words, below }) => saying(words).length !== 1 || !isAboveTest.test(below));
+  expect(wrong).toEqual([]);
+});
+
+test('each of its statements is named above a test that holds it, unless no test can', () => {
+  const known = new Set([...named, ...excused.flatMap(saying)]);
+  expect(statements.filter((statement) => !known.has(statement))).toEqual([]);
+});
+
+test('what no test holds is still there, and named by none', () => {
+  const wrong = excused.filter((words) => saying(words).length !== 1 || saying(words).some((one) => named.has(one)));
+  expect(wrong).toEqual([]);
+});
