@@ -123,6 +123,7 @@ beforeAll(async () => {
 
 // SECURITY.md: "without vault-keys, a sealed Vault stays sealed"
 // SECURITY.md: "Without the state, be it that somebody deleted the Secret, nothing is ever wiped"
+// SECURITY.md: "It is set when a server is unsealed, too, so a sealed one is reached by the bootstrap alone."
 test('the key Secret of a Vault with data is deleted: nothing is wiped, the state is said, and its return mends it', async () => {
   const { data, metadata } = await find('secret', KEYS.namespace, KEYS.name);
   const volume = (await find('persistentvolumeclaim', 'vault', 'data-vault-0')).metadata.uid;
@@ -133,6 +134,8 @@ test('the key Secret of a Vault with data is deleted: nothing is wiped, the stat
     expect(said).toContain('has no keys: restore that Secret from your backup; nothing is changed');
   }, 120);
   expect(await status()).toMatchObject({ initialized: true, sealed: true });
+  // So nobody else reaches it.
+  expect((await find('pod', 'vault', 'vault-0')).metadata.labels).not.toMatchObject({ 'vault-initialized': 'true' });
   expect((await find('persistentvolumeclaim', 'vault', 'data-vault-0')).metadata.uid).toBe(volume);
   const { name, namespace } = metadata;
   await kubectl(['apply', '-f', '-'], {
