@@ -21,6 +21,8 @@ describe.each(Object.entries(GRANTS))(
     // SECURITY.md: "the operator's logins to Vault, where a grant has a lease | Who reads it:"
     // SECURITY.md: "Whoever delivers may, for each namespace, what was granted to that namespace"
     // SECURITY.md: "The policy of a leased grant includes sys/leases/revoke"
+    // SECURITY.md: "ServiceAccount devenv-credentials-writer, and run commands in Vault's pods | Can: read and write"
+    // SECURITY.md: "ServiceAccount devenv-credentials-writer, and run commands in Vault's pods | Cannot: read or write"
     test('adds exactly its facts', () => expect(difference(before.facts, after.facts)).toEqual(facts));
     test('has some consequence', () => {
       expect(added.length + Object.keys(changed).length + Object.keys(facts).length).toBeGreaterThan(0);

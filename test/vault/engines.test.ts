@@ -167,6 +167,31 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
       ['an address', { common_name: 'api.example.com', ip_sans: '10.0.0.1' }],
     ])('%s gets none', async (_, names) => expect((await issue(granted, names)).status).toBe(400));
 
+    // SECURITY.md: "the PKI authority's key, where certificates are granted | Where it stands: inside Vault"
+    // SECURITY.md: "the PKI authority's key, where certificates are granted | Who reads it: Vault"
+    test('not even a root token reads the key of the authority', async () => {
+      const { keys } = (await vault.root.read('pki/keys?list=true')).data;
+      expect(keys).toHaveLength(1);
+      for (const path of [`pki/key/${keys[0]}`, 'pki/cert/ca', 'pki/issuer/default'])
+        expect(JSON.stringify(await vault.root.read(path))).not.toMatch(/PRIVATE KEY|private_key"/);
+    });
+
+    // SECURITY.md: "the PKI authority's key, where certificates are granted | Where it stands: inside Vault"
+    test('Terraform cannot change the authority', async () => {
+      const terraform = await loginWith('terraform');
+      for (const path of [
+        'pki/root/generate/internal',
+        'pki/root/generate/exported',
+        'pki/root/replace',
+        'pki/config/ca',
+        'pki/issuers/import/bundle',
+        'pki/issuer/default',
+        'pki/keys/import',
+      ])
+        expect([path, (await terraform.ask('POST', path, {})).status]).toEqual([path, 403]);
+      expect((await terraform.ask('DELETE', 'pki/root')).status).toBe(403);
+    });
+
     test('whoever was granted nothing gets none', async () => {
       const other = await loginWith('platform-devenv-orders');
       expect((await issue(other, { common_name: 'api.example.com' })).status).toBe(403);

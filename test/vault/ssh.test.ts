@@ -119,6 +119,16 @@ describeWith(['vault', 'ssh-keygen'], 'SSH engines of a real Vault', () => {
       expect((await terraform.ask('POST', path, {})).status).toBe(403);
   });
 
+  // SECURITY.md: "the SSH authorities' keys, one for people and one for hosts | Where it stands: inside Vault"
+  // SECURITY.md: "the SSH authorities' keys, one for people and one for hosts | Who reads it: Vault"
+  test('not even a root token reads the key of an authority', async () => {
+    for (const path of ['ssh/config/ca', 'ssh-host/config/ca']) {
+      const { data } = await vault.root.read(path);
+      expect([path, JSON.stringify(data)]).toEqual([path, expect.stringMatching(/ssh-ed25519 AAAA/)]);
+      expect(JSON.stringify(data)).not.toMatch(/PRIVATE KEY|private_key/);
+    }
+  });
+
   test('the signer certifies environments, and what it publishes trusts them', async () => {
     const { address, caFile } = vault.root as unknown as { address: string; caFile: string };
     const place = { vault: address, caFile, role: 'ssh-host-signer', mount: 'ssh-host' };

@@ -50,7 +50,7 @@ export async function credentialStore(api: Api, project: string, config: Config)
 }
 
 /** What the keeper may do: end sessions, set up people's login, and set the passwords of agents, nobody else's. */
-const keeperGrants = (login: string, agents: readonly string[]): string[] => [
+export const keeperGrants = (login: string, agents: readonly string[]): string[] => [
   'ids=*;type=session;actions=list,read,cancel',
   'ids=*;type=role;actions=list,read',
   'ids=*;type=group;actions=list,read',
