@@ -175,6 +175,14 @@ access:
     expect([reaches('profile: kind')(address), reaches(OWN)(address)]).toEqual([true, true]);
   });
 
+  // SECURITY.md: "Where pods have IPv6 alone, the way to IPv4 goes by NAT64 addresses, which are closed"
+  test('does not mean that of IPv4 by NAT64, which is allowed without the private part', () => {
+    const [ofAnybody, ofMine] = ['64:ff9b::101:101', '64:ff9b::a01:203'];
+    expect([ofAnybody, ofMine].map((address) => reaches('profile: kind')(address))).toEqual([false, false]);
+    const opened = reaches('network: {egress: {allow: [{to: "64:ff9b::/96"}], deny: ["64:ff9b::a00:0/104"]}}');
+    expect([ofAnybody, ofMine].map((address) => opened(address))).toEqual([true, false]);
+  });
+
   test('stays open where the route to the API server may lead anywhere', () => {
     expect(reaches('network: {kubernetesApi: [0.0.0.0/0]}')('1.1.1.1')).toBe(true);
   });

@@ -70,6 +70,8 @@ describe('a set of equal environments', () => {
     expect(start).toMatch(/exec \/usr\/sbin\/sshd -D -e -f \/run\/devenv\/sshd_config\n$/);
     expect(`${prepare}${start}`).not.toMatch(/\bsudo\b|\bsu\b/);
     expect(pod.initContainers[0].volumeMounts).toContainEqual({ name: 'workspace', mountPath: '/workspace' });
+    // Where the copy of the host key is that sshd takes.
+    expect(volume(pod, 'run').emptyDir.medium).toBe('Memory');
   });
 
   // SECURITY.md: "secrets of people | Who reads it:"

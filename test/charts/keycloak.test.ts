@@ -12,6 +12,7 @@ describe('Keycloak', () => {
     );
   });
 
+  // SECURITY.md: "The platform's servers speak TLS alone, with certificates of its own authority"
   test('runs in production mode, with one issuer inside and outside', () => {
     expect(container.command).toEqual(['/opt/keycloak/bin/kc.sh', 'start', '--import-realm']);
     expect(env).toMatchObject({ KC_HOSTNAME: 'https://localhost:30880', KC_HTTP_ENABLED: 'false', KC_DB: 'postgres' });

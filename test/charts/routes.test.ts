@@ -1,4 +1,5 @@
 import { OPENSHIFT, STANDARD } from '../helpers/cases';
+import { ofKind } from '../helpers/objects';
 import type { Connection, Party, Plugin } from '../helpers/routes';
 import { synth } from '../helpers/synth';
 import { instanceOf, node, outside, pod, world } from '../helpers/world';
@@ -212,4 +213,22 @@ describe.each(cases)('on %s, policies read as %s does', (_title, plugin, cluster
     allShut([...ends(callers, [environment], 2222), ...ends([...callers, environment], [environment], 8080)]);
     allShut(ends([...callers, ...named('boundary-worker')], named('boundary-database'), 5432));
   });
+});
+
+// SECURITY.md: "The few pods that need the API server may call any address on ports 443 and 6443 unless"
+test.each([
+  ['profile: kind', [443, 6443], undefined],
+  ['network: {kubernetesApi: [203.0.113.10/32]}', [443, 6443], ['203.0.113.10/32']],
+])('who needs the API server reaches it where that may be: %s', (text, ports, networks) => {
+  const policies = ofKind(synth(text).objects, 'NetworkPolicy').filter(({ metadata }) =>
+    metadata.name.endsWith('-to-kubernetes-api'),
+  );
+  expect(policies.length).toBeGreaterThan(5);
+  for (const { spec } of policies) {
+    const [{ ports: opened, to }] = spec.egress;
+    expect([opened.map(({ port }: any) => port), to?.map(({ ipBlock }: any) => ipBlock.cidr)]).toEqual([
+      ports,
+      networks,
+    ]);
+  }
 });

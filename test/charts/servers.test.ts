@@ -29,6 +29,13 @@ describe.each([
     expect(rules).toEqual([{ apiGroups: [''], resources: ['pods'], resourceNames, verbs: ['get', 'patch'] }]);
   });
 
+  // SECURITY.md: "Vault's audit log goes to its standard output and to a volume of each server"
+  test('begins the file of its audit log anew after 256 MiB, and keeps the one before', () => {
+    const [{ command }] = set.spec.template.spec.containers;
+    expect(command.at(-1)).toContain(`-gt ${256 * 2 ** 20} ]; then
+    mv /vault/audit/audit.log /vault/audit/audit.log.1 && kill -HUP 1`);
+  });
+
   test('starts all servers at once and keeps their volumes', () => {
     expect(set.spec).toMatchObject({
       replicas,
@@ -78,6 +85,7 @@ describe.each([
   });
 
   // SECURITY.md: "Vault's unseal key (development seal) | Where it stands: Secret vault-keys"
+  // SECURITY.md: "The platform's servers speak TLS alone, with certificates of its own authority"
   test('speaks TLS only, and keeps no key beside itself', () => {
     expect(hcl).not.toMatch(/tls_disable/);
     const { keys } = bootstrapOf(objects, 'vault-bootstrap');
@@ -146,6 +154,23 @@ describe('Boundary', () => {
       'PodDisruptionBudget boundary/boundary-controller',
       'PodDisruptionBudget boundary/boundary-worker',
     ]);
+  });
+
+  // SECURITY.md: "The platform's servers speak TLS alone, with certificates of its own authority"
+  // SECURITY.md: "Without TLS are the connections of Keycloak and Boundary to databases of their own"
+  test('speaks TLS with clients, and without it of its health alone, and with its database', () => {
+    const hcl = find(objects, 'ConfigMap', 'boundary-controller').data['controller.hcl'];
+    const listeners = [...hcl.matchAll(/^listener "tcp" \{\n([\s\S]*?)^\}/gm)].map(([, text]) => text);
+    const of = (purpose: string) => listeners.filter((text) => text.includes(`purpose = "${purpose}"`)).join();
+    expect(of('api')).toMatch(/tls_cert_file = "\/etc\/boundary\/tls\/tls\.crt"/);
+    expect(listeners.filter((text) => text.includes('tls_disable'))).toEqual([of('ops')]);
+    const { secrets } = JSON.parse(
+      ofKind(objects, 'ConfigMap').find(
+        ({ metadata }) => metadata.namespace === 'boundary' && metadata.name === 'generated-secrets',
+      )?.data['config.json'],
+    );
+    const { values } = secrets.find(({ secretName }: any) => secretName === 'boundary-database');
+    expect(values.url).toMatch(/@boundary-database\.boundary\.svc:5432\/boundary\?sslmode=disable/);
   });
 
   test('initialises its database once, before a controller starts', () => {

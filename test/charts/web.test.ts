@@ -68,6 +68,7 @@ describe('a proxy', () => {
   const settings = settingsOf(objects, 'devenv-alice');
   const proxies = inWeb(objects, 'Deployment');
 
+  // SECURITY.md: "The platform's servers speak TLS alone, with certificates of its own authority"
   test('serves TLS and nothing else, with a certificate of the platform’s authority', () => {
     expect(settings).toMatchObject({ https_address: ':8443', tls_cert_file: '/etc/login-proxy/tls/tls.crt' });
     expect(Object.keys(settings).filter((key) => /insecure|http_address/.test(key))).toEqual([
@@ -76,6 +77,8 @@ describe('a proxy', () => {
     expect(settings.insecure_oidc_skip_nonce).toBe(false);
   });
 
+  // SECURITY.md: "a person who may use an environment's web server | Cannot: use another environment's"
+  // SECURITY.md: "Without TLS are the connections of Keycloak and Boundary to databases of their own"
   test('leads to its environment alone', () => {
     expect(settings.upstreams).toEqual(['http://devenv-alice.devenv.svc:8080']);
     const routes = inWeb(objects, 'NetworkPolicy')
@@ -125,6 +128,11 @@ describe('a proxy', () => {
     }
     const names = proxies.map(({ metadata }) => settingsOf(objects, metadata.name).cookie_name);
     expect(names).toEqual(['__Host-devenv-alice', '__Host-devenv-bob']);
+  });
+
+  // SECURITY.md: "What a person is a member of is looked at when logging in, at least every eight hours."
+  test('asks about a person anew after eight hours', () => {
+    expect(settings.cookie_expire).toBe('8h');
   });
 
   // SECURITY.md: "A changed list of who may pass"

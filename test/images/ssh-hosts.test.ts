@@ -119,6 +119,8 @@ test('a full name ends in the domain of the cluster', () =>
     'devenv-0.devenv.svc.k8s.example.com',
   ]));
 
+// SECURITY.md: "It believes the kubelet, which writes the pod's status"
+// SECURITY.md: "So whoever may create pods in devenv, or change their labels"
 describe('an environment is certified for', () => {
   test.each<[string, any, Partial<Host> | undefined]>([
     [

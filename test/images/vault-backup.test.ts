@@ -264,7 +264,7 @@ const hasPrograms = (() => {
   });
 
   // SECURITY.md: "the key that opens snapshots of Vault | Where it stands: with you alone"
-  // SECURITY.md: "What is stored is encrypted once more, to your certificate."
+  // SECURITY.md: "What is stored is encrypted once more, to your certificate"
   test('only the private key opens it', async () => {
     const snapshot = archive('whole', state);
     writeFileSync(path('sealed'), await sealed(snapshot.subarray(0, 1000), snapshot.subarray(1000)));
@@ -279,6 +279,13 @@ const hasPrograms = (() => {
       );
     expect(open('rsa.key').equals(snapshot)).toBe(true);
     expect(() => open('ec.key')).toThrow();
+  });
+
+  // SECURITY.md: "to your certificate, while it arrives: it is in no file before."
+  test('no file is written while it is encrypted', async () => {
+    const before = readdirSync('.');
+    await sealed(archive('whole', state));
+    expect(readdirSync('.')).toEqual(before);
   });
 
   test('what is cut off, damaged, unlisted or nothing at all is refused', async () => {

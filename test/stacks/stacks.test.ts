@@ -195,7 +195,7 @@ describe('stacks', () => {
       `vault: {engines: {terraform: {enabled: true, teamId: team-1, host: "${host}"}}}`,
     ).stack('vault');
     const [name, { spec }] = Object.entries<Json>(resource.kubernetes_network_policy_v1)[0];
-    expect(spec.egress[0].ports).toEqual([{ port, protocol: 'TCP' }]);
+    expect(spec.egress).toEqual([{ ports: [{ port, protocol: 'TCP' }] }]);
     const { depends_on } = resource.vault_terraform_cloud_secret_backend['terraform-cloud'];
     expect(depends_on).toEqual([`kubernetes_network_policy_v1.${name}`]);
     expect(written(KIND).stack('vault').resource).not.toHaveProperty('kubernetes_network_policy_v1');

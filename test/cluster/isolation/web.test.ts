@@ -68,6 +68,7 @@ const title = present ? 'web access' : 'web access (skipped: no node has the ima
 
   // SECURITY.md: "a person who may use an environment's web server | Can: open it in a browser"
   // SECURITY.md: "The environment's own user gets in, and the groups of environments.access"
+  // SECURITY.md: "a person who may use an environment's web server | Cannot: use another environment's"
   test.each(['alice', 'grace'])('%s, who may, gets the content after a login', async (name) => {
     const browser = new Browser(ca);
     await eventually(async () => {

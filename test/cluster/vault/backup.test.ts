@@ -82,7 +82,7 @@ test('a run at any time stores another one, and no more are kept than shall be',
   await kubectl(['delete', 'job', 'reader', '-n', BOOTSTRAP]);
 });
 
-// SECURITY.md: "What is stored is encrypted once more, to your certificate."
+// SECURITY.md: "What is stored is encrypted once more, to your certificate"
 // SECURITY.md: "The private key is nowhere in the cluster"
 test('its private key opens it, another one does not', async () => {
   expect(await opened(snapshot, 'other')).toEqual([]);
