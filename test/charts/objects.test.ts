@@ -75,6 +75,7 @@ describe.each(Object.entries(CASES))('objects of %s', (_title, { text, env }) =>
   });
 
   // SECURITY.md: "No key, password or token is in dist/"
+  // SECURITY.md: "Each bootstrap may read and change just the objects it makes, by name"
   test('hold no secret and no leftover token', () => {
     // Certificates stand in some, once a bootstrap has put them there; people fill those of "plain".
     const secrets = ofKind(objects, 'Secret').filter(({ metadata }) => !/^platform-ca$|-ssh-host$/.test(metadata.name));
