@@ -28,6 +28,9 @@ const seenBy = (objects: readonly KubeObject[], set: string): string[] => {
 describe.each(Object.entries(DELIVERIES))('a secret of alice alone, by %s', (_way, text) => {
   const { objects } = platform(text);
 
+  // SECURITY.md: "secrets of one environment (environments.users.NAME.secrets) | Where it stands:"
+  // SECURITY.md: "secrets of one environment (environments.users.NAME.secrets) | Who reads it:"
+  // SECURITY.md: "No other pod of the namespace mounts it, and no environment has a token of these ServiceAccounts."
   test('is mounted by her environment over what all have, and by no other', () => {
     expect(seenBy(objects, 'devenv-alice')).toEqual([...COMMON, ALICE]);
     expect(seenBy(objects, 'devenv-bob')).toEqual(COMMON);
@@ -52,6 +55,7 @@ describe('its login to Vault', () => {
       Object.entries(facts.vault?.policies.find((one) => one.name === policy)?.paths ?? {}),
     );
 
+  // SECURITY.md: "What one environment has alone is fetched by a role of its own"
   test('reads hers and nothing else, and the namespace’s does not read it', () => {
     expect(pathsOf('platform-devenv.devenv-alice')).toEqual([['secret/data/devenv/alice', ['read']]]);
     expect(pathsOf('platform-devenv')).toEqual([['secret/data/devenv/credentials', ['read']]]);
@@ -80,6 +84,8 @@ describe('its login to Vault', () => {
     });
   });
 
+  // SECURITY.md: "the same with the writer of a secret of one environment, such as devenv-alice-writer | Can:"
+  // SECURITY.md: "the same with the writer of a secret of one environment, such as devenv-alice-writer | Cannot:"
   test('is not what people write it with: that reads and writes this secret alone', () => {
     const { metadata } = find(objects, 'ServiceAccount', 'devenv-alice-writer');
     expect(metadata.annotations).toMatchObject({

@@ -92,8 +92,8 @@ test('of Boundary’s keys each pod has those that it uses', () => {
 });
 
 // SECURITY.md: "Vault's unseal key (development seal) | Who reads it: the Vault bootstrap"
-// SECURITY.md: "the certificate authority's key | Where it stands: Secret certificate-authority-key"
-// SECURITY.md: "the certificate authority's key | Who reads it: the authority"
+// SECURITY.md: "the certificate authority's key, and the next one's while that is trusted and signs nothing yet | Where it stands: Secret certificate-authority-key"
+// SECURITY.md: "the certificate authority's key, and the next one's while that is trusted and signs nothing yet | Who reads it: the authority; Jobs of replace-authority"
 // SECURITY.md: "server certificates | Where it stands: vault-tls, keycloak-tls, boundary-tls"
 // SECURITY.md: "Beside them a Secret may be read by what makes or renews it"
 test('by the API a Secret is read by what makes it, and by what sets up who uses it', () => {
@@ -112,7 +112,7 @@ test('by the API a Secret is read by what makes it, and by what sets up who uses
     'devenv/devenv-ssh-host': ['ssh-host-signer'],
     'devenv/platform-ca': authority,
     'keycloak/keycloak-tls': authority,
-    'platform-bootstrap/certificate-authority-key': authority,
+    'platform-bootstrap/certificate-authority-key': [...authority, 'replace-authority'],
     'platform-bootstrap/oidc-client': [...makers, 'keycloak-clients', 'vault-bootstrap'].sort(),
     'platform-bootstrap/platform-ca': authority,
     'platform-bootstrap/vault-keys': ['vault-bootstrap'],

@@ -54,7 +54,7 @@ test.each([
   expect(notes.some((note) => note.startsWith(`WARNING: network.egress.allow has ${to}: `))).toBe(isSaid);
 });
 
-// SECURITY.md: "Without pgpKeys it stands in the same Secret as it is"
+// SECURITY.md: "Without pgpKeys it would stand in the same Secret as it is: synth warns on kind"
 test('a recovery key that the cluster keeps is pointed out', () => {
   const seal = 'type: awskms, region: eu-west-1, keyId: alias/k';
   const said = (text: string) =>

@@ -26,7 +26,9 @@ const OF_NO_TEST: Readonly<Record<'advice' | 'definition' | 'limit' | 'fact', re
     "An environment's user is a person or a program",
   ],
   limit: [
-    'Whoever may create tokens of that ServiceAccount, as both operators may everywhere',
+    'Whoever may create tokens of such a ServiceAccount, as both operators may everywhere',
+    'This separates environments, not who administers them',
+    'In AWS and Azure one identity reads whatever it may there.',
     'Whoever may change labels of pods in that namespace',
     'Still a snapshot is everything, sealed',
     'Who can write to the target can delete snapshots',

@@ -162,6 +162,8 @@ async function atEachCall(
 }
 
 describe.each(KINDS)('%s', (_title, config) => {
+  // SECURITY.md: "The bootstrap first writes state: initialising into vault-keys"
+  // SECURITY.md: "What is lost is empty: nothing was written to that Vault"
   test('are initialised once the marker is written, set up as root, and the root token is forgotten', async () => {
     await setUp(config);
     expect(world.stateAtInit).toEqual([[SECRET, 'initialising']]);
@@ -199,6 +201,7 @@ describe.each(KINDS)('%s', (_title, config) => {
     expect(logged.join()).toContain('forbidden');
   });
 
+  // SECURITY.md: "Without the state, be it that somebody deleted the Secret, nothing is ever wiped"
   test('keep their data, whose keys were deleted, until these are back', async () => {
     await setUp(config);
     const deleted = deleteSecret();
@@ -231,6 +234,7 @@ describe.each(KINDS)('%s', (_title, config) => {
     expect(logged.join()).toContain('has no keys');
   });
 
+  // SECURITY.md: "Only now, and only with that state, the servers' claims are deleted."
   test('go where somebody else initialised them after the marker was written, and begin anew', async () => {
     begun(config);
     once('write sys/init', () => void world.initialiseForeign('https://vault-0'));
@@ -239,6 +243,9 @@ describe.each(KINDS)('%s', (_title, config) => {
     expect(world.made).toHaveLength(2);
   });
 
+  // SECURITY.md: "Keys are kept only by a change of exactly that version."
+  // SECURITY.md: "A Vault that is initialised while vault-keys says initialising and holds no keys"
+  // SECURITY.md: "From then on the keys can never be kept, by whoever holds them"
   test('are undone where the bootstrap is slow to keep the keys: these can never be kept after that', async () => {
     begun(config);
     once('change vault-keys initialised', async () => {
@@ -253,6 +260,7 @@ describe.each(KINDS)('%s', (_title, config) => {
     expectOneVault(config);
   });
 
+  // SECURITY.md: "A bootstrap that finds it changes the state to wiping"
   test('stay where the keys were kept just before another bootstrap would have undone them', async () => {
     begun(config);
     let other = Promise.resolve(false);
@@ -277,6 +285,7 @@ describe.each(KINDS)('%s', (_title, config) => {
   });
 });
 
+// SECURITY.md: "Of several servers none is initialised as long as another one has data"
 describe.each([KINDS[1], KINDS[3]])('%s, of which the first has lost its volume', (_title, config) => {
   const [first, ...others] = config.servers;
   /** With what the others have, whose pods restarted, too, and who are reached later than the first. */

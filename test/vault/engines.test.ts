@@ -121,6 +121,8 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
       expect(await capabilities(other)).toEqual(['deny']);
   });
 
+  // SECURITY.md: "whoever may create tokens of the ServiceAccount vault-rotations, and run commands in Vault's pods | Can:"
+  // SECURITY.md: "whoever may create tokens of the ServiceAccount vault-rotations, and run commands in Vault's pods | Cannot:"
   test('who rotates has a key of the transit engine replaced, which opens what it sealed before, and uses none', async () => {
     const rotations = await loginToRotate();
     const [{ mount, name }] = setup.transitKeys;

@@ -115,6 +115,7 @@ describeWith(['vault'], 'three real servers of Vault', () => {
     rmSync(folder, { recursive: true });
   });
 
+  // SECURITY.md: "whoever may create tokens of the ServiceAccount vault-servers, and run commands in Vault's pods | Can:"
   test('the login for that takes servers out though one of them leads, and the one that stays has all', async () => {
     await vault('vault-0', ['operator', 'step-down']);
     await until(async () => expect((await peers()).find(({ leader }) => leader)?.node_id).toMatch(/vault-[12]/));
@@ -130,6 +131,7 @@ describeWith(['vault'], 'three real servers of Vault', () => {
     await vault('vault-0', ['kv', 'put', 'writes/two', 'value=alone']);
   }, 300_000);
 
+  // SECURITY.md: "whoever may create tokens of the ServiceAccount vault-servers, and run commands in Vault's pods | Cannot:"
   test('it may do nothing else', async () => {
     for (const path of ['writes/one', 'sys/policies/acl/vault-servers', 'sys/seal', 'sys/storage/raft/snapshot'])
       expect((await vault('vault-0', ['token', 'capabilities', own, path])).trim()).toBe('deny');

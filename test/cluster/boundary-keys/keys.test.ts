@@ -93,6 +93,7 @@ afterAll(async () => {
   await removeScratch();
 }, 300_000);
 
+// SECURITY.md: "A platform that stands goes over."
 tried(
   'a platform that stands goes over from keys in a Secret to Vault, as docs/OPERATIONS.md says, with all that it knows',
   async () => {
