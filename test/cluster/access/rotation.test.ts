@@ -37,6 +37,7 @@ tried(
     }, 90);
     // Only a new connection says the password.
     await database.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_addr IS NOT NULL');
+    await eventually(() => platform.keycloak.call('GET', 'users?max=1'), 60);
     await eventually(() => platform.people.alice.logIn(platform.addresses.boundary, PASSWORD), 60);
     expect(await server()).toEqual(running);
   },
