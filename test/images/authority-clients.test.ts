@@ -103,6 +103,24 @@ test('Boundary’s credential store knows Vault’s authority before it is given
   ]);
 });
 
+test('the store of a Vault that was begun anew is given its token first: with the one of before it takes nothing', async () => {
+  writeFileSync(caFile, PEMS[0]);
+  const sent: unknown[] = [];
+  const api = async (method: string, _path: string, body?: any) => {
+    if (method === 'GET') return { items: [{ id: 'csvlt_1', version: 4 }] };
+    const isKnown = sent.length > 0 || 'token' in body.attributes;
+    if (!isKnown) throw new Error('cannot lookup token for updated store');
+    sent.push([body.version, Object.keys(body.attributes)]);
+    return { version: body.version + 1 };
+  };
+  const config = { vault: 'https://vault', caFile, store: { tokenRole: 'boundary-store', policies: [], periodSec: 1 } };
+  await credentialStore(api, 'p_1', config as unknown as StoreConfig);
+  expect(sent).toEqual([
+    [4, ['token']],
+    [5, ['address', 'ca_cert']],
+  ]);
+});
+
 describeWith(['openssl'], 'a login to Boundary', () => {
   const names = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
   let authorities: [KeyPair, KeyPair];

@@ -41,9 +41,15 @@ export async function credentialStore(api: Api, project: string, config: Config)
   const { object, isNew } = await findOrCreate(api, 'credential-stores', { scope_id: project }, 'vault', make);
   if (!isNew) {
     const path = `credential-stores/${object.id}`;
-    // Boundary tries a token by what it knows of Vault before.
-    const { version } = await api('PATCH', path, { version: object.version, attributes: storeServer(config) });
-    await api('PATCH', path, { version, attributes: await storeToken(config) });
+    const change = async (version: number, attributes: object): Promise<number> =>
+      (await api('PATCH', path, { version, attributes })).version;
+    const token = await storeToken(config);
+    // Boundary tries each by what it knew before: another authority by the token, which a Vault begun anew does not know.
+    try {
+      await change(await change(object.version, storeServer(config)), token);
+    } catch {
+      await change(await change(object.version, token), storeServer(config));
+    }
     log('the credential store has another token');
   }
   return object.id;
