@@ -14,13 +14,38 @@ export interface VaultPolicy {
   readonly paths: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What may be done at a path, also with no other values of some parameters. */
+export type VaultRule =
+  | readonly string[]
+  | { readonly capabilities: readonly string[]; readonly parameters: Readonly<Record<string, string>> };
+
 /** A policy's paths as Vault reads them. */
-export const policyText = (paths: VaultPolicy['paths']): string =>
+export const policyText = (paths: Readonly<Record<string, VaultRule>>): string =>
   Object.entries(paths)
-    .map(
-      ([path, capabilities]) => `path ${JSON.stringify(path)} {\n  capabilities = ${JSON.stringify(capabilities)}\n}\n`,
-    )
+    .map(([path, rule]) => {
+      const { capabilities, parameters } = 'capabilities' in rule ? rule : { capabilities: rule };
+      const lines = [`capabilities = ${JSON.stringify(capabilities)}`];
+      if (parameters) lines.push(`allowed_parameters = { ${allowed(parameters)} }`);
+      return `path ${JSON.stringify(path)} {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`;
+    })
     .join('');
+
+/** As a policy has it: a list of values for each, and none for all others, which means any. */
+const allowed = (parameters: Readonly<Record<string, string>>): string =>
+  ['"*" = []', ...Object.entries(parameters).map(([name, value]) => `${name} = ${JSON.stringify([value])}`)].join(', ');
+
+/** Paths of a policy in a line each, capabilities first: a platform may have ten thousand. */
+export const rulesOf = (paths: VaultPolicy['paths']): string[] =>
+  Object.entries(paths).map(([path, capabilities]) => `${capabilities.join(',')} ${path}`);
+
+/** The paths of such lines. */
+export const pathsOf = (rules: readonly string[]): VaultPolicy['paths'] =>
+  Object.fromEntries(
+    rules.map((rule) => {
+      const [capabilities] = rule.split(' ', 1);
+      return [rule.slice(capabilities.length + 1), capabilities.split(',')];
+    }),
+  );
 
 /** Who of the cluster may log in to Vault, and with what policies. */
 export interface VaultKubernetesRole {

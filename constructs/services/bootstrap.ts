@@ -36,6 +36,8 @@ export interface BootstrapProps {
   readonly serviceAccountAnnotations?: Readonly<Record<string, string>>;
   /** Further labels of its pods. @default {} */
   readonly podLabels?: Readonly<Record<string, string>>;
+  /** File in `/tmp` that the program makes when all is as configured: its pod is Ready from then on. @default - at once */
+  readonly doneFile?: string;
   /** Audience of a token that the program finds at /var/run/secrets/platform/token. @default - none */
   readonly tokenAudience?: string;
 }
@@ -165,12 +167,13 @@ export class Bootstrap extends Construct {
   }
 
   private programContainer(name: string, args: readonly string[]): ContainerSpec {
-    const { mounts = [], env = [], tokenAudience } = this.props;
+    const { mounts = [], env = [], doneFile, tokenAudience } = this.props;
     return {
       name,
       image: settingsOf(this).bootstrapImage,
       command: ['node', '/etc/bootstrap/program.mjs', '/etc/bootstrap/config.json', ...args],
       ...(env.length > 0 && { env: [...env] }),
+      ...(doneFile && { startupProbe: whenDone(doneFile) }),
       resources: resources(['10m', '64Mi'], ['500m', '256Mi']),
       volumeMounts: [
         { name: 'program', mountPath: '/etc/bootstrap', readOnly: true },
@@ -219,6 +222,13 @@ export class Bootstrap extends Construct {
 const union = (list: readonly unknown[], more: readonly unknown[]): unknown[] => [
   ...new Map([...list, ...more].map((value) => [JSON.stringify(value), value])).values(),
 ];
+
+/** It may take any time, and an end would not help it. */
+const whenDone = (file: string): k8s.Probe => ({
+  exec: { command: ['test', '-e', file] },
+  periodSeconds: 2,
+  failureThreshold: 1_000_000_000,
+});
 
 const tokenVolume = (audience: string): k8s.Volume => ({
   name: 'token',

@@ -56,7 +56,7 @@ function checkJwt(name: string, { issuer, audience, claims }: JwtLogin): void {
   if (new URL(issuer).protocol !== 'https:')
     throw new Error(`agent "${name}" needs an issuer with https, got ${issuer}: keys would come from anybody`);
   for (const [claim, value] of Object.entries(claims)) {
-    // Vault's provider for Terraform splits them, and either part would do.
+    // Terraform's provider, for whoever renders these roles by it, splits them, and either part would do.
     if (!value || value.includes(','))
       throw new Error(`agent "${name}" needs one value without commas for "${claim}", got ${JSON.stringify(value)}`);
   }

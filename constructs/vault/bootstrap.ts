@@ -12,6 +12,8 @@ export interface Recovery {
   readonly threshold: number;
 }
 
+const DONE_FILE = '/tmp/set-up';
+
 interface VaultBootstrapProps {
   readonly namespace: string;
   readonly vaultNamespace: string;
@@ -35,6 +37,8 @@ export function makeVaultBootstrap(scope: Construct, props: VaultBootstrapProps)
     program: 'vault',
     run: 'continuous',
     tokenAudience: audience,
+    // Whoever waits for it, as Helm does, may then use what it makes: engines, and the rights of logins.
+    doneFile: DONE_FILE,
     mounts: [CertificateAuthority.mount('ca')],
     volumes: [CertificateAuthority.volume('ca')],
   });
@@ -54,6 +58,7 @@ export function makeVaultBootstrap(scope: Construct, props: VaultBootstrapProps)
     address,
     caFile: CertificateAuthority.FILE,
     keys,
+    doneFile: DONE_FILE,
     storage: { namespace: vaultNamespace, pods, claims },
     autoUnseal,
     recovery: { pgpKeys: [], threshold: 1, ...recovery },

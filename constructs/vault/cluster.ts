@@ -1,6 +1,5 @@
 import type { Construct } from 'constructs';
 import type { VaultFacts } from '../core/facts';
-import { CLUSTER_DOMAIN } from '../core/host-certificates';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import type { Resources } from '../core/resources';
@@ -18,9 +17,9 @@ import { VaultPeople } from './people';
 import { VaultPki } from './pki';
 import { allowRegistration, initialised } from './registration';
 import { Seal } from './seal';
-import { API_PORT, CLUSTER_PORT, makeAccount, makeServices, vaultHcl } from './server';
+import { API_PORT, CLUSTER_PORT, makeAccount, makeServices, namesInside, vaultHcl } from './server';
 import { makeVaultServers } from './servers';
-import { AUDIENCE, TERRAFORM } from './setup';
+import { AUDIENCE, TERRAFORM, terraformCloudPolicy } from './setup';
 import { sshMounts, VaultSsh, type VaultSshProps } from './ssh';
 import { type TerraformCloudProps, VaultTerraformCloud } from './terraform-cloud';
 import { VaultTransit } from './transit';
@@ -117,6 +116,8 @@ export class VaultCluster extends VaultGrants implements Vault {
     });
     // It alone reaches a server that is not initialised, besides the other servers.
     allow(this.bootstrap.peer, this.peer, [{ port: API_PORT }]);
+    // Asked for when the text is written: grants come later.
+    this.bootstrap.configure({ grants: { toJSON: () => this.logins } });
     const { bootstrap } = this;
     const externalAddress = urlOf(this.external);
     if (props.identity) new VaultPeople(this, 'people', { bootstrap, externalAddress, identity: props.identity });
@@ -141,6 +142,7 @@ export class VaultCluster extends VaultGrants implements Vault {
   /** The Terraform Cloud engine at `terraform/`. */
   terraformCloud(props: TerraformCloudProps): VaultTerraformCloud {
     this.terraformCloudEngine ??= new VaultTerraformCloud(this, 'terraform-cloud', { ...props, vault: this });
+    this.bootstrap.configure({ policies: [terraformCloudPolicy(this.terraformCloudEngine.host)] });
     return this.terraformCloudEngine;
   }
 
@@ -230,12 +232,7 @@ export class VaultCluster extends VaultGrants implements Vault {
   }
 
   private makeCertificate(externalHost: string): void {
-    const inside = [
-      'vault',
-      `vault.${this.namespace}`,
-      `vault.${this.namespace}.svc`,
-      `vault.${this.namespace}.svc.${this.props.clusterDomain ?? CLUSTER_DOMAIN}`,
-    ];
+    const inside = namesInside(this.namespace, this.props.clusterDomain);
     this.authority.issue({
       namespace: this.namespace,
       secretName: 'vault-tls',

@@ -1,15 +1,16 @@
 import { Construct } from 'constructs';
 import { label, objectName } from '../core/checks';
-import type {
-  VaultDatabaseRole,
-  VaultFacts,
-  VaultJwtRole,
-  VaultKubernetesRole,
-  VaultPkiRole,
-  VaultPolicy,
-  VaultSshRole,
+import {
+  rulesOf,
+  type VaultDatabaseRole,
+  type VaultFacts,
+  type VaultJwtRole,
+  type VaultKubernetesRole,
+  type VaultPkiRole,
+  type VaultPolicy,
+  type VaultSshRole,
 } from '../core/facts';
-import { AUDIENCE } from './setup';
+import { AUDIENCE, POLICY_PREFIX } from './setup';
 
 type GrantFacts = Pick<
   VaultFacts,
@@ -19,7 +20,7 @@ type GrantFacts = Pick<
 /** Life of a login between two renewals, in seconds. */
 const TOKEN_PERIOD_SEC = 3600;
 
-/** What grants lead to inside a Vault, for the stack that writes it there. */
+/** What grants lead to inside a Vault: logins, which the bootstrap writes, and roles of engines, which a stack does. */
 export abstract class VaultGrants extends Construct {
   private readonly policies = new Map<string, VaultPolicy>();
   /** Whose a policy is: dashes in names of namespaces and secrets may make one name of two. */
@@ -31,7 +32,7 @@ export abstract class VaultGrants extends Construct {
   private readonly databaseRoles = new Map<string, VaultDatabaseRole>();
 
   /**
-   * Adds a policy, or paths to one. Names begin with `platform-`, the prefix that Terraform may write.
+   * Adds a policy, or paths to one. Names begin with `platform-`: the bootstrap removes those that nothing adds any more.
    *
    * @param owner the login whose policy it is, where it is one's own
    * @throws if another owner has a policy of that name, or it is no name
@@ -80,6 +81,13 @@ export abstract class VaultGrants extends Construct {
 
   addDatabaseRole(role: VaultDatabaseRole): void {
     this.databaseRoles.set(role.name, role);
+  }
+
+  /** Who may log in, and what for, for the bootstrap: whoever writes that may give itself anything. */
+  protected get logins() {
+    const { kubernetesRoles, jwtRoles } = this.grantFacts;
+    const policies = [...this.policies.values()].map(({ name, paths }) => ({ name, rules: rulesOf(paths) }));
+    return { prefix: POLICY_PREFIX, policies, kubernetesRoles, jwtRoles };
   }
 
   protected get grantFacts(): GrantFacts {

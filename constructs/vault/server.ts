@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { CLUSTER_DOMAIN, hostDomains } from '../core/host-certificates';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
 import { type ContainerSpec, podTemplate, port, spread } from '../core/pod';
@@ -42,6 +43,12 @@ exec vault server -config=/vault/config/vault.hcl
 const LEAVE_SEC = 15;
 /** Seconds in which a server has ended after that. */
 const END_SEC = 30;
+
+/** Names of the servers' Service for who dials it in the cluster. */
+export const namesInside = (namespace: string, clusterDomain = CLUSTER_DOMAIN): string[] => [
+  'vault',
+  ...hostDomains(namespace, clusterDomain).map((domain) => `vault.${domain}`),
+];
 
 export interface VaultServerProps {
   readonly namespace: string;

@@ -10,8 +10,11 @@ export const SERVERS = 'vault-servers';
 /** Audience of the ServiceAccount tokens that Vault accepts. */
 export const AUDIENCE = 'vault';
 const BOOTSTRAP = 'bootstrap';
-/** What the bootstrap and Terraform may write begins so. */
+/** Policies and roles that follow from grants begin so. */
 export const POLICY_PREFIX = 'platform-';
+
+/** Policy by which Terraform sets up the engine for tokens of Terraform Cloud, where there is one. */
+const TERRAFORM_CLOUD = 'terraform-cloud';
 
 const ALL = ['create', 'read', 'update', 'delete', 'list'];
 
@@ -43,7 +46,7 @@ export function bootstrapSetup(namespace: string, audience: string, ssh: SshMoun
     ],
     roles: [
       role(BOOTSTRAP, 'vault-bootstrap'),
-      role(TERRAFORM, TERRAFORM),
+      { ...role(TERRAFORM, TERRAFORM), policies: [TERRAFORM, TERRAFORM_CLOUD] },
       { ...role(BREAK_GLASS, BREAK_GLASS), noDefaultPolicy: true },
       { ...role(SERVERS, SERVERS), noDefaultPolicy: true },
     ],
@@ -67,9 +70,15 @@ function bootstrapPaths({ host }: SshMounts) {
     'sys/auth/*': ['create', 'update', 'sudo'],
     'sys/mounts': ['read'],
     'sys/mounts/*': ['create', 'update'],
+    'sys/policies/acl': ['list'],
     'sys/policies/acl/*': ['create', 'update', 'read'],
+    [`sys/policies/acl/${POLICY_PREFIX}*`]: ALL,
     'auth/+/config': ['create', 'update', 'read'],
+    'auth/+/role': ['list'],
+    [`auth/+/role/${POLICY_PREFIX}*`]: ALL,
+    'auth/kubernetes/role': ['list'],
     'auth/kubernetes/role/*': ['create', 'update', 'read'],
+    [`auth/kubernetes/role/${POLICY_PREFIX}*`]: ALL,
     'auth/token/roles/*': ['create', 'update', 'read'],
     'auth/token/create/*': ['create', 'update'],
     '+/config/ca': ['create', 'update', 'read'],
@@ -82,20 +91,24 @@ function bootstrapPaths({ host }: SshMounts) {
   };
 }
 
-/** Terraform may write what grants derive: its own engines, policies and roles. It reads no secret. */
+/**
+ * Terraform may write its own engines, and roles of engines. It reads no secret, and neither makes nor changes a login
+ * or a policy, its own or those of tokens that others hold for it, as Boundary does.
+ */
 function terraformPaths({ user }: SshMounts) {
   return {
     'sys/mounts': ['read'],
     'sys/mounts/secret': ALL,
-    'sys/mounts/secret/*': ALL,
-    'sys/mounts/terraform': ALL,
-    'sys/mounts/terraform/*': ALL,
+    'sys/mounts/secret/tune': ['read', 'update'],
+    'sys/mounts/terraform': ['read', 'delete'],
+    'sys/mounts/terraform/tune': ['read'],
     'sys/internal/ui/mounts/*': ['read'],
-    [`sys/policies/acl/${POLICY_PREFIX}*`]: ALL,
-    [`auth/+/role/${POLICY_PREFIX}*`]: ALL,
+    // What it made itself before the bootstrap did, it may find to be in other hands, or gone.
+    [`sys/policies/acl/${POLICY_PREFIX}*`]: ['read'],
+    [`auth/+/role/${POLICY_PREFIX}*`]: ['read'],
     'secret/config': ['create', 'read', 'update'],
     ...rolesOf(user, ALL),
-    'terraform/config': ALL,
+    'terraform/config': ['read', 'delete'],
     'terraform/role/*': ALL,
     [`pki/roles/${POLICY_PREFIX}*`]: ALL,
     [`database/roles/${POLICY_PREFIX}*`]: ALL,
@@ -104,6 +117,16 @@ function terraformPaths({ user }: SshMounts) {
     ...OperatorLogin.END,
   };
 }
+
+/** Lets Terraform set up the engine that makes tokens of Terraform Cloud, whose own token goes to that host alone. */
+export const terraformCloudPolicy = (host: string) => ({
+  name: TERRAFORM_CLOUD,
+  paths: {
+    'sys/mounts/terraform': { capabilities: ['create', 'update'], parameters: { type: 'terraform' } },
+    'sys/mounts/terraform/tune': ['update'],
+    'terraform/config': { capabilities: ['create', 'update'], parameters: { address: host } },
+  },
+});
 
 /** Vault 2 takes its keys for a root token from a login alone, even to say how far that is; Vault 1 from anybody. */
 const BREAK_GLASS_PATHS = {

@@ -61,7 +61,7 @@ export class VaultTransit extends Construct {
 }
 
 export interface TransitGrantProps {
-  /** Name of the policy and token role. Not one that begins with `platform-`, which Terraform may write. */
+  /** Name of the policy and token role. Not one that begins with `platform-`: these are of grants alone. */
   readonly name: string;
   /** Names of the keys. */
   readonly keys: readonly string[];

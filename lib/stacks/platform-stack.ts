@@ -13,8 +13,10 @@ export class PlatformStack extends TerraformStack {
   static readonly PROJECT = '../../..';
   /** Where the workloads stack leaves the platform's authority for those that follow. */
   static readonly CA_FILE = `${PlatformStack.PROJECT}/.agent-sandbox/ca.crt`;
-  /** Blocks that CDKTF has no classes for, by type and name; written beside its own output. */
-  readonly extraBlocks: Record<string, Record<string, Record<string, unknown>>> = {};
+  /** Ephemeral resources, which CDKTF has no classes for, by type and name; written beside its own output. */
+  readonly ephemeral: Record<string, Record<string, Record<string, unknown>>> = {};
+  /** Addresses of what the state gives up and Terraform leaves alone, written in the same way. */
+  readonly forgotten = new Set<string>();
 
   constructor(
     scope: Construct,
@@ -28,8 +30,15 @@ export class PlatformStack extends TerraformStack {
 
   /** Adds an ephemeral resource, whose values are never in plan or state. Returns a reference to it. */
   addEphemeral(type: string, name: string, values: Record<string, unknown>): string {
-    this.extraBlocks[type] = { ...this.extraBlocks[type], [name]: values };
+    this.ephemeral[type] = { ...this.ephemeral[type], [name]: values };
     return `ephemeral.${type}.${name}`;
+  }
+
+  /** Leaves alone what this stack made by an id, since somebody else keeps it now. */
+  forget(type: string, id: string): void {
+    // As CDKTF itself has it, which was the address for some time.
+    const thinned = id.replace(/[^A-Za-z0-9_-]/g, '');
+    for (const name of [thinned, addressOf(id, thinned)]) this.forgotten.add(`${type}.${name}`);
   }
 
   /** Adds the provider that reads the cluster. */

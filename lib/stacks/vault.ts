@@ -1,16 +1,13 @@
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import { DatabaseSecretBackendRole } from '@cdktf/provider-vault/lib/database-secret-backend-role';
-import { JwtAuthBackendRole } from '@cdktf/provider-vault/lib/jwt-auth-backend-role';
-import { KubernetesAuthBackendRole } from '@cdktf/provider-vault/lib/kubernetes-auth-backend-role';
 import { Mount } from '@cdktf/provider-vault/lib/mount';
 import { PkiSecretBackendRole } from '@cdktf/provider-vault/lib/pki-secret-backend-role';
-import { Policy } from '@cdktf/provider-vault/lib/policy';
 import { VaultProvider } from '@cdktf/provider-vault/lib/provider';
 import { SshSecretBackendRole } from '@cdktf/provider-vault/lib/ssh-secret-backend-role';
 import { TerraformCloudSecretBackend } from '@cdktf/provider-vault/lib/terraform-cloud-secret-backend';
 import { TerraformCloudSecretRole } from '@cdktf/provider-vault/lib/terraform-cloud-secret-role';
 import type { Construct } from 'constructs';
-import { policyText, userStatements, type VaultFacts } from '../../constructs/core/facts';
+import { userStatements, type VaultFacts } from '../../constructs/core/facts';
 import type { PlatformConfig } from '../config';
 import { PlatformStack } from './platform-stack';
 
@@ -29,40 +26,14 @@ export function useVault(stack: PlatformStack, { externalAddress, front, terrafo
   });
 }
 
-/** What people and pods are granted inside Vault. */
+/** Engines, and what they issue to those who are granted it. */
 export class VaultStack extends PlatformStack {
   constructor(scope: Construct, config: PlatformConfig, facts: VaultFacts) {
     super(scope, 'vault', config);
     this.useKubernetes();
     useVault(this, facts);
     this.makeEngines(facts);
-    for (const { name, paths } of facts.policies)
-      new Policy(this, `policy-${name}`, { name, policy: policyText(paths) });
-    for (const role of facts.kubernetesRoles) {
-      new KubernetesAuthBackendRole(this, `kubernetes-role-${role.name}`, {
-        backend: 'kubernetes',
-        roleName: role.name,
-        boundServiceAccountNames: [...role.serviceAccounts],
-        boundServiceAccountNamespaces: [...role.namespaces],
-        audience: role.audience,
-        tokenPolicies: [...role.policies],
-        // A period and no maximum, or the operator would restart its consumers whenever its token ends.
-        tokenPeriod: role.tokenPeriodSec,
-      });
-    }
-    for (const { name, mount, audience, claims, policies } of facts.jwtRoles) {
-      new JwtAuthBackendRole(this, `jwt-role-${name}`, {
-        backend: mount,
-        roleName: name,
-        roleType: 'jwt',
-        userClaim: 'sub',
-        boundAudiences: [audience],
-        boundClaims: { ...claims },
-        tokenPolicies: [...policies],
-        tokenTtl: 900,
-        tokenMaxTtl: 900,
-      });
-    }
+    this.leaveLogins(facts);
     this.makeIssuers(facts);
     for (const { name, mount, principals, ttlSec, maxTtlSec, namesKeys, agentForwarding } of facts.sshRoles) {
       const own = name.replaceAll('.', '_');
@@ -90,6 +61,14 @@ export class VaultStack extends PlatformStack {
         maxTtl: String(maxTtlSec),
       });
     }
+  }
+
+  /** Logins are the bootstrap's: an update of what this stack once made them of must not end them. */
+  private leaveLogins({ policies, kubernetesRoles, jwtRoles }: VaultFacts): void {
+    for (const { name } of policies) this.forget('vault_policy', `policy-${name}`);
+    for (const { name } of kubernetesRoles)
+      this.forget('vault_kubernetes_auth_backend_role', `kubernetes-role-${name}`);
+    for (const { name } of jwtRoles) this.forget('vault_jwt_auth_backend_role', `jwt-role-${name}`);
   }
 
   /** Roles of engines that the bootstrap made, their secrets being out of Terraform's reach. */

@@ -82,8 +82,9 @@ export function writeStacks(props: StacksProps): string[] {
   return stacks.map(({ node }) => node.id);
 }
 
+const EXTRA_BLOCKS = 'ephemeral.tf.json';
 /** What a synth writes: in one folder, Terraform would read JSON and HCL together. */
-const WRITTEN = ['charts', 'cdk.tf', 'cdk.tf.json', 'metadata.json', 'ephemeral.tf.json'];
+const WRITTEN = ['charts', 'cdk.tf', 'cdk.tf.json', 'metadata.json', EXTRA_BLOCKS];
 
 /** Stacks of parts that were left out go; of others, what is written anew, and not what Terraform keeps beside it. */
 function removeObsolete({ folder, byCommandLine }: StacksProps, stacks: readonly PlatformStack[]): void {
@@ -95,9 +96,14 @@ function removeObsolete({ folder, byCommandLine }: StacksProps, stacks: readonly
   }
 }
 
-function writeExtraBlocks({ id, extraBlocks }: PlatformStack, folder: string): void {
-  if (Object.keys(extraBlocks).length === 0) return;
-  const path = join(folder, 'stacks', id, 'ephemeral.tf.json');
+function writeExtraBlocks({ id, ephemeral, forgotten }: PlatformStack, folder: string): void {
+  const removed = [...forgotten].map((from) => ({ from, lifecycle: { destroy: false } }));
+  const blocks = {
+    ...(Object.keys(ephemeral).length > 0 && { ephemeral }),
+    ...(removed.length > 0 && { removed }),
+  };
+  if (Object.keys(blocks).length === 0) return;
+  const path = join(folder, 'stacks', id, EXTRA_BLOCKS);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify({ ephemeral: extraBlocks }, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify(blocks, null, 2)}\n`);
 }

@@ -52,7 +52,7 @@ describe('with keys in the platform’s Vault', () => {
       expect.objectContaining({ role: name, policies: [name], namespace: 'boundary', secretName: name }),
     );
     expect(setup.tokenRoles.find((r: any) => r.name === name).allowedPolicies).toEqual([name]);
-    // What Terraform may write begins so.
+    // What is granted, and goes with its grant, begins so.
     expect(name).not.toMatch(/^platform-/);
   });
 

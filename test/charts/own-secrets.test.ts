@@ -1,7 +1,7 @@
 import { policyText } from '../../constructs/core/facts';
 import { GUID } from '../helpers/cases';
 import { compare } from '../helpers/compare';
-import { find, type KubeObject } from '../helpers/objects';
+import { bootstrapOf, find, type KubeObject } from '../helpers/objects';
 import { synth } from '../helpers/synth';
 
 const USERS = 'environments: {users: {alice: {secrets: {path: devenv/alice}}, bob: {}}}';
@@ -12,7 +12,7 @@ const DELIVERIES: Readonly<Record<string, string>> = {
   externalSecrets: 'secrets: {delivery: externalSecrets}',
   'externalSecrets from AWS':
     'vault: {enabled: false}\nsecrets: {delivery: externalSecrets, externalSecrets: {store: {type: awsSecretsManager, region: eu-west-1}}}',
-  csi: `vault: {enabled: false}\nsecrets: {delivery: csi, csi: {azureKeyVault: {name: abc, tenantId: ${GUID}, clientId: ${GUID}, keys: [a]}}}`,
+  csi: `vault: {enabled: false}\nsecrets: {delivery: csi, csi: {azureKeyVault: {name: sandbox-vault, tenantId: ${GUID}, clientId: ${GUID}, keys: [a]}}}`,
   plain: 'secrets: {delivery: plain}',
 };
 const platform = (more = DELIVERIES.vso, users = USERS) =>
@@ -41,8 +41,13 @@ describe.each(Object.entries(DELIVERIES))('a secret of alice alone, by %s', (_wa
     const { added, removed, changed } = compare(without, objects);
     expect(added.length).toBeGreaterThan(0);
     expect(removed).toEqual([]);
-    // One pod mounts all that it copies from a key vault.
-    const touched = [...added, ...Object.keys(changed)].filter((name) => name !== 'Deployment devenv/azure-secrets');
+    // One pod mounts all that it copies from a key vault; one program writes all logins to Vault.
+    const ofAll = [
+      'Deployment devenv/azure-secrets',
+      'ConfigMap platform-bootstrap/vault-bootstrap',
+      'Deployment platform-bootstrap/vault-bootstrap',
+    ];
+    const touched = [...added, ...Object.keys(changed)].filter((name) => !ofAll.includes(name));
     expect(touched.filter((name) => !name.includes('alice'))).toEqual([]);
   });
 });
@@ -59,6 +64,27 @@ describe('its login to Vault', () => {
   test('reads hers and nothing else, and the namespace’s does not read it', () => {
     expect(pathsOf('platform-devenv.devenv-alice')).toEqual([['secret/data/devenv/alice', ['read']]]);
     expect(pathsOf('platform-devenv')).toEqual([['secret/data/devenv/credentials', ['read']]]);
+  });
+
+  test('is the bootstrap’s to write, which writes all others as before', () => {
+    const before = platform(DELIVERIES.vso, USERS.replace('secrets: {path: devenv/alice}', '')).objects;
+    const written = (from: readonly KubeObject[]) => {
+      const { policies, roles, grants, ...others } = bootstrapOf(from, 'vault-bootstrap');
+      return [others, ...[policies, roles, grants.policies, grants.kubernetesRoles, grants.jwtRoles].flat()];
+    };
+    const texts = (from: readonly KubeObject[]) => written(from).map((one) => JSON.stringify(one));
+    const [was, is] = [texts(before), texts(objects)];
+    expect(was.filter((one) => !is.includes(one))).toEqual([]);
+    const added = is.filter((one) => !was.includes(one)).map((one) => JSON.parse(one));
+    expect(added.map(({ name, serviceAccounts, rules }) => [name, serviceAccounts ?? rules])).toEqual([
+      ['platform-devenv.devenv-alice-devenv-alice-vault-secrets', ['read secret/data/devenv/alice']],
+      [
+        'platform-writes-devenv-alice',
+        ['create,read,update,patch secret/data/devenv/alice', 'update auth/token/revoke-self'],
+      ],
+      ['platform-devenv.devenv-alice', ['vault-secrets-devenv-alice']],
+      ['platform-writes-devenv-alice', ['devenv-alice-writer']],
+    ]);
   });
 
   test('is that of a ServiceAccount of its own, with which the operator fetches it', () => {

@@ -325,12 +325,37 @@ test('Terraform may mount the two engines that it has names for, and none over a
   expect(mounts).toEqual([
     'sys/mounts',
     'sys/mounts/secret',
-    'sys/mounts/secret/*',
+    'sys/mounts/secret/tune',
     'sys/mounts/terraform',
-    'sys/mounts/terraform/*',
+    'sys/mounts/terraform/tune',
     'sys/internal/ui/mounts/*',
   ]);
   expect([paths['sys/mounts'], paths['sys/internal/ui/mounts/*']]).toEqual([['read'], ['read']]);
   // What opens all of Vault at once, or all policies and roles.
   expect(Object.keys(paths).filter((path) => /^(\+|\*|sys\/(\*|policies\/\w+\/\*|auth))/.test(path))).toEqual([]);
+});
+
+test('Terraform may write no policy and no login, and the engine’s token goes to the host of the configuration', () => {
+  const policiesFor = (text: string) => bootstrapOf(synth(text).objects, 'vault-bootstrap').policies;
+  const own = (text: string) => policiesFor(text).filter(({ name }: { name: string }) => name.startsWith('terraform'));
+  const [{ paths }, ...more] = own('profile: kind');
+  const logins = Object.entries(paths).filter(([path]) =>
+    /^(sys\/polic|auth\/\+|auth\/kubernetes|identity)/.test(path),
+  );
+  expect(logins.map(([, capabilities]) => capabilities)).toEqual([['read'], ['read']]);
+  expect(more).toEqual([]);
+  const host = 'https://tfe.example.com';
+  const [, engine] = own(`vault: {engines: {terraform: {enabled: true, teamId: team-1, host: ${host}}}}`);
+  expect(engine.paths['terraform/config'].parameters).toEqual({ address: host });
+});
+
+test('Vault’s bootstrap is Ready once all is set up, which whoever needs it waits for', () => {
+  const { objects } = synth('profile: kind');
+  const [container] = find(objects, 'Deployment', 'vault-bootstrap').spec.template.spec.containers;
+  const { doneFile } = bootstrapOf(objects, 'vault-bootstrap');
+  expect(container.startupProbe).toMatchObject({ exec: { command: ['test', '-e', doneFile] } });
+  expect(container.volumeMounts).toContainEqual(expect.objectContaining({ mountPath: '/tmp' }));
+  // Vault may be sealed for days: an end of the one who unseals it helps nobody.
+  const { periodSeconds, failureThreshold } = container.startupProbe;
+  expect(periodSeconds * failureThreshold).toBeGreaterThan(365 * 24 * 3600);
 });

@@ -78,11 +78,14 @@ export const delivered = (kind: string, name: string, path: string) => ({
 });
 
 export const SSH_MOUNT = { path: 'ssh', type: 'ssh', description: 'certificates for logging in to environments' };
-/** What the first path brings with it that replaces something in Vault. */
-export const rotations = (path: string) => ({
+/** What the first path brings with it that replaces something in Vault, `policies` being how many of the bootstrap's there are. */
+export const rotations = (path: string, policies = 7) => ({
   added: ['ServiceAccount platform-bootstrap/vault-rotations'],
   setup: {
-    'policies/7': { name: 'vault-rotations', paths: { 'auth/token/revoke-self': ['update'], [path]: ['update'] } },
+    [`policies/${policies}`]: {
+      name: 'vault-rotations',
+      paths: { 'auth/token/revoke-self': ['update'], [path]: ['update'] },
+    },
     'roles/6': {
       name: 'vault-rotations',
       serviceAccounts: ['vault-rotations'],

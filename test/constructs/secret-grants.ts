@@ -32,13 +32,13 @@ const DATABASE_ROLE = {
 
 const CACHE_ROTATION = 'transit/keys/vso-client-cache/rotate';
 
-/** What the first leased secret brings for the operator itself, `first` being how many policies and roles there are. */
-const clientCache = (policies: number, roles: number) => ({
+/** What the first leased secret brings for the operator itself, given how many policies and roles there are, and of the bootstrap's. */
+const clientCache = (policies: number, roles: number, own = 7) => ({
   added: [
     ...published(OPERATOR),
     ...['ServiceAccount', 'VaultConnection', 'VaultAuth'].map((kind) => `${kind} ${OPERATOR}/client-cache`),
   ],
-  rotations: rotations(CACHE_ROTATION),
+  rotations: rotations(CACHE_ROTATION, own),
   transit: { 'mounts/1': TRANSIT_MOUNT, 'transitKeys/0': { mount: 'transit', name: 'vso-client-cache' } },
   facts: {
     [`vault/policies/${policies}`]: {
@@ -60,9 +60,9 @@ const leasedPolicy = (name: string, path: string) => ({
 });
 
 /** The first secret of a namespace, where that is a leased one. */
-const leased = (name: string, path: string) => {
+const leased = (name: string, path: string, own = 7) => {
   const first = delivered('VaultDynamicSecret', name, path);
-  const cache = clientCache(1, 1);
+  const cache = clientCache(1, 1, own);
   return {
     added: [...first.added, ...cache.added, ...cache.rotations.added],
     changed: {
@@ -73,11 +73,27 @@ const leased = (name: string, path: string) => {
   };
 };
 
-const TOKEN = leased('tfe-dynamic-token', 'terraform/creds/devenv');
+// Beside the policy of the engine.
+const TOKEN = leased('tfe-dynamic-token', 'terraform/creds/devenv', 8);
 const terraform = (role: object) => ({
   'vault/terraformCloudHost': 'https://app.terraform.io',
   'vault/terraformRoles/0': { name: 'devenv', mount: 'terraform', ...role },
 });
+/** Terraform may make that engine, whose token goes to this host alone. */
+const withEngine = (changed: NonNullable<Grant['changed']>, at = 7): Grant['changed'] => {
+  const allowed = reconfigured('vault-bootstrap', {
+    [`policies/${at}`]: {
+      name: 'terraform-cloud',
+      paths: {
+        'sys/mounts/terraform': { capabilities: ['create', 'update'], parameters: { type: 'terraform' } },
+        'sys/mounts/terraform/tune': ['update'],
+        'terraform/config': { capabilities: ['create', 'update'], parameters: { address: 'https://app.terraform.io' } },
+      },
+    },
+  });
+  const [config] = Object.keys(allowed);
+  return { ...changed, ...allowed, [config]: { ...changed[config], ...allowed[config] } };
+};
 const TEAM = terraform({ teamId: 'team-1', ttlSec: 3600 });
 
 export const readCredentials: Step = ({ vault, devenv }) =>
@@ -162,6 +178,7 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
   'VaultTerraformCloud.grantToken': {
     line: useToken,
     ...TOKEN,
+    changed: withEngine(TOKEN.changed),
     facts: { ...TOKEN.facts, ...TEAM, 'vault/mounts/0': TERRAFORM_MOUNT },
   },
   'VaultTerraformCloud.grantToken, beside another secret': {
@@ -172,12 +189,12 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
       ...clientCache(0, 0).added,
       ...clientCache(0, 0).rotations.added,
     ],
-    changed: {
+    changed: withEngine({
       // The operator's login has the policies of its role from when it was made.
       'VaultAuth devenv/vault-secrets': { 'spec/headers/X-Grants': expect.stringMatching(/^[0-9a-f]{10}$/) },
       ...reconfigured('certificate-authority', { 'publishTo/3': OPERATOR }),
-      ...reconfigured('vault-bootstrap', { ...clientCache(0, 0).transit, ...clientCache(0, 0).rotations.setup }),
-    },
+      ...reconfigured('vault-bootstrap', { ...clientCache(0, 0).transit, ...clientCache(0, 0, 8).rotations.setup }),
+    }),
     facts: {
       ...TEAM,
       'vault/mounts/1': TERRAFORM_MOUNT,
@@ -193,7 +210,10 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
       ...delivered('VaultDynamicSecret', 'tfe-dynamic-token', '').added,
       ...rotations('terraform/rotate-role/devenv').added,
     ],
-    changed: { ...TO_DEVENV, ...reconfigured('vault-bootstrap', rotations('terraform/rotate-role/devenv').setup) },
+    changed: withEngine(
+      { ...TO_DEVENV, ...reconfigured('vault-bootstrap', rotations('terraform/rotate-role/devenv').setup) },
+      8,
+    ),
     facts: {
       ...delivered('VaultDynamicSecret', 'tfe-dynamic-token', 'terraform/creds/devenv').facts,
       ...terraform({ organization: 'acme' }),
@@ -285,7 +305,7 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
       'VaultDynamicSecret devenv/tfe-dynamic-token',
       'ExternalSecret devenv/tfe-dynamic-token',
     ],
-    changed: TO_DEVENV,
+    changed: withEngine(TO_DEVENV),
     facts: {
       ...delivered('', 'tfe-dynamic-token', 'terraform/creds/devenv').facts,
       ...TEAM,

@@ -21,12 +21,16 @@ const OF_NO_TEST: Readonly<Record<'advice' | 'definition' | 'limit' | 'fact', re
   ],
   definition: [
     'In any case:',
+    'What it does decide:',
     'This is why it is harmless:',
     'Names come from the identity provider.',
     "An environment's user is a person or a program",
   ],
   limit: [
     'Whoever may create tokens of such a ServiceAccount, as both operators may everywhere',
+    'ServiceAccount | Cannot: read a secret without that',
+    'Two steps lead further, the second of them in Kubernetes',
+    'In a pipeline that may do so everywhere, it is the pipeline that has these rights',
     'This separates environments, not who administers them',
     'In AWS and Azure one identity reads whatever it may there.',
     'Whoever may change labels of pods in that namespace',

@@ -1,3 +1,4 @@
+import { devNull } from 'node:os';
 import type { Config, Done } from '../../images/bootstrap/src/vault';
 import { reconcile } from '../../images/bootstrap/src/vault';
 import { FakeVaults, type Trouble } from './fake-vaults';
@@ -49,6 +50,7 @@ const settings = (servers: number, autoUnseal = false) =>
   ({
     servers: Array.from({ length: servers }, (_, index) => `https://vault-${index}`),
     address: 'https://vault',
+    doneFile: devNull,
     keys: { namespace: 'bootstrap', secretName: SECRET },
     recovery: { pgpKeys: [], threshold: 1 },
     storage: {

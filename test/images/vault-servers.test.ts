@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Config, reconcile } from '../../images/bootstrap/src/vault';
 
 /** What each server answers, what the Secret with the keys holds, what is logged and asked for. */
@@ -49,13 +52,19 @@ const KEYS = { state: 'configured', keys: '["key"]' };
 const JOINS = 'vault-0: vault-0 has no data, and joins vault-1 once that is unsealed';
 const PODS = ['vault-0', 'vault-1', 'vault-2'];
 
+const folder = mkdtempSync(join(tmpdir(), 'servers-'));
+const doneFile = join(folder, 'set-up');
+afterAll(() => rmSync(folder, { recursive: true }));
+
 async function once(seen: (object | undefined)[], keys?: Record<string, string>, autoUnseal = false) {
   said.length = done.length = 0;
   secret = keys;
+  rmSync(doneFile, { force: true });
   for (const [index, pod] of PODS.entries()) statuses[pod] = seen[index];
   const config = {
     servers: PODS.slice(0, seen.length),
     address: 'vault',
+    doneFile,
     keys: { namespace: 'platform-bootstrap', secretName: 'vault-keys' },
     storage: { namespace: 'vault', pods: PODS, claims: ['data-vault-0', 'data-vault-1', 'data-vault-2'] },
     recovery: { pgpKeys: [], threshold: 1 },
@@ -63,7 +72,10 @@ async function once(seen: (object | undefined)[], keys?: Record<string, string>,
     databases: [],
     issuers: [],
   } as unknown as Config;
-  return reconcile(config, { steps: new Map() });
+  const isReady = await reconcile(config, { steps: new Map() });
+  // Whoever waits for it may then use what was set up.
+  expect(existsSync(doneFile)).toBe(done.includes('set up'));
+  return isReady;
 }
 
 beforeEach(() => {

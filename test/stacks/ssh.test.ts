@@ -1,11 +1,13 @@
+import { bootstrapOf } from '../helpers/objects';
+import { synth } from '../helpers/synth';
 import { type Json, written } from './written';
 
 const ssh = (settings: string) => written(`vault: {ssh: ${settings}}`);
 const rolesOf = (settings: string): Json => ssh(settings).stack('vault').resource.vault_ssh_secret_backend_role;
-const policies = (settings: string): Json =>
-  Object.fromEntries(
-    Object.values<Json>(ssh(settings).stack('vault').resource.vault_policy).map(({ name, policy }) => [name, policy]),
-  );
+const grants = (settings: string): Json =>
+  bootstrapOf(synth(`vault: {ssh: ${settings}}`).objects, 'vault-bootstrap').grants;
+const policies = (settings: string): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries(grants(settings).policies.map(({ name, rules }: Json) => [name, rules]));
 const CI = '{name: ci, environments: [devenv-0], serviceAccount: {namespace: ci, name: runner}}';
 
 describe('SSH certificates', () => {
@@ -26,23 +28,21 @@ describe('SSH certificates', () => {
 
   // SECURITY.md: "by certificate: Boundary has Vault issue a new key for each session"
   test('are signed for those that are named, and for nobody else', () => {
-    const { resource } = ssh(`{signers: [${CI}, {name: people, environments: all}]}`).stack('vault');
-    const roles = Object.values<Json>(resource.vault_kubernetes_auth_backend_role);
-    expect(roles.filter(({ role_name }) => role_name.startsWith('platform-ssh'))).toMatchObject([
+    const { kubernetesRoles } = grants(`{signers: [${CI}, {name: people, environments: all}]}`);
+    expect(kubernetesRoles.filter(({ name }: Json) => name.startsWith('platform-ssh'))).toMatchObject([
       {
-        role_name: 'platform-ssh.ci',
-        bound_service_account_names: ['runner'],
-        bound_service_account_namespaces: ['ci'],
+        name: 'platform-ssh.ci',
+        serviceAccounts: ['runner'],
+        namespaces: ['ci'],
         audience: 'vault',
-        token_policies: ['platform-ssh.ci'],
+        policies: ['platform-ssh.ci'],
       },
     ]);
     expect(Object.keys(policies('{}')).filter((name) => name.startsWith('platform-ssh'))).toEqual([]);
-    expect(
-      policies(`{signers: [${CI}]}`)
-        ['platform-ssh.ci'].split('\n')
-        .filter((line: string) => line.startsWith('path')),
-    ).toEqual(['path "ssh-host/config/ca" {', 'path "ssh/sign/devenv-0" {']);
+    expect(policies(`{signers: [${CI}]}`)['platform-ssh.ci']).toEqual([
+      'read ssh-host/config/ca',
+      'update ssh/sign/devenv-0',
+    ]);
   });
 
   test('of a second engine take over without a moment in which neither signs', () => {
@@ -53,8 +53,9 @@ describe('SSH certificates', () => {
     ].map((step) => `${step}, signers: [${CI}]}`);
     const paths = (step: string) => {
       const { 'platform-boundary': boundary, 'platform-ssh.ci': ci } = policies(step);
-      return [...`${boundary}${ci}`.matchAll(/path "(ssh[^"]*\/(?:issue|sign)\/[^"]*)"/g)]
-        .map(([, path]) => path)
+      return [...boundary, ...ci]
+        .map((rule) => rule.split(' ')[1])
+        .filter((path) => /\/(issue|sign)\//.test(path))
         .sort();
     };
     const both = ['ssh-2', 'ssh'].flatMap((mount) => [`${mount}/issue/devenv-0.session`, `${mount}/sign/devenv-0`]);

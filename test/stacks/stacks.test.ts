@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeStacks } from '../../lib/stacks/write';
 import { ALONE, DELIVERY_CASES, PROFILE_CASES, USERS } from '../helpers/cases';
 import { synth } from '../helpers/synth';
-import { type Json, texts, written } from './written';
+import { inHcl, type Json, texts, written } from './written';
 
 const KIND = 'profile: kind';
 
@@ -90,6 +90,30 @@ describe('stacks', () => {
     expect(kind.stack('vault').provider.vault[0]).not.toHaveProperty('token');
   });
 
+  test.each(['json', 'hcl'])('logins that an earlier version made of it stay in Vault (%s)', (form) => {
+    const signers = '[{name: ci, environments: all, serviceAccount: {namespace: ci, name: x}}]';
+    const text = `profile: kind\nvault: {ssh: {signers: ${signers}}, engines: {terraform: {enabled: true, teamId: team-1}}}`;
+    const { folder, stack } = form === 'hcl' ? inHcl(() => written(text)) : written(text);
+    const { removed } = JSON.parse(readFileSync(join(folder, 'stacks', 'vault', 'ephemeral.tf.json'), 'utf8'));
+    expect(removed.every(({ lifecycle }: Json) => lifecycle.destroy === false)).toBe(true);
+    const addresses = removed.map(({ from }: Json) => from);
+    expect(addresses).toEqual(
+      expect.arrayContaining([
+        'vault_policy.policy-platform-boundary',
+        'vault_policy.policy-platform-devenv-devenv-credentials',
+        'vault_kubernetes_auth_backend_role.kubernetes-role-platform-devenv',
+        'vault_policy.policy-platform-writes-devenv-credentials',
+        'vault_kubernetes_auth_backend_role.kubernetes-role-platform-writes-devenv-credentials',
+        'vault_policy.policy-platform-vault-secrets-operator-system-client-cache',
+        'vault_kubernetes_auth_backend_role.kubernetes-role-platform-vault-secrets-operator-system',
+        // A name with a dot had other addresses in other versions.
+        'vault_policy.policy-platform-sshci',
+        expect.stringMatching(/^vault_policy\.policy-platform-sshci__[0-9a-f]{16}$/),
+      ]),
+    );
+    if (form === 'json') expect(Object.keys(stack('vault').resource).join()).not.toMatch(/vault_policy|auth_backend/);
+  });
+
   test('every user has a managed group, a role, a target and a credential library', () => {
     const { resource } = written(USERS).stack('boundary');
     expect(Object.keys(resource.boundary_target)).toEqual([
@@ -120,7 +144,7 @@ describe('stacks', () => {
     });
   });
 
-  test('one user more touches what is that user’s, and the list of what Boundary may issue', () => {
+  test('one user more touches what is that user’s, and nothing else', () => {
     const one = (more: string) => `profile: kind\nenvironments: {users: {alice: {}, bob: {}${more}}}`;
     const [before, after] = [written(one('')), written(one(', dave: {}'))];
     const changed = (stack: string) => {
@@ -133,10 +157,7 @@ describe('stacks', () => {
         .flatMap(([name, value]) => (was.get(name) === value ? [] : [name]))
         .sort();
     };
-    expect(changed('vault')).toEqual([
-      'vault_policy.policy-platform-boundary',
-      'vault_ssh_secret_backend_role.ssh-role-devenv-dave_session',
-    ]);
+    expect(changed('vault')).toEqual(['vault_ssh_secret_backend_role.ssh-role-devenv-dave_session']);
     expect(changed('boundary')).toEqual([
       'boundary_alias_target.alias-devenv-dave',
       'boundary_credential_library_vault.credential-library-devenv-dave',

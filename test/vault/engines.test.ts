@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VaultDatabase, type VaultFacts } from '../../constructs';
-import { policyText } from '../../constructs/core/facts';
 import type { VaultClient } from '../../images/bootstrap/src/vault-client';
 import { applySetup, connectDatabase, type Setup } from '../../images/bootstrap/src/vault-setup';
 import { writeStacks } from '../../lib/stacks/write';
@@ -70,8 +69,6 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
     setup = bootstrapOf(platform.objects, 'vault-bootstrap');
     await vault.root.ask('DELETE', 'sys/mounts/secret');
     await applySetup(vault.root, setup);
-    for (const { name, paths } of facts.policies)
-      await vault.root.write(`sys/policies/acl/${name}`, { policy: policyText(paths) });
     const { config, facts: others, files } = synth('profile: kind');
     const folder = mkdtempSync(join(tmpdir(), 'stacks-'));
     writeStacks({ config, facts: { ...others, vault: facts }, files, folder });

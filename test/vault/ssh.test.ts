@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VaultFacts } from '../../constructs';
-import { policyText } from '../../constructs/core/facts';
 import { isGood, parseCertificate } from '../../images/bootstrap/src/ssh-certificate';
 import { type Host, type Known, real, reconcile } from '../../images/bootstrap/src/ssh-hosts';
 import { VaultClient } from '../../images/bootstrap/src/vault-client';
@@ -58,8 +57,6 @@ describeWith(['vault', 'ssh-keygen'], 'SSH engines of a real Vault', () => {
     await applySetup(vault.root, setup);
     // Again as itself: the policy that it then has must be enough.
     await applySetup(await loginWith('bootstrap'), setup);
-    for (const { name, paths } of facts.policies)
-      await vault.root.write(`sys/policies/acl/${name}`, { policy: policyText(paths) });
     const { config, facts: others, files } = synth('profile: kind');
     writeStacks({ config, facts: { ...others, vault: facts }, files, folder });
     const { resource } = JSON.parse(readFileSync(join(folder, 'stacks', 'vault', 'cdk.tf.json'), 'utf8'));

@@ -1,9 +1,10 @@
-import { policyText } from '../../../constructs/core/facts';
+import { policyText, type VaultRule } from '../../../constructs/core/facts';
 import { expectOk } from './http';
 import { authorityOf, type IssuerAuthority } from './issuer';
 import { read, type SecretKey, secretValue, write } from './kubernetes';
 import { log } from './program';
 import type { VaultClient } from './vault-client';
+import { applyGrants, type Grants, type KubernetesRole, writeKubernetesRole } from './vault-grants';
 
 /** What must stand inside Vault before anything else can use it. Everything here may be applied any number of times. */
 export interface Setup {
@@ -18,17 +19,8 @@ export interface Setup {
     readonly description: string;
     readonly config?: Record<string, string>;
   }[];
-  readonly policies: readonly { readonly name: string; readonly paths: Record<string, readonly string[]> }[];
-  readonly roles: readonly {
-    readonly name: string;
-    readonly serviceAccounts: readonly string[];
-    readonly namespaces: readonly string[];
-    readonly audience: string;
-    readonly policies: readonly string[];
-    readonly tokenPeriodSec: number;
-    /** Leaves out what every token may do: look at itself, renew and revoke itself. @default false */
-    readonly noDefaultPolicy?: boolean;
-  }[];
+  readonly policies: readonly { readonly name: string; readonly paths: Record<string, VaultRule> }[];
+  readonly roles: readonly KubernetesRole[];
   readonly tokenRoles: readonly {
     readonly name: string;
     readonly allowedPolicies: readonly string[];
@@ -66,6 +58,8 @@ export interface Setup {
   }[];
   /** Logins with tokens of other issuers. */
   readonly issuers: readonly ({ readonly mount: string; readonly issuer: string } & IssuerAuthority)[];
+  /** Who logs in by grants. */
+  readonly grants: Grants;
   /** Keys of transit engines. */
   readonly transitKeys: readonly { readonly mount: string; readonly name: string }[];
   /** Tokens that pods hold, each of a token role, and the Secret that each is in. */
@@ -91,16 +85,8 @@ export async function applySetup(vault: VaultClient, setup: Setup): Promise<void
       token_type: 'service',
     });
   }
-  for (const role of setup.roles) {
-    await vault.write(`auth/kubernetes/role/${role.name}`, {
-      bound_service_account_names: role.serviceAccounts,
-      bound_service_account_namespaces: role.namespaces,
-      audience: role.audience,
-      token_policies: role.policies,
-      token_period: role.tokenPeriodSec,
-      token_no_default_policy: role.noDefaultPolicy ?? false,
-    });
-  }
+  for (const role of setup.roles) await writeKubernetesRole(vault, role);
+  await applyGrants(vault, setup.grants);
   for (const authorities of setup.sshAuthorities) await publishAuthorities(vault, authorities);
   for (const { mount, name, domains, ttlSec } of setup.sshHostRoles) {
     await vault.write(`${mount}/roles/${name}`, {

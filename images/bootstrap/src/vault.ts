@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { authorityOf } from './issuer';
 import { readVersioned } from './kubernetes';
 import { configuration, keep, log, phase } from './program';
@@ -12,6 +13,8 @@ export interface Config extends Setup, KeysConfig {
   /** The active server, whichever it is. */
   readonly address: string;
   readonly caFile: string;
+  /** File that says to who waits that all is set up. */
+  readonly doneFile: string;
   /** @default - nobody logs in but programs */
   readonly people?: People;
 }
@@ -142,6 +145,7 @@ export async function reconcile(config: Config, done: Done): Promise<boolean> {
     await configure(config);
     done.configuredAt = Date.now();
     done.steps.clear();
+    writeFileSync(config.doneFile, '');
     log('ready');
   }
   if (!unsealed || done.configuredAt === undefined) return false;

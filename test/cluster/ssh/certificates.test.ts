@@ -58,7 +58,8 @@ beforeAll(async () => {
   await kubectl(['delete', 'serviceaccount', account.name, '-n', account.namespace, '--ignore-not-found']);
   await kubectl(['create', 'serviceaccount', account.name, '-n', account.namespace]);
   await authorities({});
-  token = await logIn(account.namespace, account.name, 'platform-ssh.ci');
+  // The bootstrap makes the login, once it has begun anew with it.
+  token = await eventually(() => logIn(account.namespace, account.name, 'platform-ssh.ci'), 60);
   firstUid = await uid('devenv-0');
   await certified(token, 'certified');
   await eventually(async () => expect(lines(await configMap('ssh-host-ca', 'ssh_known_hosts'))).toHaveLength(1), 60);

@@ -27,14 +27,7 @@ export async function certified(token: string, key: string, asked: Asked = {}): 
   writeFileSync(workFile(`${key}-cert.pub`), stdout);
 }
 
-/** Attributes of Terraform's resources by their kinds, as the API knows them, but for the path that they are written to. */
-const PATHS: Readonly<Record<string, (resource: any) => readonly [path: string, body: object]>> = {
-  vault_ssh_secret_backend_role: ({ backend, name, ...body }) => [`${backend}/roles/${name}`, body],
-  vault_policy: ({ name, policy }) => [`sys/policies/acl/${name}`, { policy }],
-  vault_kubernetes_auth_backend_role: ({ backend, role_name, ...body }) => [`auth/${backend}/role/${role_name}`, body],
-};
-
-/** Writes what the stack `vault` would, of these kinds, by the account that it logs in with. */
+/** Writes the roles that the stack `vault` would, by the account that it logs in with. */
 export async function applyVaultStack(folder: string): Promise<void> {
   const files = [`${folder}-keys.yaml`, `${folder}-overlay.yaml`].map(workFile).filter((file) => existsSync(file));
   const platform = join(__dirname, '..', 'platform.yaml');
@@ -42,10 +35,10 @@ export async function applyVaultStack(folder: string): Promise<void> {
   await program({ PLATFORM_FILE: [platform, ...files].join(','), CDK8S_OUTDIR: '', CDKTF_OUTDIR: stacks });
   const { resource } = JSON.parse(readFileSync(join(stacks, 'stacks/vault/cdk.tf.json'), 'utf8'));
   const token = await logIn('platform-bootstrap', 'terraform', 'terraform');
-  const requests = Object.entries(PATHS).flatMap(([kind, pathOf]) =>
-    Object.values<any>(resource[kind] ?? {}).map(({ '//': _, provider, depends_on, ...own }) => pathOf(own)),
-  );
-  for (const [path, body] of requests) {
+  for (const { '//': _, provider, depends_on, backend, name, ...body } of Object.values<any>(
+    resource.vault_ssh_secret_backend_role,
+  )) {
+    const path = `${backend}/roles/${name}`;
     const { code, stderr } = await vault(`write ${path} -`, token, 'vault-0', JSON.stringify(body));
     if (code !== 0) throw new Error(`write ${path}: ${stderr}`);
   }

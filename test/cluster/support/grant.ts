@@ -7,7 +7,7 @@ const NAMESPACE = 'devenv';
 const OTHERS = ['devenv-credentials', 'tfe-dynamic-token'].map((name) => `platform-${NAMESPACE}-${name}`);
 const BROUGHT = ['VaultPKISecret', 'VaultDynamicSecret'];
 
-/** Adds the grants that a program of one's own makes to a platform with the operator, as Terraform and kubectl would. */
+/** Adds the grants that a program of one's own makes to a platform with the operator, as the bootstrap, Terraform and kubectl would. */
 export async function grant(relate: (platform: SmallPlatform) => void, token: string): Promise<void> {
   const { objects, facts } = smallPlatform(relate);
   const kubernetesRoles = facts.vault.kubernetesRoles.map((role) => ({

@@ -1,7 +1,7 @@
 import { policyText, userStatements, type VaultFacts } from '../../../constructs/core/facts';
 import { inVault } from './vault';
 
-/** Writes what grants lead to into Vault, as Terraform does: engines, policies, logins and the roles of certificates. */
+/** Writes what grants lead to into Vault, as the bootstrap and Terraform do: engines, policies, logins and the roles of certificates. */
 export async function writeFacts(facts: VaultFacts, token: string): Promise<void> {
   const write = (args: string, input: string) => inVault(args, token, input);
   const present = await inVault('secrets list -format=json', token);

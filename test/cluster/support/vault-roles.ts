@@ -13,8 +13,9 @@ const json = async (args: string, token: string, input?: string) => {
   return JSON.parse(stdout);
 };
 
-/** The paths of a policy, as Vault matches them. */
+/** The paths of a policy, as Vault matches them; none where a role names one that is not there. */
 export async function pathsOf(policy: string, token: string): Promise<string[]> {
+  if (!(await json('list -format=json sys/policies/acl', token)).includes(policy)) return [];
   const { policy: text } = (await json(`read -format=json sys/policies/acl/${policy}`, token)).data;
   // What is made of a token's own identity is nobody else's.
   return [...text.matchAll(/path "([^"{]+)"/g)].map(([, path]) => path);

@@ -121,17 +121,36 @@ describe('Terraform', () => {
 
   // SECURITY.md: "ServiceAccount terraform | Can:"
   // SECURITY.md: "ServiceAccount terraform | Cannot:"
-  test('writes what grants derive, and reads no secret', async () => {
+  test('writes roles of engines, reads no secret, gives itself no right and does not go unseen', async () => {
     const token = (await login('terraform', 'vault')).stdout.trim();
-    const policy = 'sys/policies/acl/platform-cluster-test';
+    const role = 'ssh/roles/cluster-test';
     for (const allowed of [
-      `write ${policy} policy='path "x" {capabilities=["read"]}'`,
-      `read ${policy}`,
-      `delete ${policy}`,
+      `write ${role} key_type=ca allow_user_certificates=true allowed_users=x`,
+      `read ${role}`,
+      `delete ${role}`,
       'read sys/mounts',
     ])
       expect(await vault(allowed, token)).toMatchObject({ code: 0 });
-    for (const denied of ['read secret/data/x', 'read sys/policies/acl/terraform', 'write -f sys/seal']) {
+    const everything = `policy='path "*" {capabilities=["sudo"]}'`;
+    const own = 'bound_service_account_names=terraform bound_service_account_namespaces=platform-bootstrap';
+    for (const denied of [
+      'read secret/data/x',
+      'read sys/policies/acl/terraform',
+      `write sys/policies/acl/terraform ${everything}`,
+      `write sys/policies/acl/platform-boundary ${everything}`,
+      `write sys/policies/acl/platform-new ${everything}`,
+      `write auth/kubernetes/role/terraform ${own} token_policies=bootstrap`,
+      `write auth/kubernetes/role/platform-devenv ${own}`,
+      `write auth/kubernetes/role/platform-new ${own} token_policies=bootstrap`,
+      'token create -policy=bootstrap -orphan',
+      'write identity/entity name=me policies=bootstrap',
+      'auth enable userpass',
+      'secrets enable -path=mine kv',
+      'audit disable stdout',
+      'audit list',
+      'read sys/storage/raft/snapshot',
+      'write -f sys/seal',
+    ]) {
       const { code, stderr } = await vault(denied, token);
       expect(code).not.toBe(0);
       expect(stderr).toContain('permission denied');
