@@ -23,6 +23,7 @@ test.each<[string, string, Partial<Place>]>([
   ['one whose last line is as long as a key', `-----BEGIN CERTIFICATE-----\n${key}\n-----END CERTIFICATE-----`, {}],
   ["other parts' random values", key, { hasOthers: true }],
   ['the digest of a key in an audit log', `hmac-sha256:${randomBytes(32).toString('hex')}`, {}],
+  ['who asked, in an audit log', `"auth":{"client_id":"${randomBytes(32).toString('base64')}"}`, {}],
   ['the name of a secret', 'vault-keys: keys, state', {}],
 ])('takes %s for none', (_title, text, place) => {
   expect(found(text, place, [])).toBe(false);

@@ -1,3 +1,4 @@
+import { eventually } from './eventually';
 import { must, type Outcome, type RunOptions, run } from './run';
 
 /** An object as the API server answers with it. */
@@ -47,8 +48,13 @@ export const isReady = (pod: KubeObject): boolean =>
 
 export const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
 
-export const podIp = async (namespace: string, name: string): Promise<string> =>
-  (await find('pod', namespace, name)).status.podIP;
+/** A pod's address. One that runs already may have none yet in what the API server knows. */
+export const podIp = (namespace: string, name: string): Promise<string> =>
+  eventually(async () => {
+    const address = (await find('pod', namespace, name))?.status.podIP;
+    if (!address) throw new Error(`${namespace}/${name} has no address`);
+    return address;
+  }, 60);
 
 /** An address at which a node's ports are reached. */
 export async function nodeAddress(): Promise<string> {
