@@ -264,8 +264,8 @@ tried(
     await scaleAuthority(1);
     await eventually(async () => expect((await certificateOf('vault')).subject).not.toBe('CN=foreign'), 60);
     await shows();
-    await put('asked again');
-    await holds('github_token', () => 'asked again');
+    await put('asked-again');
+    await holds('github_token', () => 'asked-again');
   },
   600_000,
 );
