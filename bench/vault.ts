@@ -81,38 +81,54 @@ storage "raft" {
 
 const PODS = ['vault-0', 'vault-1', 'vault-2'];
 const inPod = (pod: string, script: string) => ['exec', '-n', 'vault', pod, '--', 'sh', '-c', script];
+/** How often a leader is lost each way. */
+const TRIES = 5;
 
-/** Seconds from `act` on the leader until another server says that it leads. */
+/** Waits until all servers are unsealed, the one among them that was lost. */
+const untilWhole = () =>
+  until(() => PODS.every((pod) => spawnSync('kubectl', inPod(pod, 'vault status')).status === 0), 200);
+
+/** Seconds from `act` on the leader until another server says that it leads. @throws if none does within a minute */
 async function failover(act: (leader: string) => void): Promise<number> {
+  await untilWhole();
   const answer = kubectl(...inPod('vault-0', 'vault read -field=leader_address sys/leader'));
   const leader = /vault-\d/.exec(answer)?.[0] ?? '';
   const [survivor] = PODS.filter((pod) => pod !== leader);
   const ask = `vault read -field=leader_address sys/leader 2>/dev/null`;
-  const watched = inBackground(
-    'kubectl',
-    ...inPod(survivor, `while :; do case $(${ask}) in ''|*${leader}.*) sleep 0.1;; *) exit;; esac; done`),
-  );
+  const isAnother = `case $(${ask}) in ''|*${leader}.*) sleep 0.1;; *) exit;; esac`;
+  const watched = inBackground('kubectl', ...inPod(survivor, `for i in $(seq 300); do ${isAnother}; done; exit 1`));
   const start = performance.now();
   act(leader);
   await watched;
   return since(start);
 }
 
-async function whenLeaderIsLost(folder: string): Promise<Figure> {
-  await deploy(folder, 3);
-  kubectl('rollout', 'status', 'statefulset/vault', '-n', 'vault', '--timeout=200s');
-  const ours = await failover((pod) => kubectl('delete', 'pod', pod, '-n', 'vault', '--force', '--grace-period=0'));
-  kubectl('rollout', 'status', 'statefulset/vault', '-n', 'vault', '--timeout=200s');
-  // A server that is asked to end hands over, which is as fast as Vault itself is.
-  const reference = await failover((pod) => kubectl(...inPod(pod, 'kill -TERM 1')));
-  return { name: 'time', unit: 's', ours, reference };
+const KILL = (pod: string) => kubectl('delete', 'pod', pod, '-n', 'vault', '--force', '--grace-period=0');
+/** A server that is asked to end hands over, which is as fast as Vault itself is. */
+const HAND_OVER = (pod: string) => kubectl(...inPod(pod, 'kill -TERM 1'));
+
+async function whenLeaderIsLost(folder: string): Promise<Figure[]> {
+  await deploy(folder, PODS.length);
+  const [ours, reference]: [number[], number[]] = [[], []];
+  for (let turn = 0; turn < TRIES; turn++) {
+    ours.push(await failover(KILL));
+    reference.push(await failover(HAND_OVER));
+  }
+  for (const times of [ours, reference]) times.sort((a, b) => a - b);
+  const figure = (name: string, index: number): Figure => ({
+    name: `${name} of ${TRIES}`,
+    unit: 's',
+    ours: ours[index],
+    reference: reference[index],
+  });
+  return [figure('p50', TRIES >> 1), figure('longest', TRIES - 1)];
 }
 
-async function onCluster(folder: string, measure: () => Promise<Figure>): Promise<Outcome> {
+async function onCluster(folder: string, measure: () => Promise<readonly Figure[]>): Promise<Outcome> {
   if (!mayUseCluster()) return { skipped: 'it deploys to the cluster of KUBECONFIG: say BENCH_CLUSTER=yes' };
   if (spawnSync('kubectl', ['get', 'namespace', 'vault']).status === 0) return { skipped: 'the cluster has a Vault' };
   try {
-    return [await measure()];
+    return await measure();
   } finally {
     remove(folder);
   }
@@ -122,12 +138,9 @@ export const VAULT_BENCHMARKS: readonly Benchmark[] = [
   {
     name: 'Vault, empty cluster to configured (reference: a server by itself)',
     run: (folder) =>
-      onCluster(folder, async () => ({
-        name: 'time',
-        unit: 's',
-        ours: await deploy(folder, 1),
-        reference: await alone(folder),
-      })),
+      onCluster(folder, async () => [
+        { name: 'time', unit: 's', ours: await deploy(folder, 1), reference: await alone(folder) },
+      ]),
   },
   {
     name: 'Vault, a killed leader (reference: one that hands over)',

@@ -48,15 +48,22 @@ export const forgetRoot = ({ keys }: KeysConfig): Promise<void> =>
   write('secrets', keys.namespace, keys.secretName, { [STATE]: 'configured', 'root-token': null });
 
 /**
- * Begins a Vault on a server without data. A second one beside servers that have data would never be theirs: what an
- * initialisation that was never completed left there goes first, and to any other the server belongs itself.
+ * Begins a Vault on a server without data, unless keys of an earlier Vault say that there must be some. A second one
+ * beside servers that have data would never be theirs: what an initialisation that was never completed left there goes
+ * first, and to any other the server belongs itself.
  */
 export async function begin(config: KeysConfig, server: VaultClient, others: readonly VaultClient[]): Promise<void> {
   const holder = await withData(others);
   const { keys, isConfigured } = await kept(config);
   if (!holder) {
     await recovered(config);
-    return initialise(config, server, Boolean(keys) || isConfigured);
+    if (keys || isConfigured) {
+      const { namespace, secretName } = config.keys;
+      throw new Error(
+        `${server.address} has no data, but ${namespace}/${secretName} is of an earlier Vault: restore that one, or delete that Secret to begin anew`,
+      );
+    }
+    return initialise(config, server);
   }
   if (!keys && !isConfigured) return recover(config, holder);
   throw new Error(`${server.address} has no data, and joins ${holder.address} once that is unsealed`);
@@ -75,14 +82,8 @@ async function withData(servers: readonly VaultClient[]): Promise<VaultClient | 
   return undefined;
 }
 
-/** Initialises a server without data, unless keys of an earlier Vault say that there must be some. */
-async function initialise(config: KeysConfig, server: VaultClient, hasEarlier: boolean): Promise<void> {
-  const { namespace, secretName } = config.keys;
-  if (hasEarlier) {
-    throw new Error(
-      `${server.address} has no data, but ${namespace}/${secretName} is of an earlier Vault: restore that one, or delete that Secret to begin anew`,
-    );
-  }
+/** Initialises the first server, where there is no Vault yet. */
+async function initialise(config: KeysConfig, server: VaultClient): Promise<void> {
   const claimed = await claim(config);
   await phase('claimed');
   const answer = await server.write('sys/init', sharesOf(config));

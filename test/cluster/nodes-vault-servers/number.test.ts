@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { blocksOf } from '../../docs/commands';
 import { eventually } from '../support/eventually';
 import { apply, applyAll, find, isReady, kubectl, list } from '../support/kubectl';
-import { CLI, isFound, ROOT, standard, synthesize, workFile } from '../support/platform';
+import { CLI, isFound, ROOT, synthesize, workFile } from '../support/platform';
 import { allVote, leader, PODS } from '../support/raft';
 import { must, run } from '../support/run';
 import { triedUnless } from '../support/tried';
-import { rootToken, scaleBootstrap, status, vault } from '../support/vault';
-import { Writer } from '../support/writer';
+import { scaleBootstrap, status } from '../support/vault';
+import { type Writer, writingToStandard } from '../support/writer';
 
 const isHere = isFound('three-nodes');
 const on = triedUnless(isHere ? undefined : 'the cluster has fewer than three nodes');
@@ -23,11 +23,7 @@ let writer: Writer;
 
 beforeAll(async () => {
   if (!isHere) return;
-  await standard();
-  token = await rootToken();
-  await vault('secrets enable -path=writes kv', token);
-  const { status: published } = await find('service', 'vault', 'vault-external');
-  writer = new Writer(`https://${published.loadBalancer.ingress[0].ip}:8200/v1/writes`, token);
+  ({ token, writer } = await writingToStandard());
 }, 660_000);
 
 afterAll(() => writer?.stop());

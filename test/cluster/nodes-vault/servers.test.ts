@@ -1,12 +1,12 @@
 import { TESTBED } from '../support/control-plane';
 import { eventually } from '../support/eventually';
 import { apply, exec, find, kubectl, list } from '../support/kubectl';
-import { isFound, standard, synthesize } from '../support/platform';
+import { isFound, synthesize } from '../support/platform';
 import { allVote, leader } from '../support/raft';
 import { must } from '../support/run';
 import { triedUnless } from '../support/tried';
-import { rootToken, status, vault } from '../support/vault';
-import { Writer } from '../support/writer';
+import { status, vault } from '../support/vault';
+import { type Writer, writingToStandard } from '../support/writer';
 
 const isHere = isFound('three-nodes');
 const on = triedUnless(isHere ? undefined : 'the cluster has fewer than three nodes');
@@ -23,11 +23,7 @@ const seconds = (value: number) => `${value.toFixed(1)} s`;
 
 beforeAll(async () => {
   if (!isHere) return;
-  await standard();
-  token = await rootToken();
-  await vault('secrets enable -path=writes kv', token);
-  const { status: published } = await find('service', 'vault', 'vault-external');
-  writer = new Writer(`https://${published.loadBalancer.ingress[0].ip}:8200/v1/writes`, token);
+  ({ token, writer } = await writingToStandard());
 }, 660_000);
 
 afterAll(() => writer?.stop());

@@ -1,5 +1,8 @@
 import { request } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
+import { find } from './kubectl';
+import { standard } from './platform';
+import { rootToken, vault } from './vault';
 
 const INTERVAL_MS = 20;
 const TIMEOUT_MS = 2000;
@@ -78,4 +81,13 @@ export class Writer {
       await pause(INTERVAL_MS);
     }
   }
+}
+
+/** The platform of three nodes, whose Vault is written to all the time at the address that it publishes. */
+export async function writingToStandard(): Promise<{ token: string; writer: Writer }> {
+  await standard();
+  const token = await rootToken();
+  await vault('secrets enable -path=writes kv', token);
+  const { status } = await find('service', 'vault', 'vault-external');
+  return { token, writer: new Writer(`https://${status.loadBalancer.ingress[0].ip}:8200/v1/writes`, token) };
 }
