@@ -18,7 +18,7 @@ const RULES = [
 ];
 const labels = { 'app.kubernetes.io/name': NAME, 'app.kubernetes.io/instance': NAME };
 
-const operator = (image: string): object[] => [
+const operator = (image: string, env: readonly object[]): object[] => [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAME } },
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace: NAME } },
   { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: NAME }, rules: RULES },
@@ -43,6 +43,7 @@ const operator = (image: string): object[] => [
             {
               name: NAME,
               image,
+              env,
               // Kinds of the whole cluster, of which the platform makes none.
               args: ['external-secret', 'push-secret', 'store']
                 .map((kind) => `--enable-cluster-${kind}-reconciler=false`)
@@ -56,12 +57,13 @@ const operator = (image: string): object[] => [
   },
 ];
 
-/** Installs the operator, whose image a node has. @returns what removes it again */
-export async function installOperator(): Promise<() => Promise<void>> {
+/** Installs the operator, whose image a node has, with variables. @returns what removes it again */
+export async function installOperator(variables: Record<string, string> = {}): Promise<() => Promise<void>> {
   if (hasGenerators) await apply(KINDS);
   const names = (await kubectl(['get', 'nodes', '-o', 'jsonpath={.items[*].status.images[*].names[*]}'])).split(/\s+/);
   const image = names.find((name) => name.includes(`/${NAME}:`)) ?? '';
-  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: operator(image) });
+  const env = Object.entries(variables).map(([name, value]) => ({ name, value }));
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: operator(image, env) });
   await kubectl(['apply', '--server-side', '-f', '-'], { input });
   await eventually(async () => {
     const [pod] = await list('pods', NAME);

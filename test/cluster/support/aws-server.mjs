@@ -1,0 +1,56 @@
+// A test server: the parts of AWS's STS and Secrets Manager that a reader with a role of a ServiceAccount asks for. It
+// takes tokens as they are and checks no signature: that is AWS's part.
+import { createServer } from 'node:http';
+
+const [port = '8080', role = '', subject = '', prefix = ''] = process.argv.slice(2);
+const AUDIENCE = 'sts.amazonaws.com';
+const secrets = new Map();
+const sessions = new Set();
+
+const xml = (body) => ({ type: 'text/xml', text: body });
+const json = (body) => ({ type: 'application/x-amz-json-1.1', text: JSON.stringify(body) });
+const DENIED = [
+  403,
+  xml('<ErrorResponse><Error><Code>AccessDenied</Code><Message>not this one</Message></Error></ErrorResponse>'),
+];
+
+function assume(form) {
+  const [, claims = ''] = (form.get('WebIdentityToken') ?? '').split('.');
+  const { sub, aud } = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}');
+  if (form.get('RoleArn') !== role || sub !== subject || !aud?.includes(AUDIENCE)) return DENIED;
+  const id = `ASIA${sessions.size}`;
+  sessions.add(id);
+  const end = new Date(Date.now() + 900_000).toISOString();
+  const credentials = `<AccessKeyId>${id}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${end}</Expiration>`;
+  const result = `<AssumeRoleWithWebIdentityResult><Credentials>${credentials}</Credentials></AssumeRoleWithWebIdentityResult>`;
+  return [200, xml(`<AssumeRoleWithWebIdentityResponse>${result}</AssumeRoleWithWebIdentityResponse>`)];
+}
+
+function value(session, { SecretId }) {
+  // As the policy of the role would say.
+  if (!sessions.has(session) || !SecretId.startsWith(prefix)) return [400, json({ __type: 'AccessDeniedException' })];
+  if (!secrets.has(SecretId)) return [400, json({ __type: 'ResourceNotFoundException' })];
+  return [200, json({ Name: SecretId, VersionId: '1', SecretString: secrets.get(SecretId) })];
+}
+
+function answer({ url, headers }, body) {
+  if (url === '/put') {
+    for (const [name, fields] of Object.entries(JSON.parse(body)))
+      fields ? secrets.set(name, JSON.stringify(fields)) : secrets.delete(name);
+    return [200, json({})];
+  }
+  const target = headers['x-amz-target'];
+  if (target === 'secretsmanager.GetSecretValue')
+    return value(/Credential=(\w+)/.exec(headers.authorization ?? '')?.[1], JSON.parse(body));
+  const form = new URLSearchParams(body);
+  if (form.get('Action') === 'AssumeRoleWithWebIdentity') return assume(form);
+  return [404, json({ __type: `no ${target ?? url}` })];
+}
+
+createServer(async (request, response) => {
+  let body = '';
+  for await (const chunk of request) body += chunk;
+  const [status, { type, text }] = answer(request, body);
+  console.log(status, request.method, request.url, request.headers['x-amz-target'] ?? '', status === 200 ? '' : text);
+  response.writeHead(status, { 'content-type': type }).end(text);
+}).listen(Number(port), () => console.log('listening'));
