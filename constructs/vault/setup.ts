@@ -128,10 +128,16 @@ export const terraformCloudPolicy = (host: string) => ({
   },
 });
 
-/** Vault 2 takes its keys for a root token from a login alone, even to say how far that is; Vault 1 from anybody. */
+/**
+ * Vault 2 takes its keys for a root token, or for another recovery key, from a login alone, even to say how far that is;
+ * Vault 1 from anybody. The unseal key of the development seal is no such key: the bootstrap would not know another one.
+ */
 const BREAK_GLASS_PATHS = {
   'sys/generate-root/attempt': ['create', 'read', 'update', 'delete'],
   'sys/generate-root/update': ['create', 'update'],
+  'sys/rekey-recovery-key/init': ['create', 'read', 'update', 'delete'],
+  'sys/rekey-recovery-key/update': ['create', 'update'],
+  'sys/rekey-recovery-key/verify': ['create', 'read', 'update', 'delete'],
   ...OperatorLogin.END,
 };
 

@@ -281,7 +281,7 @@ describe('a login to Boundary', () => {
 });
 
 // SECURITY.md: "ServiceAccount vault-break-glass, and run commands in Vault's pods | Can: begin, feed"
-test('whoever makes a root token by the keys of Vault has a login for that alone, of a ServiceAccount that no pod has', () => {
+test('whoever makes a root token or another recovery key by the keys of Vault has a login for that alone, of a ServiceAccount that no pod has', () => {
   const { objects } = synth('profile: kind');
   const { policies, roles } = bootstrapOf(objects, 'vault-bootstrap');
   const name = 'vault-break-glass';
@@ -289,6 +289,9 @@ test('whoever makes a root token by the keys of Vault has a login for that alone
   expect(own(policies).flatMap(({ paths }: any) => Object.keys(paths))).toEqual([
     'sys/generate-root/attempt',
     'sys/generate-root/update',
+    'sys/rekey-recovery-key/init',
+    'sys/rekey-recovery-key/update',
+    'sys/rekey-recovery-key/verify',
     'auth/token/revoke-self',
   ]);
   expect(own(roles)).toMatchObject([{ serviceAccounts: [name], namespaces: ['platform-bootstrap'], policies: [name] }]);

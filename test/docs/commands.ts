@@ -29,12 +29,15 @@ export interface Block extends Place {
 
 const blocksIn = (file: string): Block[] => {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(({ 1: language, 2: block, index }) => ({
-    file,
-    line: lineOf(text, index) + 1,
-    text: block,
-    language,
-  }));
+  // One in a list is indented as its item is.
+  return [...text.matchAll(/^( *)```(\w*)\n([\s\S]*?)^\1```$/gm)].map(
+    ({ 1: indent, 2: language, 3: block, index }) => ({
+      file,
+      line: lineOf(text, index) + 1,
+      text: block.replace(new RegExp(`^${indent}`, 'gm'), ''),
+      language,
+    }),
+  );
 };
 
 /** Every fenced block of a language. */
@@ -68,7 +71,7 @@ export const linesOf = ({ text }: Place): string[] => text.split(/(?<![\\|]\s*)\
 /** Every command of those programs that stands in a sentence, between backticks. */
 const inSentences = (programs: readonly string[]): Place[] =>
   DOCUMENTS.flatMap((file) => {
-    const text = readFileSync(join(ROOT, file), 'utf8').replace(/^```[\s\S]*?^```$/gm, (block) =>
+    const text = readFileSync(join(ROOT, file), 'utf8').replace(/^( *)```[\s\S]*?^\1```$/gm, (block) =>
       block.replace(/[^\n]/g, ''),
     );
     return [...text.matchAll(/`([^`]+)`/g)]

@@ -48,6 +48,8 @@ class OutsideClient extends VaultClient {
 
 export interface VaultServer {
   readonly root: VaultClient;
+  /** File with the authority of its certificate. */
+  readonly authority: string;
   stop(): void;
 }
 
@@ -60,7 +62,8 @@ export async function startVault(): Promise<VaultServer> {
     env: { ...process.env, HOME: folder },
     stdio: 'ignore',
   });
-  const root = new OutsideClient(`https://127.0.0.1:${port}`, join(folder, 'vault-ca.pem'), 'root');
+  const authority = join(folder, 'vault-ca.pem');
+  const root = new OutsideClient(`https://127.0.0.1:${port}`, authority, 'root');
   await until(() => root.read('sys/health'));
-  return { root, stop: () => void vault.kill() };
+  return { root, authority, stop: () => void vault.kill() };
 }

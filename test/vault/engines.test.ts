@@ -96,7 +96,7 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
 
   // SECURITY.md: "ServiceAccount vault-break-glass, and run commands in Vault's pods | Can: begin, feed"
   // SECURITY.md: "ServiceAccount vault-break-glass, and run commands in Vault's pods | Cannot: read"
-  test('who breaks the glass may begin, feed and cancel an attempt at a root token, and nothing else', async () => {
+  test('who breaks the glass may begin, feed and cancel an attempt at a root token or another recovery key, and nothing else', async () => {
     const capabilities = async (path: string) => {
       const { auth } = await vault.root.write('auth/token/create', {
         policies: ['vault-break-glass'],
@@ -104,9 +104,10 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
       });
       return (await vault.root.write('sys/capabilities', { token: auth.client_token, paths: [path] })).data[path];
     };
-    const attempt = await capabilities('sys/generate-root/attempt');
-    for (const needed of ['read', 'update', 'delete']) expect(attempt).toContain(needed);
-    expect(await capabilities('sys/generate-root/update')).toContain('update');
+    for (const path of ['sys/generate-root/attempt', 'sys/rekey-recovery-key/init', 'sys/rekey-recovery-key/verify'])
+      expect(await capabilities(path)).toEqual(expect.arrayContaining(['read', 'update', 'delete']));
+    for (const path of ['sys/generate-root/update', 'sys/rekey-recovery-key/update'])
+      expect(await capabilities(path)).toContain('update');
     expect(await capabilities('auth/token/revoke-self')).toEqual(['update']);
     for (const other of [
       'sys/rekey/init',
