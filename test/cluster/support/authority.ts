@@ -45,18 +45,23 @@ export async function makeForeignAuthority(): Promise<void> {
   await must('openssl', ['req', ...authority, ...files]);
 }
 
-/** Gives a server a certificate for the same names that this authority has signed. */
-export async function giveForeign(namespace: string, secretName = `${namespace}-tls`): Promise<void> {
-  const [key, request, certificate, extensions] = ['key', 'csr', 'crt', 'ext'].map((name) =>
-    workFile(`foreign.${name}`),
-  );
-  const names = ((await certificateOf(namespace, secretName)).subjectAltName ?? '').replaceAll('IP Address', 'IP');
-  const made = ['-new', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=foreign', '-keyout', key, '-out', request];
+/** A key and a certificate for these names in the run's folder, signed by an authority that is there, too. */
+export async function issue(authority: string, name: string, subjectAltName: string): Promise<void> {
+  const [key, request, certificate, extensions] = ['key', 'csr', 'crt', 'ext'].map((end) => workFile(`${name}.${end}`));
+  const made = ['-new', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${name}`, '-keyout', key, '-out', request];
   await must('openssl', ['req', ...made]);
   const script = `echo "subjectAltName=$1" > "$2" && openssl x509 -req -in "$3" -CA "$4" -CAkey "$5" -days 2 -extfile "$2" -out "$6"`;
-  const ca = ['foreign-ca.crt', 'foreign-ca.key'].map(workFile);
-  await must('sh', ['-c', script, 'sh', names, extensions, request, ...ca, certificate]);
-  const [crt, privateKey] = [certificate, key].map((file) => readFileSync(file).toString('base64'));
+  const ca = [`${authority}.crt`, `${authority}.key`].map(workFile);
+  await must('sh', ['-c', script, 'sh', subjectAltName, extensions, request, ...ca, certificate]);
+}
+
+/** Gives a server a certificate for the same names that the foreign authority has signed. */
+export async function giveForeign(namespace: string, secretName = `${namespace}-tls`): Promise<void> {
+  const names = ((await certificateOf(namespace, secretName)).subjectAltName ?? '').replaceAll('IP Address', 'IP');
+  await issue('foreign-ca', 'foreign', names);
+  const [crt, privateKey] = ['foreign.crt', 'foreign.key'].map((file) =>
+    readFileSync(workFile(file)).toString('base64'),
+  );
   const patch = JSON.stringify({ data: { 'tls.crt': crt, 'tls.key': privateKey } });
   await kubectl(['patch', 'secret', secretName, '-n', namespace, '-p', patch]);
 }
