@@ -76,10 +76,32 @@ test('a run at any time stores another one, and no more are kept than shall be',
   const names = (await exec(reader, ['ls', '-A', '/backup'])).stdout.trim().split('\n');
   const { snapshot: newest } = await backupStatus();
   expect(names.filter((name) => name !== 'lost+found')).toEqual([expect.stringMatching(NAME), newest]);
-  const cronJob = await find('cronjob', BOOTSTRAP, 'vault-backup');
-  expect(cronJob.spec).toMatchObject({ schedule: '0 0 1 1 *', concurrencyPolicy: 'Forbid', timeZone: 'Etc/UTC' });
   snapshot = await fetchFrom(reader, newest);
   await kubectl(['delete', 'job', 'reader', '-n', BOOTSTRAP]);
+});
+
+test('it runs by its schedule, and Kubernetes knows when it last succeeded', async () => {
+  const { snapshot: before } = await backupStatus();
+  const cronJob = () => find('cronjob', BOOTSTRAP, 'vault-backup');
+  const { schedule, ...others } = (await cronJob()).spec;
+  expect([schedule, others]).toEqual([
+    '0 0 1 1 *',
+    expect.objectContaining({ concurrencyPolicy: 'Forbid', timeZone: 'Etc/UTC' }),
+  ]);
+  const every = (time: string) =>
+    kubectl(['patch', 'cronjob', 'vault-backup', '-n', BOOTSTRAP, '-p', JSON.stringify({ spec: { schedule: time } })]);
+  await every('* * * * *');
+  try {
+    await eventually(async () => {
+      const { lastScheduleTime: due, lastSuccessfulTime: done } = (await cronJob()).status;
+      // Runs by hand are none of its schedule.
+      expect(Date.parse(done)).toBeGreaterThanOrEqual(Date.parse(due));
+    }, 120);
+  } finally {
+    await every(schedule);
+  }
+  const { snapshot: after } = await backupStatus();
+  expect([after, after > before]).toEqual([expect.stringMatching(NAME), true]);
 });
 
 // SECURITY.md: "What is stored is encrypted once more, to your certificate"
@@ -124,7 +146,7 @@ describe('its login', () => {
   });
 });
 
-on(`a bucket takes them just as well${why}`, async () => {
+on(`a bucket takes them just as well, and no more are kept there than shall be${why}`, async () => {
   s3 = await S3Server.start(17_071);
   const { endpoint, folder } = s3;
   const target = {
@@ -136,9 +158,16 @@ on(`a bucket takes them just as well${why}`, async () => {
     caConfigMap: 's3-ca',
   };
   await backedUp(target);
-  const names = readdirSync(join(folder, 'sandbox'));
-  expect(names).toEqual([(await backupStatus()).snapshot]);
-  snapshot = join(folder, 'sandbox', names[0]);
+  const stored = () => readdirSync(join(folder, 'sandbox')).sort();
+  const { snapshot: first } = await backupStatus();
+  expect(stored()).toEqual([first]);
+  await backUpNow('backup-c');
+  const { snapshot: second } = await backupStatus();
+  expect(stored()).toEqual([first, second]);
+  await backUpNow('backup-d');
+  const { snapshot: third } = await backupStatus();
+  expect(stored()).toEqual([second, third]);
+  snapshot = join(folder, 'sandbox', third);
   expect(await opened(snapshot, 'backup')).toContain('state.bin');
 });
 
@@ -151,7 +180,7 @@ on(`a run that fails is seen, and leaves what is stored${why}`, async () => {
   }, 60);
   const { 'last-success': good, 'last-failure': bad } = await backupStatus();
   expect(Date.parse(bad)).toBeGreaterThan(Date.parse(good));
-  expect(readdirSync(join(`${s3?.folder}`, 'sandbox'))).toHaveLength(1);
+  expect(readdirSync(join(`${s3?.folder}`, 'sandbox'))).toHaveLength(2);
   await kubectl(['delete', 'job', 'backup-fails', '-n', BOOTSTRAP]);
 });
 
