@@ -1,3 +1,4 @@
+import { type Rule, rulesIn } from '../../helpers/vault-rights';
 import { find, kubectl } from './kubectl';
 import { vault } from './vault';
 
@@ -13,31 +14,18 @@ const json = async (args: string, token: string, input?: string) => {
   return JSON.parse(stdout);
 };
 
-/** The paths of a policy, as Vault matches them; none where a role names one that is not there. */
-export async function pathsOf(policy: string, token: string): Promise<string[]> {
+/** What a policy lets do, without what it makes of a token's own identity; nothing where a role names one that is not there. */
+export async function rulesOf(policy: string, token: string): Promise<Rule[]> {
   if (!(await json('list -format=json sys/policies/acl', token)).includes(policy)) return [];
-  const { policy: text } = (await json(`read -format=json sys/policies/acl/${policy}`, token)).data;
-  // What is made of a token's own identity is nobody else's.
-  return [...text.matchAll(/path "([^"{]+)"/g)].map(([, path]) => path);
+  return rulesIn((await json(`read -format=json sys/policies/acl/${policy}`, token)).data.policy);
 }
 
-/** A path that a pattern stands for. */
-export const example = (pattern: string): string => pattern.replaceAll('+', 'x').replace(/\*$/, 'x');
-
-/** Whether Vault takes a path for one of a pattern's. */
-export const matches = (pattern: string, path: string): boolean => {
-  const source = pattern
-    .replace(/[.^$()|[\]{}\\?]/g, '\\$&')
-    .replaceAll('+', '[^/]+')
-    .replace(/\*$/, '.*');
-  return new RegExp(`^${source}$`).test(path);
-};
-
-/** Logs in as a role's own ServiceAccount; not at all where there is none. */
-async function login(name: string, token: string): Promise<Role | undefined> {
+/** Logs in as a role's own ServiceAccount. @throws where there is none: nobody would know what the role lets do */
+async function login(name: string, token: string): Promise<Role> {
   const { data } = await json(`read -format=json auth/kubernetes/role/${name}`, token);
   const [account, namespace] = [data.bound_service_account_names[0], data.bound_service_account_namespaces[0]];
-  if (!(await find('serviceaccount', namespace, account))) return undefined;
+  if (!(await find('serviceaccount', namespace, account)))
+    throw new Error(`role ${name} of Vault is for the ServiceAccount ${namespace}/${account}, which is not there`);
   const jwt = await kubectl(['create', 'token', account, '-n', namespace, '--audience', data.audience]);
   const { auth } = await json(`write -format=json auth/kubernetes/login role=${name} jwt=-`, '', jwt.trim());
   return {
@@ -54,6 +42,5 @@ async function login(name: string, token: string): Promise<Role | undefined> {
 /** Every role that a ServiceAccount can have, each logged in. */
 export async function everyRole(token: string): Promise<Role[]> {
   const names: string[] = await json('list -format=json auth/kubernetes/role', token);
-  const roles = await Promise.all(names.map((name) => login(name, token)));
-  return roles.filter((role) => role !== undefined);
+  return Promise.all(names.map((name) => login(name, token)));
 }
