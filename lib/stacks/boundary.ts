@@ -35,6 +35,8 @@ const isMember = (group: string, { groupsClaim, groupPrefix = '' }: Claims): str
 export class BoundaryStack extends PlatformStack {
   private readonly objects: DataKubernetesConfigMapV1;
   private readonly targets = new Map<string, Target>();
+  /** Ids of groups and programs, by the targets that they are let into. */
+  private readonly guests = new Map<string, string[]>();
 
   constructor(
     scope: Construct,
@@ -60,6 +62,7 @@ export class BoundaryStack extends PlatformStack {
     const hostAuthority = this.makeHostAuthority(facts);
     for (const target of facts.targets) this.makeTarget(target, hostAuthority);
     for (const grant of facts.grants) this.makeGrant(grant);
+    for (const [target, principalIds] of this.guests) this.admitGuests(target, principalIds);
     this.makeOversight();
   }
 
@@ -112,17 +115,32 @@ export class BoundaryStack extends PlatformStack {
   private makeGrant({ name, principal, targets }: BoundaryGrant): void {
     const principalId = this.principalOf(name, principal);
     if (!principalId) return;
+    const isPerson = principal.kind === 'user';
+    if (!isPerson)
+      for (const target of targets) this.guests.set(target, [...(this.guests.get(target) ?? []), principalId]);
+    this.makeRole(
+      name,
+      [principalId],
+      [...(isPerson ? targets.flatMap((target) => this.mayEnter(target)) : []), ...OWN_VIEW],
+    );
+  }
+
+  /** A role for each environment: one more for a group that enters all of them then changes nothing of the group's. */
+  private admitGuests(target: string, principalIds: readonly string[]): void {
+    this.makeRole(`guests-${target}`, principalIds, this.mayEnter(target));
+  }
+
+  private mayEnter(target: string): string[] {
+    const resource = this.targets.get(target);
+    return resource ? [`ids=${resource.id};actions=read,authorize-session`] : [];
+  }
+
+  private makeRole(name: string, principalIds: readonly string[], grantStrings: readonly string[]): void {
     new Role(this, `role-${name}`, {
       name,
       scopeId: this.idOf('project'),
-      principalIds: [principalId],
-      grantStrings: [
-        ...targets.flatMap((target) => {
-          const resource = this.targets.get(target);
-          return resource ? [`ids=${resource.id};actions=read,authorize-session`] : [];
-        }),
-        ...OWN_VIEW,
-      ],
+      principalIds: [...principalIds],
+      grantStrings: [...grantStrings],
     });
   }
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeStacks } from '../../lib/stacks/write';
-import { ALONE, DELIVERY_CASES, PROFILE_CASES, USERS } from '../helpers/cases';
+import { ALONE, DELIVERY_CASES, PROFILE_CASES } from '../helpers/cases';
 import { synth } from '../helpers/synth';
 import { inHcl, type Json, texts, written } from './written';
 
@@ -112,87 +112,6 @@ describe('stacks', () => {
       ]),
     );
     if (form === 'json') expect(Object.keys(stack('vault').resource).join()).not.toMatch(/vault_policy|auth_backend/);
-  });
-
-  test('every user has a managed group, a role, a target and a credential library', () => {
-    const { resource } = written(USERS).stack('boundary');
-    expect(Object.keys(resource.boundary_target)).toEqual([
-      'target-devenv-alice',
-      'target-devenv-bob',
-      'target-devenv-carol',
-    ]);
-    expect(resource.boundary_managed_group['managed-group-user-bob']).toBeUndefined();
-    expect(resource.boundary_managed_group['managed-group-user-robert'].filter).toBe(
-      '"/token/preferred_username" == "robert"',
-    );
-    expect(resource.boundary_managed_group['managed-group-group-readonly'].filter).toBe(
-      '`/readonly` in "/token/principals"',
-    );
-    const { 'credential-library-host-authority': hosts, ...own } = resource.boundary_credential_library_vault;
-    expect(Object.keys(own)).toHaveLength(3);
-    expect(hosts).toMatchObject({ name: 'host-authority', path: 'ssh-host/config/ca' });
-    expect(resource.boundary_target['target-devenv-bob'].brokered_credential_source_ids).toEqual([
-      // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Terraform's syntax.
-      '${boundary_credential_library_vault.credential-library-devenv-bob.id}',
-      '${boundary_credential_library_vault.credential-library-host-authority.id}',
-    ]);
-    expect(resource.boundary_alias_target['alias-devenv-bob']).toMatchObject({
-      value: 'devenv-bob',
-      scope_id: 'global',
-      destination_id: '${boundary_target.target-devenv-bob.id}',
-      // biome-ignore-end lint/suspicious/noTemplateCurlyInString: Terraform's syntax.
-    });
-  });
-
-  test('one user more touches what is that user’s, and nothing else', () => {
-    const one = (more: string) => `profile: kind\nenvironments: {users: {alice: {}, bob: {}${more}}}`;
-    const [before, after] = [written(one('')), written(one(', dave: {}'))];
-    const changed = (stack: string) => {
-      const flat = ({ resource }: Json) =>
-        Object.entries<Json>(resource).flatMap(([type, all]) =>
-          Object.entries(all).map(([name, value]) => [`${type}.${name}`, JSON.stringify(value)] as const),
-        );
-      const was = new Map(flat(before.stack(stack)));
-      return flat(after.stack(stack))
-        .flatMap(([name, value]) => (was.get(name) === value ? [] : [name]))
-        .sort();
-    };
-    expect(changed('vault')).toEqual(['vault_ssh_secret_backend_role.ssh-role-devenv-dave_session']);
-    expect(changed('boundary')).toEqual([
-      'boundary_alias_target.alias-devenv-dave',
-      'boundary_credential_library_vault.credential-library-devenv-dave',
-      'boundary_managed_group.managed-group-user-dave',
-      // Administrators enter all environments, by default.
-      'boundary_role.role-group-admins',
-      'boundary_role.role-user-dave',
-      'boundary_target.target-devenv-dave',
-    ]);
-    expect(changed('operators')).toEqual([]);
-  });
-
-  test('a person sees the targets of the grant, and sessions of the person’s own', () => {
-    const { resource } = written(USERS).stack('boundary');
-    const { grant_strings: grants } = resource.boundary_role['role-user-robert'];
-    expect(grants.slice(1)).toEqual([
-      'type=target;actions=list',
-      'type=session;actions=list',
-      'ids=*;type=session;actions=read:self,cancel:self',
-    ]);
-    expect(grants[0]).toMatch(/^ids=\$\{boundary_target\.target-devenv-bob\.id\};actions=read,authorize-session$/);
-  });
-
-  // SECURITY.md: "a person of boundary.admins or boundary.auditors | Can: see who has a session where"
-  // SECURITY.md: "a person of boundary.admins or boundary.auditors | Cannot: enter anything"
-  test('admins see and end everybody’s sessions and logins, auditors see sessions, and neither opens any', () => {
-    const { resource } = written('boundary: {admins: [admins], auditors: [readonly]}').stack('boundary');
-    const grantsOf = (name: string): string[] => resource.boundary_role[`role-oversight-${name}`].grant_strings;
-    const see = ['ids=*;type=session;actions=list,read', 'ids=*;type=user;actions=list,read'];
-    expect(grantsOf('auditors')).toEqual(see);
-    expect(grantsOf('admins')).toEqual([
-      ...see,
-      'ids=*;type=session;actions=cancel',
-      'ids=*;type=auth-token;actions=list,read,delete',
-    ]);
   });
 
   test('whose tokens Terraform Cloud makes decides their kind', () => {
