@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { eventually } from '../support/eventually';
 import { applyAll, find, kubectl, list } from '../support/kubectl';
 import { KEY, workFile } from '../support/platform';
+import { makeScratch, removeScratch } from '../support/scratch';
 import { secretBecomes, secretFile } from '../support/secret-files';
 import { destroyAll, makeProject, missing, sandboxctl, succeeds } from '../support/stacks';
+import { testTerraformCloud } from '../support/terraform-cloud';
 import { triedUnless } from '../support/tried';
-import { logIn, vault } from '../support/vault';
+import { inVault, logIn, rootToken, vault } from '../support/vault';
 
 const why = missing() ?? (process.env.VSO_CHART ? undefined : 'VSO_CHART names no chart of the operator');
 const tried = triedUnless(why);
@@ -21,8 +23,12 @@ const set = async (key: string, value: string, ...more: string[]): Promise<void>
 /** How Vault answers whoever reads a secret with a token. */
 const reads = (path: string, token: string) => vault(`kv get -mount=secret -field=github_token ${path}`, token);
 
+/** Whether a test has destroyed the platform already. */
+let isDestroyed = false;
+
 beforeAll(async () => {
   if (why) return;
+  await makeScratch();
   await makeProject({
     environments: {
       sshKeys: [readFileSync(workFile(`${KEY}.pub`), 'utf8').trim()],
@@ -30,8 +36,13 @@ beforeAll(async () => {
     },
     boundary: { enabled: false },
     keycloak: { enabled: false },
+    // So long a life that no token ends by itself.
+    vault: { engines: { terraform: { enabled: true, host: testTerraformCloud.url, teamId: 'team-1', ttl: '1h' } } },
   });
   await succeeds('up');
+  await testTerraformCloud.start();
+  const config = `address=${testTerraformCloud.url} token=${testTerraformCloud.ENGINE_TOKEN}`;
+  await inVault(`write terraform/config ${config}`, await rootToken());
   await set('github_token', 'of-all');
   await set('github_token', 'of-alice', '--user', 'alice');
   await set('api_key', 'hers', '--user', 'alice');
@@ -40,7 +51,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (why) return;
-  await destroyAll();
+  if (!isDestroyed) await destroyAll();
+  await removeScratch();
 }, 900_000);
 
 tried(
@@ -71,17 +83,26 @@ tried.each(['vault-secrets', 'vault-secrets-devenv-bob'])('%s does not log in fo
   await expect(logIn(NAMESPACE, account, ROLE)).rejects.toThrow('not authorized');
 });
 
-tried('the operator is denied bob’s secret by the login that is alice’s', async () => {
-  const granted = await find('vaultstaticsecret', NAMESPACE, 'devenv-alice-vault-secrets');
-  const { apiVersion, kind } = granted;
-  const spec = { ...granted.spec, path: 'devenv/bob', destination: { ...granted.spec.destination, name: 'stolen' } };
-  await applyAll({ apiVersion, kind, metadata: { name: 'stolen', namespace: NAMESPACE }, spec });
+tried.each([
+  ['that is alice’s', 'devenv-alice-vault-secrets', 'devenv/bob'],
+  ['of the whole namespace', 'devenv-credentials', 'devenv/alice'],
+])('the operator brings what was granted by the login %s, and is denied another’s', async (_login, granted, path) => {
+  const { apiVersion, kind, spec } = await find('vaultstaticsecret', NAMESPACE, granted);
+  const like = (name: string, of: string) => ({
+    apiVersion,
+    kind,
+    metadata: { name, namespace: NAMESPACE },
+    spec: { ...spec, path: of, destination: { ...spec.destination, name } },
+  });
+  const [twin, stolen] = [`${granted}-twin`, `${granted}-stolen`];
+  await applyAll(like(twin, spec.path), like(stolen, path));
   await eventually(async () => {
-    const events = await list('events', NAMESPACE, '--field-selector', 'involvedObject.name=stolen');
+    expect((await find('secret', NAMESPACE, twin))?.data).toHaveProperty('github_token');
+    const events = await list('events', NAMESPACE, '--field-selector', `involvedObject.name=${stolen}`);
     expect(events.map(({ message }) => message).join()).toContain('permission denied');
   }, 60);
-  expect(await find('secret', NAMESPACE, 'stolen')).toBeUndefined();
-  await kubectl(['delete', 'vaultstaticsecret', 'stolen', '-n', NAMESPACE]);
+  expect(await find('secret', NAMESPACE, stolen)).toBeUndefined();
+  await kubectl(['delete', 'vaultstaticsecret', twin, stolen, '-n', NAMESPACE]);
 });
 
 tried(
@@ -96,4 +117,19 @@ tried(
     expect(await secretFile('github_token', ALICE)).toBe('of-alice');
   },
   400_000,
+);
+
+tried(
+  'destroying the platform revokes the token of Terraform Cloud that stands',
+  async () => {
+    await secretBecomes('TFE_TOKEN', 'at-1.atlasv1.test', LIMIT_SEC, ALICE);
+    expect(await testTerraformCloud.journal()).toEqual({ made: ['at-1'], revoked: [] });
+    await destroyAll();
+    isDestroyed = true;
+    expect(await find('namespace', '', 'vault')).toBeUndefined();
+    // The server, which is no part of the platform, still says what it was asked.
+    const { made, revoked } = await testTerraformCloud.journal();
+    expect([...revoked].sort()).toEqual([...made].sort());
+  },
+  900_000,
 );
