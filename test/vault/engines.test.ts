@@ -271,4 +271,13 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
     await granted.write('sys/leases/revoke', { lease_id });
     await until(async () => expect(await journal()).toContainEqual({ revoked: 'at-1' }));
   });
+
+  test('one that stands is revoked when Terraform destroys its stack: the role first, then the engine', async () => {
+    const granted = await loginWith('platform-devenv-tfe-dynamic-token');
+    expect((await granted.read('terraform/creds/devenv')).data.token).toBe('at-2.atlasv1.test');
+    const terraform = await loginWith('terraform');
+    for (const path of ['terraform/role/devenv', 'sys/mounts/terraform'])
+      expect((await terraform.ask('DELETE', path)).status).toBe(204);
+    expect((await journal()).slice(-2)).toEqual([{ made: 'at-2', owner: 'team-1' }, { revoked: 'at-2' }]);
+  });
 });
