@@ -2,17 +2,17 @@ import type { Construct } from 'constructs';
 import type { VaultFacts } from '../core/facts';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
-import type { Resources } from '../core/resources';
 import { type Address, urlOf } from '../network/endpoint';
 import { Exposure } from '../network/exposure';
 import { allow, allowKubernetesApi, type PodPeer, podPeer } from '../network/peer';
 import type { Bootstrap } from '../services/bootstrap';
 import { type CertificateAuthority, subjectNames } from '../services/certificate-authority';
-import type { IdentityProvider } from '../services/identity-provider';
 import { reachIssuer } from '../services/issuer-relay';
-import { makeVaultBootstrap, type Recovery } from './bootstrap';
+import { makeVaultBootstrap } from './bootstrap';
+import type { VaultClusterProps } from './cluster-props';
 import { VaultGrants } from './grants';
 import { VaultKv } from './kv';
+import { allowMetrics, type MetricsReaders } from './metrics';
 import { VaultPeople } from './people';
 import { VaultPki } from './pki';
 import { allowRegistration, initialised } from './registration';
@@ -20,48 +20,10 @@ import { Seal } from './seal';
 import { API_PORT, CLUSTER_PORT, makeAccount, makeServices, namesInside, vaultHcl } from './server';
 import { makeVaultServers } from './servers';
 import { AUDIENCE, TERRAFORM, terraformCloudPolicy } from './setup';
-import { sshMounts, VaultSsh, type VaultSshProps } from './ssh';
+import { sshMounts, VaultSsh } from './ssh';
 import { type TerraformCloudProps, VaultTerraformCloud } from './terraform-cloud';
 import { VaultTransit } from './transit';
 import type { Vault } from './vault';
-
-export interface VaultClusterProps {
-  /** @default 'vault' */
-  readonly namespace?: string;
-  /** Servers: 1, 3 or 5. @default 1 */
-  readonly replicas?: 1 | 3 | 5;
-  /** @default 'hashicorp/vault:1.21' */
-  readonly image?: string;
-  /** Size of each server's volume. @default '1Gi' */
-  readonly storage?: string;
-  /** @default - the cluster's default class */
-  readonly storageClassName?: string;
-  /** @default - 100m and 256Mi, at most 1 CPU and 1Gi */
-  readonly resources?: Resources;
-  /** @default Seal.development() */
-  readonly seal?: Seal;
-  /** Who gets the recovery keys, where a seal outside unseals Vault. @default - one share, in the bootstrap's namespace */
-  readonly recovery?: Recovery;
-  /** Size of each server's volume for its audit log, which keeps the last 512 MiB. @default '1Gi' */
-  readonly auditStorage?: string;
-  /** The SSH engines. @default `ssh` for people, `ssh-host` for environments */
-  readonly ssh?: VaultSshProps;
-  /**
-   * Domain of the cluster, which full names of Services end in: in the servers' certificates and in those of
-   * environments, beside the short names. @default 'cluster.local'
-   */
-  readonly clusterDomain?: string;
-  /** Issues the servers' certificates. */
-  readonly authority: CertificateAuthority;
-  /** How clients outside the cluster reach it. @default Exposure.internal() */
-  readonly exposure?: Exposure;
-  /** Names and addresses that outside clients dial besides the exposure's own. @default [] */
-  readonly externalNames?: readonly string[];
-  /** Logs people in, each to a folder of secrets of their own. @default - nobody but programs */
-  readonly identity?: IdentityProvider;
-  /** Namespace of the bootstrap, which also keeps the keys of the development seal. @default 'platform-bootstrap' */
-  readonly bootstrapNamespace?: string;
-}
 
 /** Vault on integrated storage, initialised, unsealed and set up by a bootstrap in the cluster. */
 export class VaultCluster extends VaultGrants implements Vault {
@@ -97,12 +59,13 @@ export class VaultCluster extends VaultGrants implements Vault {
     this.authority = props.authority;
     this.peer = podPeer(this, this.namespace, this.identity);
     this.address = `https://vault.${this.namespace}.svc:${API_PORT}`;
-    makeServices(this, this.namespace, this.identity);
+    makeServices(this, this.namespace, this.identity, props.metrics !== undefined);
     this.makeConfig(replicas);
     this.makeServers(replicas);
     this.external = this.expose();
     this.makeCertificate(this.external.host);
     this.allowTraffic();
+    if (props.metrics) this.showMetrics(props.metrics);
     this.bootstrap = makeVaultBootstrap(this, {
       namespace: this.bootstrapNamespace,
       vaultNamespace: this.namespace,
@@ -202,7 +165,7 @@ export class VaultCluster extends VaultGrants implements Vault {
     const peers = replicas === 1 ? [] : this.servers;
     new k8s.KubeConfigMap(this, 'config', {
       metadata: metadataOf(this, this.identity, 'vault-config', this.namespace),
-      data: { 'vault.hcl': vaultHcl(peers, this.seal) },
+      data: { 'vault.hcl': vaultHcl(peers, this.seal, this.props.metrics !== undefined) },
     });
   }
 
@@ -213,7 +176,8 @@ export class VaultCluster extends VaultGrants implements Vault {
     const pods = Array.from({ length: replicas }, (_, index) => `vault-${index}`);
     allowRegistration(this, { namespace, identity, pods });
     const beside = provider && reachIssuer(this.peer, provider);
-    makeVaultServers(this, { ...this.props, namespace, identity, seal, replicas, beside });
+    const hasMetrics = this.props.metrics !== undefined;
+    makeVaultServers(this, { ...this.props, hasMetrics, namespace, identity, seal, replicas, beside });
   }
 
   private get seal(): Seal {
@@ -238,6 +202,12 @@ export class VaultCluster extends VaultGrants implements Vault {
       secretName: 'vault-tls',
       ...subjectNames([...inside, ...this.hosts, 'localhost', externalHost, ...(this.props.externalNames ?? [])]),
     });
+  }
+
+  private showMetrics(readers: MetricsReaders): void {
+    allowMetrics(this, this.initialised, readers);
+    // Who reads them verifies the servers, and takes what it does so by from here.
+    this.authority.publish(this.namespace);
   }
 
   private allowTraffic(): void {

@@ -5,6 +5,7 @@ import { k8s } from '../core/k8s';
 import { type ContainerSpec, podTemplate, port, spread } from '../core/pod';
 import { onRenewal } from '../core/renewal';
 import { type Resources, resources } from '../core/resources';
+import { METRICS_PORT, metricsHcl } from './metrics';
 import { REGISTRATION_HCL, registrationEnv } from './registration';
 import { SEAL_TOKEN_PATH, type Seal } from './seal';
 
@@ -58,6 +59,8 @@ export interface VaultServerProps {
   readonly seal: Seal;
   readonly image?: string;
   readonly resources?: Resources;
+  /** Whether it says its metrics at a port of its own. @default false */
+  readonly hasMetrics?: boolean;
   /** What runs beside the server. @default [] */
   readonly beside?: readonly ContainerSpec[];
 }
@@ -81,11 +84,12 @@ export function makeAccount(
 }
 
 /** Clients find servers that answer; servers find each other sealed, too. */
-export function makeServices(scope: Construct, namespace: string, identity: Identity): void {
+export function makeServices(scope: Construct, namespace: string, identity: Identity, hasMetrics: boolean): void {
   const selector = selectorOf(identity);
   const ports = [
     { name: 'https', port: API_PORT, targetPort: port(API_PORT) },
     { name: 'https-internal', port: CLUSTER_PORT, targetPort: port(CLUSTER_PORT) },
+    ...(hasMetrics ? [{ name: 'metrics', port: METRICS_PORT, targetPort: port(METRICS_PORT) }] : []),
   ];
   new k8s.KubeService(scope, 'service', {
     metadata: metadataOf(scope, identity, 'vault', namespace),
@@ -120,6 +124,7 @@ export function vaultPodTemplate(scope: Construct, props: VaultServerProps): k8s
         ports: [
           { name: 'https', containerPort: API_PORT },
           { name: 'https-internal', containerPort: CLUSTER_PORT },
+          ...(props.hasMetrics ? [{ name: 'metrics', containerPort: METRICS_PORT }] : []),
         ],
         // A sealed server takes no traffic, and a restart would not help it; nor one that was taken out of the cluster.
         readinessProbe: {
@@ -177,8 +182,13 @@ function environment(namespace: string): k8s.EnvVar[] {
   ];
 }
 
+const TLS_HCL = `  tls_cert_file = "/vault/tls/tls.crt"
+  tls_key_file = "/vault/tls/tls.key"
+  tls_min_version = "tls12"
+`;
+
 /** A server's configuration; `peers` are the servers that it joins. */
-export function vaultHcl(peers: readonly string[], seal: Seal): string {
+export function vaultHcl(peers: readonly string[], seal: Seal, hasMetrics: boolean): string {
   const join = peers.map(
     (peer) => `  retry_join {\n    leader_api_addr = "${peer}"\n    leader_ca_cert_file = "/vault/tls/ca.crt"\n  }\n`,
   );
@@ -190,11 +200,8 @@ disable_mlock = true
 listener "tcp" {
   address = "[::]:${API_PORT}"
   cluster_address = "[::]:${CLUSTER_PORT}"
-  tls_cert_file = "/vault/tls/tls.crt"
-  tls_key_file = "/vault/tls/tls.key"
-  tls_min_version = "tls12"
-}
-
+${TLS_HCL}}
+${hasMetrics ? metricsHcl(TLS_HCL) : ''}
 storage "raft" {
   path = "/vault/data"
   # A lost leader is noticed within seconds, as for production.

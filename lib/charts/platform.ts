@@ -141,6 +141,7 @@ function makeVault(
 ): VaultCluster {
   const { replicas, storage, auditStorage, storageClassName, resources, seal, recovery, engines, backup, ssh } =
     config.vault;
+  const { namespace: readers, podLabels } = config.vault.metrics;
   const chart = new PlatformChart(app, '20-vault');
   const vault = new VaultCluster(chart, 'vault', {
     namespace: config.namespaces.vault,
@@ -156,6 +157,7 @@ function makeVault(
     ssh: { ...ssh, maxTtlSec: secondsOf(ssh.maxTtl), hostTtlSec: secondsOf(ssh.hostTtl) },
     authority,
     clusterDomain: config.network.dns.clusterDomain,
+    metrics: readers ? { namespace: readers, podLabels } : undefined,
     // Vault needs a client with a secret; a public one lets people in elsewhere.
     identity: identity?.clientSecretName ? identity : undefined,
     exposure: exposures(config).vault,

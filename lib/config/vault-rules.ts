@@ -1,5 +1,6 @@
 import { regionOfKey } from '../../constructs/core/rules/clouds';
-import { clash, type Rule, when } from './contradiction';
+import { clash, path, type Rule, when } from './contradiction';
+import { valueAt } from './layers';
 import type { PlatformConfig } from './schema';
 
 /** Whether an address leads to the platform's own Vault, inside the cluster or from outside. */
@@ -42,6 +43,32 @@ export const vaultRules: Rule[] = [
         'vault.recovery.pgpKeys',
         'vault.seal',
         'profile',
+      ),
+    ),
+  ({ vault: { metrics } }, { files }) =>
+    when(metrics.namespace && valueAt(files, path('vault.enabled')) === false, () =>
+      clash(
+        'contradicts vault.enabled: false: there are no metrics to read',
+        'vault.metrics.namespace',
+        'vault.enabled',
+      ),
+    ),
+  ({ vault: { metrics } }) =>
+    when(!metrics.namespace && Object.keys(metrics.podLabels).length > 0, () =>
+      clash(
+        'has no use without a namespace: name that of your Prometheus in vault.metrics.namespace, or leave it out',
+        'vault.metrics.podLabels',
+        'vault.metrics.namespace',
+      ),
+    ),
+  ({ vault: { metrics }, namespaces }) =>
+    Object.entries(namespaces).flatMap(([part, name]) =>
+      when(name === metrics.namespace, () =>
+        clash(
+          `given "${name}", is the platform's own, whose pods reach what grants say and nothing else: name that of your Prometheus`,
+          'vault.metrics.namespace',
+          `namespaces.${part}`,
+        ),
       ),
     ),
   ({ vault: { seal, recovery } }) =>

@@ -36,6 +36,12 @@ describe.each([
     mv /vault/audit/audit.log /vault/audit/audit.log.1 && kill -HUP 1`);
   });
 
+  // SECURITY.md: "A server that crashes leaves no core dump there"
+  test('runs Vault in the place of a shell that dumps no core', () => {
+    const [{ command }] = set.spec.template.spec.containers;
+    expect(command.at(-1)).toMatch(/^ulimit -c 0$[\s\S]*^exec vault server/m);
+  });
+
   test('starts all servers at once and keeps their volumes', () => {
     expect(set.spec).toMatchObject({
       replicas,

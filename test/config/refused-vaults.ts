@@ -62,6 +62,26 @@ export const refusedVaults: Refused[] = [
     '…vault.backup.enabled: contradicts vault.enabled: false: there is nothing to back up',
   ],
   [
+    'metrics of no Vault',
+    'vault: {enabled: false, metrics: {namespace: monitoring}}',
+    '…vault.metrics.namespace: contradicts vault.enabled: false: there are no metrics to read',
+  ],
+  [
+    'labels of pods that read metrics in no namespace',
+    'vault: {metrics: {podLabels: {app: prometheus}}}',
+    '…vault.metrics.podLabels: has no use without a namespace: name that of your Prometheus in vault.metrics.namespace, or leave it out',
+  ],
+  [
+    "metrics for a namespace of the platform's own",
+    'vault: {metrics: {namespace: devenv}}',
+    '…vault.metrics.namespace: given "devenv", is the platform\'s own, whose pods reach what grants say and nothing else: name that of your Prometheus',
+  ],
+  [
+    'metrics for a namespace that Kubernetes does not take',
+    'vault: {metrics: {namespace: Monitoring}}',
+    '…vault.metrics.namespace: given "Monitoring", must …',
+  ],
+  [
     'a volume that fills up',
     `vault: {backup: {enabled: true, retention: all, encryption: {certificate: ${JSON.stringify(CERTIFICATE)}}}}`,
     '…vault.backup.retention: given "all", must be a number with a volume, which would fill up: such as 14',

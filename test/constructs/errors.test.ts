@@ -24,6 +24,12 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
     'replicas of a VaultCluster must be 1, 3 or 5, got 2',
   ],
   [
+    'a namespace that reads metrics and is none',
+    ({ chart, authority }) =>
+      new VaultCluster(chart, 'm', { authority, namespace: 'm', metrics: { namespace: 'All of it' } }),
+    'namespace "All of it" of "platform/m" must have a-z, 0-9 and "-" inside, at most 63 characters: did you mean "all-of-it"?',
+  ],
+  [
     "Keycloak's own realm",
     ({ chart, authority }) => new Keycloak(chart, 'k', { namespace: 'k', authority, realm: 'master' }),
     'the realm "master" is Keycloak\'s own: choose another name',

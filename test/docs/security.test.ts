@@ -10,6 +10,7 @@ import { namedInTests, plain, statementsOf } from './security';
 const OF_NO_TEST: Readonly<Record<'advice' | 'definition' | 'limit' | 'fact', readonly string[]>> = {
   advice: [
     'The development seal is for development.',
+    'keep swap off on the nodes of Vault',
     'give nobody but administrators rights to Secrets',
     'who may change platform.yaml where it is deployed from',
     "Lock the bucket's objects where that matters.",

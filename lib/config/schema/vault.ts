@@ -68,6 +68,14 @@ const terraform = z.strictObject({
     .describe("After what time a team's or user's token ends unless it is renewed"),
 });
 
+const metrics = z.strictObject({
+  namespace: f.dnsLabel.optional().describe('Namespace of the Prometheus that may read them (absent: nobody may)'),
+  podLabels: z
+    .record(f.labelKeyOfCluster, f.labelValue)
+    .default({})
+    .describe('Labels of its pods (none: every pod of that namespace)'),
+});
+
 export const vault = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether Vault is part of the platform'),
   replicas: f.voters.default(1).describe('Number of servers, each a voter'),
@@ -104,6 +112,7 @@ export const vault = z.strictObject({
     .prefault({})
     .describe('Secrets engines'),
   backup: backup.prefault({}).describe('Snapshots of its data'),
+  metrics: metrics.prefault({}).describe('Who reads its metrics, at port 8202 of each server, without a login'),
   ssh: ssh.prefault({}).describe('SSH certificates'),
 });
 

@@ -34,6 +34,13 @@ test('is unsealed again after its pod is deleted', async () => {
   await eventually(async () => expect(await status()).toMatchObject({ sealed: false }), 30);
 });
 
+// SECURITY.md: "A server that crashes leaves no core dump there"
+test('what it has in memory is written nowhere when it crashes', async () => {
+  const { stdout } = await exec(server, ['cat', '/proc/1/limits']);
+  expect((await exec(server, ['cat', '/proc/1/comm'])).stdout.trim()).toBe('vault');
+  expect(stdout).toMatch(/^Max core file size +0 +0 /m);
+});
+
 // SECURITY.md: "whoever reads Secrets in platform-bootstrap | Can: with the development seal"
 // SECURITY.md: "It keeps Vault's unseal key in the cluster, so reading the namespace"
 // SECURITY.md: "Vault's audit log goes to its standard output"
