@@ -16,7 +16,7 @@ import { keptKeys, rootToken, scaleBootstrap, status, vault } from '../support/v
 const ALONE = { boundary: { enabled: false }, keycloak: { enabled: false }, environments: { replicas: 1 } };
 const hasGpg = isFound('gpg');
 const why = hasGpg ? '' : ' (skipped: there is no gpg)';
-const withGpg = hasGpg ? test : test.skip;
+const on = hasGpg ? test : test.skip;
 
 const blocks = (language: string): string[] =>
   sectionsOf('docs/OPERATIONS.md')
@@ -116,26 +116,23 @@ test('it unseals itself, without the bootstrap, where the other Vault answers an
 });
 
 // SECURITY.md: "After a change from the development seal, its unseal key is the recovery key until"
-withGpg(
-  `by the commands of docs/OPERATIONS.md the old key opens nothing, and the operator named can${why}`,
-  async () => {
-    const old: string[] = JSON.parse((await keptKeys()).keys);
-    const login = rekey.slice(0, rekey.indexOf('recovery='));
-    const commands = [rekey, login + prove, keep].join('\n');
-    const done = await run('sh', ['-e', '-c', `cd "$(mktemp -d)"\n${commands}`], { env: { GNUPGHOME: home } });
-    expect({ code: done.code, stderr: done.code === 0 ? '' : done.stderr }).toEqual({ code: 0, stderr: '' });
-    const [share, ...others] = JSON.parse((await keptKeys()).keys);
-    expect([others, old.includes(share)]).toEqual([[], false]);
-    await expect(rootToken(old)).rejects.toThrow('generate-root');
-    const token = await rootToken([await decrypted(share)]);
-    expect(await vault('token lookup', token)).toMatchObject({ code: 0 });
-    expect((await vault('kv get -field=value seal-test/x', token)).stdout).toBe('kept');
-  },
-);
+on(`by the commands of docs/OPERATIONS.md the old key opens nothing, and the operator named can${why}`, async () => {
+  const old: string[] = JSON.parse((await keptKeys()).keys);
+  const login = rekey.slice(0, rekey.indexOf('recovery='));
+  const commands = [rekey, login + prove, keep].join('\n');
+  const done = await run('sh', ['-e', '-c', `cd "$(mktemp -d)"\n${commands}`], { env: { GNUPGHOME: home } });
+  expect({ code: done.code, stderr: done.code === 0 ? '' : done.stderr }).toEqual({ code: 0, stderr: '' });
+  const [share, ...others] = JSON.parse((await keptKeys()).keys);
+  expect([others, old.includes(share)]).toEqual([[], false]);
+  await expect(rootToken(old)).rejects.toThrow('generate-root');
+  const token = await rootToken([await decrypted(share)]);
+  expect(await vault('token lookup', token)).toMatchObject({ code: 0 });
+  expect((await vault('kv get -field=value seal-test/x', token)).stdout).toBe('kept');
+});
 
 // SECURITY.md: "Vault's recovery key (any other seal) | Where it stands: the same Secret"
 // SECURITY.md: "Vault's recovery key (any other seal) | Who reads it: that operator"
-withGpg(
+on(
   `recovery keys are for the operator named, and for nobody else${why}`,
   async () => {
     const token = (await find('secret', 'vault', 'seal-token')).data;
