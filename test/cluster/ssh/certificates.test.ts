@@ -1,19 +1,24 @@
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Asked, applyVaultStack, certified, sign } from '../support/certificates';
+import { parse } from 'yaml';
+import { sectionsOf } from '../../docs/commands';
+import { type Asked, authorities, certified, SIGNER, sign, VAULT_FILE } from '../support/certificates';
 import { eventually } from '../support/eventually';
 import { apply, find, hasten, kubectl, nodeAddress } from '../support/kubectl';
-import { makeKey, platform, synthesize, workFile } from '../support/platform';
+import { isFound, makeKey, platform, workFile } from '../support/platform';
 import { must, run } from '../support/run';
-import { clientOptions, type SshOptions, ssh, type Tunnel, withTunnel } from '../support/ssh';
+import { clientOptions, freePort, type SshOptions, ssh, type Tunnel, withTunnel } from '../support/ssh';
+import { SshHome } from '../support/ssh-home';
 import { logIn } from '../support/vault';
 
 const NAMESPACE = 'devenv';
-const VAULT_FILE = '20-vault.k8s.yaml';
 const KNOWN_HOSTS = 'known_hosts';
-const FOLDER = 'dist-certificates';
-const account = { namespace: 'default', name: 'ssh-signer' };
+
+/** `vault.ssh.userAuthority` while one authority takes over from another, as docs/SSH.md has it. */
+const STEPS = sectionsOf('docs/SSH.md').flatMap(({ title, text }) =>
+  title === 'Another authority' ? [...text.matchAll(/^\| \d \| `(.+?)` \|/gm)].map(([, step]) => parse(step)) : [],
+);
 
 const on = <T>(environment: string, use: (tunnel: Tunnel) => Promise<T>) => withTunnel(NAMESPACE, environment, use);
 const uid = async (pod: string) => (await find('pod', NAMESPACE, pod)).metadata.uid;
@@ -27,19 +32,6 @@ const strict = (name: string, knownHosts = KNOWN_HOSTS) => ({
   UserKnownHostsFile: workFile(knownHosts),
   HostKeyAlias: name,
 });
-
-/** Makes the platform trust and sign by these engines, as a `kubectl apply` and a deploy of the stack `vault` do. */
-async function authorities(ssh: object): Promise<void> {
-  const signers = [{ name: 'ci', environments: ['devenv-0'], serviceAccount: account }];
-  const folder = await synthesize(
-    'platform',
-    { access: { nodeAddress: await nodeAddress() }, vault: { ssh: { ...ssh, signers } } },
-    FOLDER,
-  );
-  await apply(join(folder, VAULT_FILE));
-  // The bootstrap gives Terraform its rights to a new engine.
-  await eventually(() => applyVaultStack(FOLDER), 60);
-}
 
 /** Waits for what reaches the first environment by its files. */
 const soon = (observe: () => Promise<void>) =>
@@ -55,10 +47,10 @@ let firstUid: string;
 beforeAll(async () => {
   folder = await platform();
   await kubectl(['delete', 'configmap', 'ssh-revoked-keys', '-n', NAMESPACE, '--ignore-not-found']);
-  await kubectl(['delete', 'serviceaccount', account.name, '-n', account.namespace, '--ignore-not-found']);
-  await kubectl(['create', 'serviceaccount', account.name, '-n', account.namespace]);
+  await kubectl(['delete', 'serviceaccount', SIGNER.name, '-n', SIGNER.namespace, '--ignore-not-found']);
+  await kubectl(['create', 'serviceaccount', SIGNER.name, '-n', SIGNER.namespace]);
   await authorities({});
-  token = await logIn(account.namespace, account.name, 'platform-ssh.ci');
+  token = await logIn(SIGNER.namespace, SIGNER.name, 'platform-ssh.ci');
   firstUid = await uid('devenv-0');
   await certified(token, 'certified');
   await eventually(async () => expect(lines(await configMap('ssh-host-ca', 'ssh_known_hosts'))).toHaveLength(1), 60);
@@ -70,7 +62,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kubectl(['delete', 'configmap', 'ssh-revoked-keys', '-n', NAMESPACE, '--ignore-not-found']);
-  await kubectl(['delete', 'serviceaccount', account.name, '-n', account.namespace, '--ignore-not-found']);
+  await kubectl(['delete', 'serviceaccount', SIGNER.name, '-n', SIGNER.namespace, '--ignore-not-found']);
   await apply(join(folder, VAULT_FILE), '--force-conflicts');
 });
 
@@ -102,6 +94,26 @@ test('a signer has keys signed for its environments, and no more', async () => {
     expect([asked, code, stderr]).toEqual([asked, 2, expect.stringContaining(reason)]);
   }
 });
+
+const hasVault = isFound('vault');
+(hasVault ? test : test.skip)(
+  `the lines of docs/SSH.md log in as they stand${hasVault ? '' : ' (skipped: no vault)'}`,
+  async () => {
+    const home = await SshHome.make();
+    const jwt = ['create', 'token', SIGNER.name, '-n', SIGNER.namespace, '--audience', 'vault'];
+    writeFileSync(join(home.path, 'token'), (await kubectl(jwt)).trim());
+    const external = (await find('service', 'vault', 'vault-external')).spec.ports[0].nodePort;
+    const { code, stdout, stderr } = await home.logInAsDocumented({
+      'https://vault.example.com': `https://${await nodeAddress()}:${external}`,
+      '/var/run/secrets/vault/token': join(home.path, 'token'),
+      '2222': String(await freePort()),
+    });
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.match(/^node$/gm)).toHaveLength(3);
+    const known = lines(readFileSync(join(home.path, '.ssh/known_hosts'), 'utf8'));
+    expect(known).toEqual(Array(2).fill(lines(await configMap('ssh-host-ca', 'ssh_known_hosts'))[0]));
+  },
+);
 
 /** What a login with the certificate gets that Vault gives to who asks for nothing. */
 const DENIED: Record<string, { on?: string; options?: SshOptions; prepare?: () => Promise<unknown> }> = {
@@ -178,8 +190,7 @@ test('a list of revoked keys and a second authority arrive without a restart, an
     await must('ssh-keygen', ['-q', '-k', '-f', workFile('revoked_keys'), workFile('revoked-cert.pub')]);
     const file = `--from-file=revoked_keys=${workFile('revoked_keys')}`;
     await kubectl(['create', 'configmap', 'ssh-revoked-keys', '-n', NAMESPACE, file]);
-    const second = { alsoTrusted: ['ssh-2'] };
-    await authorities({ userAuthority: second, hostAuthority: { alsoTrusted: ['ssh-host-2'] } });
+    await authorities({ userAuthority: STEPS[0], hostAuthority: { alsoTrusted: ['ssh-host-2'] } });
     await certified(token, 'new', { mount: 'ssh-2', more: { ttl: '30m' } });
     await soon(async () => {
       const codes = [(await login('revoked')).code, (await login('new')).code, (await login('old')).code];
@@ -192,13 +203,28 @@ test('a list of revoked keys and a second authority arrive without a restart, an
   expect(await uid('devenv-0')).toBe(firstUid);
 }, 480_000);
 
+test('while an authority takes over from another, certificates of both get in', async () => {
+  const trusted = async () => lines(await configMap('ssh-user-ca', 'user-ca.pub'));
+  const [former, next] = await trusted();
+  await authorities({ userAuthority: STEPS[1], hostAuthority: { alsoTrusted: ['ssh-host-2'] } });
+  await eventually(async () => expect(await trusted()).toEqual([next, former]), 60);
+  await certified(token, 'newer', { mount: 'ssh-2', more: { ttl: '30m' } });
+  await on('devenv-0', (tunnel) =>
+    soon(async () => {
+      const logins = ['old', 'new', 'newer'].map((key) => ssh(tunnel, 'true', { key }));
+      expect((await Promise.all(logins)).map(({ code }) => code)).toEqual([0, 0, 0]);
+    }),
+  );
+  expect(await uid('devenv-0')).toBe(firstUid);
+}, 240_000);
+
 test('an authority takes over from another, and locks out nobody but the former', async () => {
   const both = await configMap('ssh-host-ca', 'ssh_known_hosts');
   expect(lines(both)).toHaveLength(2);
   writeFileSync(workFile('both'), both);
   writeFileSync(workFile('second'), lines(both)[1]);
   await authorities({
-    userAuthority: { mount: 'ssh-2' },
+    userAuthority: STEPS[2],
     hostAuthority: { mount: 'ssh-host-2', alsoTrusted: ['ssh-host'] },
   });
   await eventually(async () => expect(lines(await configMap('ssh-user-ca', 'user-ca.pub'))).toHaveLength(1), 60);

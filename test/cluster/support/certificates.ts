@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeKey, program, workFile } from './platform';
+import { eventually } from './eventually';
+import { apply, nodeAddress } from './kubectl';
+import { makeKey, program, synthesize, workFile } from './platform';
 import { logIn, vault } from './vault';
 
 export interface Asked {
@@ -27,8 +29,23 @@ export async function certified(token: string, key: string, asked: Asked = {}): 
   writeFileSync(workFile(`${key}-cert.pub`), stdout);
 }
 
+export const VAULT_FILE = '20-vault.k8s.yaml';
+/** A ServiceAccount that may have keys signed for the first environment. */
+export const SIGNER = { namespace: 'default', name: 'ssh-signer' };
+const FOLDER = 'dist-certificates';
+
+/** Makes the platform trust and sign by these engines, as a `kubectl apply` and a deploy of the stack `vault` do. */
+export async function authorities(ssh: object): Promise<void> {
+  const signers = [{ name: 'ci', environments: ['devenv-0'], serviceAccount: SIGNER }];
+  const overlay = { access: { nodeAddress: await nodeAddress() }, vault: { ssh: { ...ssh, signers } } };
+  const folder = await synthesize('platform', overlay, FOLDER);
+  await apply(join(folder, VAULT_FILE));
+  // The bootstrap gives Terraform its rights to a new engine.
+  await eventually(() => applyVaultStack(FOLDER), 60);
+}
+
 /** Writes the roles that the stack `vault` would, by the account that it logs in with. */
-export async function applyVaultStack(folder: string): Promise<void> {
+async function applyVaultStack(folder: string): Promise<void> {
   const files = [`${folder}-keys.yaml`, `${folder}-overlay.yaml`].map(workFile).filter((file) => existsSync(file));
   const platform = join(__dirname, '..', 'platform.yaml');
   const stacks = workFile(`${folder}-stacks`);

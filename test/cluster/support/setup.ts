@@ -18,7 +18,7 @@ export default async function setup(): Promise<void> {
   await synthesize('platform', { access: { nodeAddress: await nodeAddress() } });
   // Tests are named before any of them runs, so what may be lacking is looked for by now.
   const tools = await Promise.all(
-    ['kubeconform', 'kube-score', 'gpg', 'versitygw', 'restic', 'dex'].map(async (name) =>
+    ['kubeconform', 'kube-score', 'gpg', 'versitygw', 'restic', 'dex', 'vault'].map(async (name) =>
       (await hasProgram(name)) ? name : '',
     ),
   );
