@@ -2,7 +2,7 @@ import { check } from '../core/checked';
 import { hclBlock } from '../core/hcl';
 import type { k8s } from '../core/k8s';
 import type { Attachment } from '../core/pod';
-import { enginePathFault, transitKeyFault } from '../core/rules/hashicorp';
+import { enginePathFault, transitKeyFault, vaultAddressFault } from '../core/rules/hashicorp';
 import { allow, type PodPeer, serverAt } from '../network/peer';
 import type { CloudKey } from '../services/cloud-key';
 
@@ -16,7 +16,7 @@ export abstract class Seal {
   /**
    * Another Vault's transit engine.
    *
-   * @throws if Vault takes no such name for a key, or path for an engine
+   * @throws if the address is not one of https, or Vault takes no such name for a key, or path for an engine
    */
   static transit(props: TransitSealProps): Seal {
     return new Transit(props);
@@ -41,7 +41,7 @@ export abstract class Seal {
 }
 
 export interface TransitSealProps {
-  /** URL of the other Vault. */
+  /** URL of the other Vault, with https. */
   readonly address: string;
   readonly keyName: string;
   /** @default 'transit' */
@@ -69,7 +69,11 @@ class Transit extends Seal {
 
   constructor(private readonly props: TransitSealProps) {
     super();
-    check('a transit seal', props, { keyName: transitKeyFault, mountPath: enginePathFault });
+    check('a transit seal', props, {
+      address: vaultAddressFault,
+      keyName: transitKeyFault,
+      mountPath: enginePathFault,
+    });
     const { address, keyName, mountPath = 'transit', tokenSecretName, caConfigMap } = props;
     const authority = caConfigMap && { tls_ca_cert: `${SEAL_CA_PATH}/ca.crt` };
     this.hcl = hclBlock('seal', 'transit', { address, key_name: keyName, mount_path: mountPath, ...authority });
@@ -85,9 +89,8 @@ class Transit extends Seal {
   }
 
   allowFrom(peer: PodPeer): void {
-    const { protocol, port } = new URL(this.props.address);
-    const named = Number(port) || (protocol === 'http:' ? 80 : 443);
-    allow(peer, serverAt('key-service', this.props.address), [{ port: named }]);
+    const { port } = new URL(this.props.address);
+    allow(peer, serverAt('key-service', this.props.address), [{ port: Number(port) || 443 }]);
   }
 }
 

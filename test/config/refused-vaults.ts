@@ -20,6 +20,11 @@ export const refusedVaults: Refused[] = [
     '…vault.seal.type: given "awskm", must be development, transit, awskms, gcpckms or azurekeyvault: did you mean awskms?',
   ],
   [
+    'a seal whose token is shown to whoever listens',
+    'vault: {seal: {type: transit, address: "http://vault.example.com:8200", keyName: k, tokenSecret: s}}',
+    '…vault.seal.address: given "http://vault.example.com:8200", must use https: tokens would cross the network in clear',
+  ],
+  [
     'a seal that is the Vault it unseals',
     'vault: {seal: {type: transit, address: "https://vault.vault.svc:8200", keyName: k, tokenSecret: s}}',
     "…vault.seal.address: is the platform's own Vault, which could never unseal itself: name another one",

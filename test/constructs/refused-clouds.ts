@@ -36,6 +36,11 @@ const wrong: Refused[] = [
     /^mountPath of a transit seal must be .*did you mean transit\?, got "\/transit"$/,
   ],
   [
+    'another Vault without TLS',
+    () => Seal.transit({ address: 'http://a:8200', keyName: 'k', tokenSecretName: 't' }),
+    /^address of a transit seal must use https: .*, got "http:\/\/a:8200"$/,
+  ],
+  [
     'a team',
     ({ vault }) => vault.terraformCloud({ teamId: 'owners' }),
     /^teamId of terraformCloud must be the id of a team/,

@@ -4,6 +4,10 @@ export const transitKeyFault = (value: string): string | undefined =>
     ? undefined
     : 'must be the name of a transit key (letters, digits and _, inside - and ., too)';
 
+/** The address of another Vault, which is shown a token. */
+export const vaultAddressFault = (value: string): string | undefined =>
+  /^https:\/\//i.test(value) ? undefined : 'must use https: tokens would cross the network in clear';
+
 /** Where an engine of another Vault is mounted, with a slash at its end or without. */
 export function enginePathFault(value: string): string | undefined {
   const isPath = (text: string) => /^([\w.-]+\/)*[\w.-]+\/?$/.test(text) && !/(^|\/)\.{1,2}(\/|$)/.test(text);

@@ -30,7 +30,7 @@ import { cpuAdvice, DURATION, durationBetween, memoryAdvice } from './quantity';
 import { imageAdvice, providerSourceAdvice, registryAdvice, versionAdvice } from './reference';
 import { environmentNameAdvice, environmentValueAdvice, sshKeyAdvice } from './secrets';
 import { TIME_OF_DAY, timeOfDayAdvice, timeZoneAdvice } from './time';
-import { chartAdvice, databaseUrlAdvice, endpointAdvice, issuerAdvice } from './url';
+import { chartAdvice, databaseUrlAdvice, endpointAdvice, httpsAdvice } from './url';
 
 /** What is wrong with a value, in words that follow its key; nothing when it is right. */
 export type Advice = (value: string) => string | undefined;
@@ -142,7 +142,7 @@ export const sshPublicKey = text(sshKeyAdvice);
 export const pgpPublicKey = text(pgpKeyAdvice);
 export const environmentName = text(environmentNameAdvice);
 export const environmentValue = text(environmentValueAdvice);
-export const issuerUrl = text(issuerAdvice);
+export const httpsUrl = text(httpsAdvice);
 export const engineMount = text(engineMountAdvice);
 export const databaseUrl = text(databaseUrlAdvice);
 export const chartSource = text(chartAdvice);

@@ -38,7 +38,8 @@ export function endpointAdvice(value: string): string | undefined {
   return isLoopback(url) ?? (url.search || url.hash ? 'must not have a query or a fragment' : undefined);
 }
 
-export function issuerAdvice(value: string): string | undefined {
+/** The address of a server that is shown tokens. */
+export function httpsAdvice(value: string): string | undefined {
   const wrong = endpointAdvice(value);
   if (wrong) return wrong;
   return new URL(value).protocol === 'http:' ? 'must use https: tokens would cross the network in clear' : undefined;

@@ -21,7 +21,7 @@ export const certificateAuthority = f.authorities
   .describe("The only authorities that the issuer's certificate may be of, in PEM (absent: the public ones)");
 
 export const oidc = z.strictObject({
-  issuer: f.issuerUrl.describe('The issuer, exactly as its tokens name it'),
+  issuer: f.httpsUrl.describe('The issuer, exactly as its tokens name it'),
   clientId: f.nonEmpty.describe('The client that it knows the platform by'),
   clientSecretName: f.objectName
     .optional()

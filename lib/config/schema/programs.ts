@@ -10,7 +10,7 @@ export const serviceAccount = z.strictObject({
 });
 
 const jwt = z.strictObject({
-  issuer: f.issuerUrl.describe('The issuer, exactly as its tokens name it'),
+  issuer: f.httpsUrl.describe('The issuer, exactly as its tokens name it'),
   certificateAuthority,
   audience: f.nonEmpty.describe('The audience that a token has to name'),
   claims: z

@@ -34,7 +34,7 @@ const seal = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('transit').describe('The transit engine of another Vault'),
-    address: f.endpointUrl.describe('Address of that Vault'),
+    address: f.httpsUrl.describe('Address of that Vault'),
     keyName: f.transitKey.describe('Name of the key'),
     mountPath: f.enginePath.default('transit').describe('Where its transit engine is mounted'),
     tokenSecret: f.objectName.describe('Secret with the token for it, in the key "token"'),
