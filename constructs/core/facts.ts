@@ -14,18 +14,23 @@ export interface VaultPolicy {
   readonly paths: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What may be done at a path, also with no other values of some parameters. */
+/** What may be done at a path, also with no other values of some parameters, and not without those that are required. */
 export type VaultRule =
   | readonly string[]
-  | { readonly capabilities: readonly string[]; readonly parameters: Readonly<Record<string, string>> };
+  | {
+      readonly capabilities: readonly string[];
+      readonly parameters: Readonly<Record<string, string>>;
+      readonly required?: readonly string[];
+    };
 
 /** A policy's paths as Vault reads them. */
 export const policyText = (paths: Readonly<Record<string, VaultRule>>): string =>
   Object.entries(paths)
     .map(([path, rule]) => {
-      const { capabilities, parameters } = 'capabilities' in rule ? rule : { capabilities: rule };
+      const { capabilities, parameters, required } = 'capabilities' in rule ? rule : { capabilities: rule };
       const lines = [`capabilities = ${JSON.stringify(capabilities)}`];
       if (parameters) lines.push(`allowed_parameters = { ${allowed(parameters)} }`);
+      if (required) lines.push(`required_parameters = ${JSON.stringify(required)}`);
       return `path ${JSON.stringify(path)} {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`;
     })
     .join('');

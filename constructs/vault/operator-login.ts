@@ -1,6 +1,29 @@
 import { Construct } from 'constructs';
+import type { VaultRule } from '../core/facts';
 import { type Identity, metadataOf } from '../core/identity';
 import { k8s } from '../core/k8s';
+
+/** Life of such a login between two renewals, in seconds. */
+const TOKEN_SEC = 900;
+
+/** Its role and policy of the same name, for the bootstrap to write: it may use these paths, and nothing else. */
+export const operatorSetup = (
+  { name, namespace, audience }: Pick<OperatorLoginProps, 'name' | 'namespace' | 'audience'>,
+  paths: Readonly<Record<string, VaultRule>>,
+) => ({
+  policies: [{ name, paths }],
+  roles: [
+    {
+      name,
+      serviceAccounts: [name],
+      namespaces: [namespace],
+      audience,
+      policies: [name],
+      tokenPeriodSec: TOKEN_SEC,
+      noDefaultPolicy: true,
+    },
+  ],
+});
 
 export interface OperatorLoginProps {
   /** Name of the ServiceAccount. */

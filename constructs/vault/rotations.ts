@@ -1,10 +1,9 @@
 import { Construct } from 'constructs';
-import { OperatorLogin } from './operator-login';
+import { OperatorLogin, operatorSetup } from './operator-login';
 import { AUDIENCE } from './setup';
 import type { Vault } from './vault';
 
 const NAME = 'vault-rotations';
-const TOKEN_SEC = 900;
 
 /** A login that has Vault replace its keys and the passwords by which it logs in elsewhere, sees none, and does nothing else. */
 export class VaultRotations extends Construct {
@@ -18,14 +17,10 @@ export class VaultRotations extends Construct {
 
   private constructor(scope: Construct, id: string, { bootstrap }: Pick<Vault, 'bootstrap'>) {
     super(scope, id);
-    const { namespace } = bootstrap;
-    new OperatorLogin(this, 'login', { name: NAME, namespace, audience: AUDIENCE, component: NAME, role: NAME });
-    const role = { name: NAME, serviceAccounts: [NAME], namespaces: [namespace], audience: AUDIENCE, policies: [NAME] };
-    bootstrap.configure({
-      // Its text is made when all paths are known.
-      policies: [{ name: NAME, paths: this.paths }],
-      roles: [{ ...role, tokenPeriodSec: TOKEN_SEC, noDefaultPolicy: true }],
-    });
+    const who = { name: NAME, namespace: bootstrap.namespace, audience: AUDIENCE };
+    new OperatorLogin(this, 'login', { ...who, component: NAME, role: NAME });
+    // Its text is made when all paths are known.
+    bootstrap.configure(operatorSetup(who, this.paths));
   }
 
   /** A path of Vault that replaces something when it is written to. */

@@ -1,9 +1,8 @@
 import { Construct } from 'constructs';
 import type { VaultCluster } from './cluster';
-import { OperatorLogin } from './operator-login';
+import { OperatorLogin, operatorSetup } from './operator-login';
 
 const NAME = 'vault-snapshots';
-const TOKEN_SEC = 900;
 
 /** A login that takes snapshots of Vault, which are of use to nobody without Vault's own keys, and nothing else. */
 export class VaultSnapshots extends Construct {
@@ -14,27 +13,9 @@ export class VaultSnapshots extends Construct {
   constructor(scope: Construct, id: string, { vault }: { readonly vault: VaultCluster }) {
     super(scope, id);
     const { namespace, audience } = vault.facts.terraform;
-    new OperatorLogin(this, 'login', {
-      name: NAME,
-      namespace,
-      audience,
-      component: VaultSnapshots.COMPONENT,
-      role: NAME,
-    });
+    const who = { name: NAME, namespace, audience };
+    new OperatorLogin(this, 'login', { ...who, component: VaultSnapshots.COMPONENT, role: NAME });
     // Made by the bootstrap and not by a stack: backups must not wait for Terraform, nor be in its hands.
-    vault.bootstrap.configure({
-      policies: [{ name: NAME, paths: { ...VaultSnapshots.PATHS, ...OperatorLogin.END } }],
-      roles: [
-        {
-          name: NAME,
-          serviceAccounts: [NAME],
-          namespaces: [namespace],
-          audience,
-          policies: [NAME],
-          tokenPeriodSec: TOKEN_SEC,
-          noDefaultPolicy: true,
-        },
-      ],
-    });
+    vault.bootstrap.configure(operatorSetup(who, { ...VaultSnapshots.PATHS, ...OperatorLogin.END }));
   }
 }

@@ -5,6 +5,7 @@ import type { VaultMount, VaultTerraformRole } from '../core/facts';
 import { organizationFault, teamFault, userFault } from '../core/rules/hashicorp';
 import { deliverTo, type SecretConsumer } from '../secrets/consumer';
 import { VaultRotations } from './rotations';
+import { TerraformCloudWriter } from './terraform-cloud-writer';
 import type { Vault } from './vault';
 
 export interface TerraformCloudProps {
@@ -41,6 +42,7 @@ export class VaultTerraformCloud extends Construct {
     const role = { name: 'devenv', mount: this.mount };
     // The others' tokens end with their leases.
     if (organization) VaultRotations.of(props.vault).add(`${this.mount}/rotate-role/${role.name}`);
+    new TerraformCloudWriter(this, 'writer', { vault: props.vault, mount: this.mount, host });
     this.roles = [
       organization
         ? { ...role, organization }

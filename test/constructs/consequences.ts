@@ -78,15 +78,15 @@ export const delivered = (kind: string, name: string, path: string) => ({
 });
 
 export const SSH_MOUNT = { path: 'ssh', type: 'ssh', description: 'certificates for logging in to environments' };
-/** What the first path brings with it that replaces something in Vault, `policies` being how many of the bootstrap's there are. */
-export const rotations = (path: string, policies = 7) => ({
+/** What the first path brings with it that replaces something in Vault, given how many policies and roles of the bootstrap's there are. */
+export const rotations = (path: string, policies = 7, roles = 6) => ({
   added: ['ServiceAccount platform-bootstrap/vault-rotations'],
   setup: {
     [`policies/${policies}`]: {
       name: 'vault-rotations',
       paths: { 'auth/token/revoke-self': ['update'], [path]: ['update'] },
     },
-    'roles/6': {
+    [`roles/${roles}`]: {
       name: 'vault-rotations',
       serviceAccounts: ['vault-rotations'],
       namespaces: ['platform-bootstrap'],

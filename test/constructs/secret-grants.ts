@@ -33,12 +33,12 @@ const DATABASE_ROLE = {
 const CACHE_ROTATION = 'transit/keys/vso-client-cache/rotate';
 
 /** What the first leased secret brings for the operator itself, given how many policies and roles there are, and of the bootstrap's. */
-const clientCache = (policies: number, roles: number, own = 7) => ({
+const clientCache = (policies: number, roles: number, own = 7, ownRoles = 6) => ({
   added: [
     ...published(OPERATOR),
     ...['ServiceAccount', 'VaultConnection', 'VaultAuth'].map((kind) => `${kind} ${OPERATOR}/client-cache`),
   ],
-  rotations: rotations(CACHE_ROTATION, own),
+  rotations: rotations(CACHE_ROTATION, own, ownRoles),
   transit: { 'mounts/1': TRANSIT_MOUNT, 'transitKeys/0': { mount: 'transit', name: 'vso-client-cache' } },
   facts: {
     [`vault/policies/${policies}`]: {
@@ -60,9 +60,9 @@ const leasedPolicy = (name: string, path: string) => ({
 });
 
 /** The first secret of a namespace, where that is a leased one. */
-const leased = (name: string, path: string, own = 7) => {
+const leased = (name: string, path: string, own = 7, ownRoles = 6) => {
   const first = delivered('VaultDynamicSecret', name, path);
-  const cache = clientCache(1, 1, own);
+  const cache = clientCache(1, 1, own, ownRoles);
   return {
     added: [...first.added, ...cache.added, ...cache.rotations.added],
     changed: {
@@ -73,21 +73,40 @@ const leased = (name: string, path: string, own = 7) => {
   };
 };
 
-// Beside the policy of the engine.
-const TOKEN = leased('tfe-dynamic-token', 'terraform/creds/devenv', 8);
+// Beside the policies of the engine and of who gives it a token.
+const TOKEN = leased('tfe-dynamic-token', 'terraform/creds/devenv', 9, 7);
 const terraform = (role: object) => ({
   'vault/terraformCloudHost': 'https://app.terraform.io',
   'vault/terraformRoles/0': { name: 'devenv', mount: 'terraform', ...role },
 });
-/** Terraform may make that engine, whose token goes to this host alone. */
-const withEngine = (changed: NonNullable<Grant['changed']>, at = 7): Grant['changed'] => {
+const WRITER = 'terraform-config-writer';
+const WRITER_ACCOUNT = `ServiceAccount platform-bootstrap/${WRITER}`;
+/** Terraform may make that engine, and people may give it a token, which goes to this host alone. */
+const withEngine = (changed: NonNullable<Grant['changed']>, policies = 7, roles = 6): Grant['changed'] => {
+  const engine = { capabilities: ['create', 'update'], parameters: { address: 'https://app.terraform.io' } };
   const allowed = reconfigured('vault-bootstrap', {
-    [`policies/${at}`]: {
+    [`policies/${policies}`]: {
+      name: WRITER,
+      paths: {
+        'terraform/config': { ...engine, required: ['address', 'token'] },
+        'auth/token/revoke-self': ['update'],
+      },
+    },
+    [`roles/${roles}`]: {
+      name: WRITER,
+      serviceAccounts: [WRITER],
+      namespaces: ['platform-bootstrap'],
+      audience: 'vault',
+      policies: [WRITER],
+      tokenPeriodSec: 900,
+      noDefaultPolicy: true,
+    },
+    [`policies/${policies + 1}`]: {
       name: 'terraform-cloud',
       paths: {
         'sys/mounts/terraform': { capabilities: ['create', 'update'], parameters: { type: 'terraform' } },
         'sys/mounts/terraform/tune': ['update'],
-        'terraform/config': { capabilities: ['create', 'update'], parameters: { address: 'https://app.terraform.io' } },
+        'terraform/config': engine,
       },
     },
   });
@@ -178,6 +197,7 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
   'VaultTerraformCloud.grantToken': {
     line: useToken,
     ...TOKEN,
+    added: [...TOKEN.added, WRITER_ACCOUNT],
     changed: withEngine(TOKEN.changed),
     facts: { ...TOKEN.facts, ...TEAM, 'vault/mounts/0': TERRAFORM_MOUNT },
   },
@@ -186,6 +206,7 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
     line: useToken,
     added: [
       'VaultDynamicSecret devenv/tfe-dynamic-token',
+      WRITER_ACCOUNT,
       ...clientCache(0, 0).added,
       ...clientCache(0, 0).rotations.added,
     ],
@@ -193,7 +214,7 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
       // The operator's login has the policies of its role from when it was made.
       'VaultAuth devenv/vault-secrets': { 'spec/headers/X-Grants': expect.stringMatching(/^[0-9a-f]{10}$/) },
       ...reconfigured('certificate-authority', { 'publishTo/3': OPERATOR }),
-      ...reconfigured('vault-bootstrap', { ...clientCache(0, 0).transit, ...clientCache(0, 0, 8).rotations.setup }),
+      ...reconfigured('vault-bootstrap', { ...clientCache(0, 0).transit, ...clientCache(0, 0, 9, 7).rotations.setup }),
     }),
     facts: {
       ...TEAM,
@@ -209,10 +230,12 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
     added: [
       ...delivered('VaultDynamicSecret', 'tfe-dynamic-token', '').added,
       ...rotations('terraform/rotate-role/devenv').added,
+      WRITER_ACCOUNT,
     ],
     changed: withEngine(
       { ...TO_DEVENV, ...reconfigured('vault-bootstrap', rotations('terraform/rotate-role/devenv').setup) },
       8,
+      7,
     ),
     facts: {
       ...delivered('VaultDynamicSecret', 'tfe-dynamic-token', 'terraform/creds/devenv').facts,
@@ -302,6 +325,7 @@ export const SECRET_GRANTS: Readonly<Record<string, Grant>> = {
     added: [
       ...FROM_EXTERNAL,
       ...published('devenv'),
+      WRITER_ACCOUNT,
       'VaultDynamicSecret devenv/tfe-dynamic-token',
       'ExternalSecret devenv/tfe-dynamic-token',
     ],

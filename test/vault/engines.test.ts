@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VaultDatabase, type VaultFacts } from '../../constructs';
+import { policyText } from '../../constructs/core/facts';
 import type { VaultClient } from '../../images/bootstrap/src/vault-client';
 import { applySetup, connectDatabase, type Setup } from '../../images/bootstrap/src/vault-setup';
 import { writeStacks } from '../../lib/stacks/write';
@@ -41,12 +42,13 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
     const { auth } = await vault.root.write('auth/token/create', { policies, no_parent: true });
     return vault.root.with(auth.client_token);
   };
-  const loginToRotate = async (): Promise<VaultClient> => {
-    const [{ name, policies, noDefaultPolicy }] = setup.roles.filter((role) => role.name === 'vault-rotations');
+  const loginOf = async (operator: string): Promise<VaultClient> => {
+    const [{ name, policies, noDefaultPolicy }] = setup.roles.filter((role) => role.name === operator);
     expect([policies, noDefaultPolicy]).toEqual([[name], true]);
     const { auth } = await vault.root.write('auth/token/create', { policies, no_default_policy: true });
     return vault.root.with(auth.client_token);
   };
+  const loginToRotate = () => loginOf('vault-rotations');
   const journal = async (): Promise<object[]> => (await fetch(`${cloud}/journal`)).json() as Promise<object[]>;
 
   beforeAll(async () => {
@@ -258,9 +260,37 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
     });
   });
 
-  test('a token of Terraform Cloud is made when it is asked for, renewed, and revoked with its lease', async () => {
+  // SECURITY.md: "ServiceAccount terraform-config-writer, and run commands in Vault's pods | Can: write"
+  // SECURITY.md: "ServiceAccount terraform-config-writer, and run commands in Vault's pods | Cannot: read"
+  test('who gives the engine for Terraform Cloud its token names the host of the configuration, and does nothing else', async () => {
     await vault.root.write('sys/mounts/terraform', { type: 'terraform' });
-    await vault.root.write('terraform/config', { address: cloud, token: 'engine-token' });
+    const writer = await loginOf('terraform-config-writer');
+    for (const token of ['one', 'another', 'engine-token'])
+      await writer.write('terraform/config', { address: cloud, token });
+    for (const body of [
+      { address: 'https://elsewhere.example.com', token: 'x' },
+      { address: `${cloud}.example.com`, token: 'x' },
+      { token: 'x' },
+      { address: cloud },
+      {},
+    ])
+      expect([body, (await writer.ask('POST', 'terraform/config', body)).status]).toEqual([body, 403]);
+    for (const [method, path] of [
+      ['GET', 'terraform/config'],
+      ['DELETE', 'terraform/config'],
+      ['GET', 'terraform/creds/devenv'],
+      ['POST', 'terraform/role/devenv'],
+      ['POST', 'terraform/rotate-role/devenv'],
+      ['GET', 'secret/data/devenv/credentials'],
+      ['GET', 'sys/mounts'],
+      ['GET', 'auth/token/lookup-self'],
+    ])
+      expect([path, (await writer.ask(method, path, method === 'POST' ? {} : undefined)).status]).toEqual([path, 403]);
+    expect((await writer.ask('POST', 'auth/token/revoke-self')).status).toBe(204);
+  });
+
+  // With the token that was written last.
+  test('a token of Terraform Cloud is made when it is asked for, renewed, and revoked with its lease', async () => {
     await writeRole('vault_terraform_cloud_secret_role', (name) => `terraform/role/${name}`);
     expect(await journal()).toEqual([]);
     const granted = await loginWith('platform-devenv-tfe-dynamic-token');
@@ -272,12 +302,45 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
     await until(async () => expect(await journal()).toContainEqual({ revoked: 'at-1' }));
   });
 
+  // SECURITY.md: "whoever may create tokens of the ServiceAccount vault-rotations, and run commands in Vault's pods | Can:"
+  // SECURITY.md: "whoever may create tokens of the ServiceAccount vault-rotations, and run commands in Vault's pods | Cannot:"
+  test("an organization's token is replaced by whoever may do just that, and does not see it", async () => {
+    const { objects } = synth('vault: {engines: {terraform: {enabled: true, organization: acme}}}');
+    const { paths } = bootstrapOf(objects, 'vault-bootstrap').policies.find(
+      ({ name }: { name: string }) => name === 'vault-rotations',
+    );
+    await vault.root.write('sys/policies/acl/rotations-of-acme', { policy: policyText(paths) });
+    const login = { policies: ['rotations-of-acme'], no_default_policy: true };
+    const rotations = vault.root.with((await vault.root.write('auth/token/create', login)).auth.client_token);
+    await vault.root.ask('DELETE', 'terraform/role/devenv');
+    await vault.root.write('terraform/role/devenv', { organization: 'acme' });
+    const tokenNow = async () => (await vault.root.read('terraform/creds/devenv')).data.token;
+    const before = await tokenNow();
+    const { status, body } = await rotations.ask('POST', 'terraform/rotate-role/devenv', {});
+    expect(status).toBeLessThan(300);
+    const after = await tokenNow();
+    expect(after).not.toBe(before);
+    expect(JSON.stringify(body ?? '')).not.toContain(after);
+    for (const [method, path] of [
+      ['GET', 'terraform/creds/devenv'],
+      ['GET', 'terraform/role/devenv'],
+      ['POST', 'terraform/rotate-role/other'],
+      ['POST', 'terraform/config'],
+    ])
+      expect([path, (await rotations.ask(method, path, method === 'POST' ? {} : undefined)).status]).toEqual([
+        path,
+        403,
+      ]);
+  });
+
   test('one that stands is revoked when Terraform destroys its stack: the role first, then the engine', async () => {
+    await vault.root.ask('DELETE', 'terraform/role/devenv');
+    await writeRole('vault_terraform_cloud_secret_role', (name) => `terraform/role/${name}`);
     const granted = await loginWith('platform-devenv-tfe-dynamic-token');
-    expect((await granted.read('terraform/creds/devenv')).data.token).toBe('at-2.atlasv1.test');
+    const [id] = (await granted.read('terraform/creds/devenv')).data.token.split('.');
     const terraform = await loginWith('terraform');
     for (const path of ['terraform/role/devenv', 'sys/mounts/terraform'])
       expect((await terraform.ask('DELETE', path)).status).toBe(204);
-    expect((await journal()).slice(-2)).toEqual([{ made: 'at-2', owner: 'team-1' }, { revoked: 'at-2' }]);
+    expect((await journal()).slice(-2)).toEqual([{ made: id, owner: 'team-1' }, { revoked: id }]);
   });
 });

@@ -88,7 +88,8 @@ const METHODS: Readonly<Record<string, string>> = {
   patch: 'PATCH',
 };
 /** Vault 1 answers these to anybody, or looks at more than the path: what it says of capabilities stands for them. */
-const OTHERWISE = /^(sys\/generate-root\/|sys\/rekey-recovery-key\/|sys\/internal\/ui\/|sys\/wrapping\/|pki\/cert\/ca$)/;
+const OTHERWISE =
+  /^(sys\/generate-root\/|sys\/rekey-recovery-key\/|sys\/internal\/ui\/|sys\/wrapping\/|pki\/cert\/ca$)/;
 /** Where they are allowed, these end what other rows need: so here, too. */
 const ENDS = /^(update auth\/token\/revoke-self|delete sys\/mounts\/.*)$/;
 /** Paths at which Vault asks for sudo besides. */

@@ -24,7 +24,7 @@ import { served } from '../support/served';
 import { destroyAll, makeProject, missing, nodePorts, succeeds } from '../support/stacks';
 import { testTerraformCloud } from '../support/terraform-cloud';
 import { triedUnless } from '../support/tried';
-import { inVault, rootToken, vault } from '../support/vault';
+import { inVault, logIn, rootToken, vault } from '../support/vault';
 
 const why = missing() ?? (process.env.VSO_CHART ? undefined : 'VSO_CHART names no chart of the operator');
 const tried = triedUnless(why);
@@ -90,7 +90,12 @@ beforeAll(async () => {
   await succeeds('up');
   await testTerraformCloud.start();
   token = await rootToken();
-  await write(`write terraform/config address=${testTerraformCloud.url} token=${testTerraformCloud.ENGINE_TOKEN}`);
+  const writer = await logIn('platform-bootstrap', 'terraform-config-writer', 'terraform-config-writer');
+  await inVault(
+    `write terraform/config address=${testTerraformCloud.url} token=-`,
+    writer,
+    testTerraformCloud.ENGINE_TOKEN,
+  );
 }, 900_000);
 
 afterAll(async () => {
