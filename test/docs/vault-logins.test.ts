@@ -11,6 +11,12 @@ const OF_ONES_OWN: readonly (readonly [file: string, command: RegExp, whose: Reg
   ['docs/ACCESS.md', /^kv put secret\/people\/alice\//, /Everyone has the folder `secret\/people\/<name>`/],
   ['docs/SSH.md', /^write -field=signed_key ssh\/sign\//, /with a token of Vault/],
   ['docs/SSH.md', /^ssh -mode=ca /, /with a token of Vault/],
+  [
+    'docs/OPERATIONS.md',
+    /^(secrets enable transit|write -f transit\/keys\/unseal|policy write unseal|token create -orphan)\b/,
+    /The other Vault, as whom `vault` is logged in here/,
+  ],
+  ['docs/BACKUP.md', /^operator raft snapshot restore -force$/, /initialises a throw-away\s+Vault/],
 ];
 
 /** What needs no token: it logs in, or says what Vault says to everybody. */
@@ -21,6 +27,11 @@ const PATHS: readonly (readonly [command: RegExp, path: string, capability: stri
   [/^token revoke -self$/, 'auth/token/revoke-self', 'update'],
   [/^operator generate-root -(init|cancel)\b/, 'sys/generate-root/attempt', 'update'],
   [/^operator generate-root -nonce=/, 'sys/generate-root/update', 'update'],
+  [/^operator rekey -target=recovery -verify -nonce=/, 'sys/rekey-recovery-key/verify', 'update'],
+  [/^operator rekey -target=recovery -nonce=/, 'sys/rekey-recovery-key/update', 'update'],
+  [/^operator rekey -target=recovery -init\b/, 'sys/rekey-recovery-key/init', 'update'],
+  [/^operator rekey -target=recovery -status\b/, 'sys/rekey-recovery-key/init', 'read'],
+  [/^operator rekey -target=recovery -cancel\b/, 'sys/rekey-recovery-key/init', 'delete'],
   [/^operator raft list-peers\b/, 'sys/storage/raft/configuration', 'read'],
   [/^operator raft remove-peer\b/, 'sys/storage/raft/remove-peer', 'update'],
 ];
@@ -43,8 +54,8 @@ function sectionAt({ file, line }: Place): Section {
 
 const usesIn = (program: string): Use[] =>
   usesOf(program)
-    // A name alone is no command, and a function hands on what it is given.
-    .filter(({ words }) => words.length > 0 && words[0] !== '$@')
+    // A name alone is no command, nor is one without what it is about, and a function hands on what it is given.
+    .filter(({ words }) => words.length > 0 && words[0] !== '$@' && !/^write( -\S+)*$/.test(words.join(' ')))
     .map((use) => ({ ...use, command: use.words.join(' '), section: sectionAt(use) }));
 const saying = ({ file, line, command }: Use, what = '') => `${file}:${line}: ${command}${what}`;
 

@@ -35,14 +35,13 @@ const LOGINS: Readonly<Record<string, readonly string[]>> = {
     ...at('read', 'sys/mounts', 'sys/policies/acl/platform-x', 'auth/x/role/platform-x'),
     HOSTS,
   ],
-  terraform: at(
-    'read',
-    `${BOUNDARY}/terraform`,
-    'sys/mounts',
-    'sys/policies/acl/platform-x',
-    'auth/x/role/platform-x',
-    'auth/kubernetes/role/platform-x',
-  ),
+  terraform: [
+    ...at('read', `${BOUNDARY}/terraform`, 'sys/mounts', 'sys/policies/acl/platform-x', 'auth/x/role/platform-x'),
+    'read auth/kubernetes/role/platform-x',
+    // With the host of the configuration alone.
+    ...at('create,update', 'terraform/config'),
+  ],
+  'terraform-config-writer': at('create,update', 'terraform/config'),
   'boundary-bootstrap': [...at('create,read,update', ...PROGRAMS), `read ${BOUNDARY}/terraform`],
   'boundary-keeper': at('create,read,update', ...PROGRAMS),
   'boundary-store': [LEASE, HOSTS],
@@ -97,7 +96,7 @@ const ASKS_SUDO = /^sys\/(audit|auth\/)/;
 /** What a policy asks of a body. */
 const BODIES: Readonly<Record<string, object>> = {
   'sys/mounts/terraform': { type: 'terraform' },
-  'terraform/config': { address: 'https://app.terraform.io' },
+  'terraform/config': { address: 'https://app.terraform.io', token: 'x' },
 };
 
 describeWith(['vault'], 'every role of a real Vault', () => {
