@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { issue, makeAuthority } from '../../images/bootstrap/src/signing';
 import { VaultClient } from '../../images/bootstrap/src/vault-client';
+import { served } from '../cluster/support/served';
 import { sectionsOf } from '../docs/commands';
 import { find } from '../helpers/objects';
 import { describeWith } from '../helpers/programs';
@@ -21,6 +23,8 @@ describeWith(['vault', 'openssl'], 'metrics of three real servers of Vault', () 
   const ports: Record<string, Ports> = {};
   const running: ChildProcess[] = [];
   let authority: string;
+  /** Gives the servers a certificate, in the place of the one that is there. */
+  let certify: () => Promise<X509Certificate>;
   let root = '';
 
   const server = (pod: string, port: keyof Ports = 'api', token = root) =>
@@ -28,14 +32,14 @@ describeWith(['vault', 'openssl'], 'metrics of three real servers of Vault', () 
 
   /** What a server says to whoever has no login, as Prometheus reads it: each series with its value. */
   const scrape = (pod: string, port: keyof Ports = 'metrics') =>
-    new Promise<{ status?: number; text: string }>((resolve, reject) => {
+    new Promise<{ status?: number; type?: string; text: string }>((resolve, reject) => {
       const url = `https://127.0.0.1:${ports[pod][port]}/v1/sys/metrics?format=prometheus`;
       get(url, { ca: authority, agent: false }, (answer) => {
         let text = '';
         answer.setEncoding('utf8').on('data', (part) => {
           text += part;
         });
-        answer.on('end', () => resolve({ status: answer.statusCode, text }));
+        answer.on('end', () => resolve({ status: answer.statusCode, type: answer.headers['content-type'], text }));
       }).on('error', reject);
     });
   const valuesOf = async (pod: string, metric: string): Promise<number[]> =>
@@ -73,14 +77,18 @@ describeWith(['vault', 'openssl'], 'metrics of three real servers of Vault', () 
   beforeAll(async () => {
     const made = await makeAuthority();
     authority = made.certificate;
-    const own = await issue(made, { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] }, 1);
+    certify = async () => {
+      const own = await issue(made, { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] }, 1);
+      for (const [name, text] of [
+        ['ca.crt', authority],
+        ['tls.crt', own.certificate],
+        ['tls.key', own.key],
+      ])
+        writeFileSync(join(folder, 'tls', name), text);
+      return new X509Certificate(own.certificate);
+    };
     mkdirSync(join(folder, 'tls'));
-    for (const [name, text] of [
-      ['ca.crt', authority],
-      ['tls.crt', own.certificate],
-      ['tls.key', own.key],
-    ])
-      writeFileSync(join(folder, 'tls', name), text);
+    await certify();
     for (const pod of PODS) {
       mkdirSync(join(folder, pod));
       const [api, cluster, metrics, unused] = [await freePort(), await freePort(), await freePort(), await freePort()];
@@ -127,6 +135,8 @@ describeWith(['vault', 'openssl'], 'metrics of three real servers of Vault', () 
         const active = await Promise.all(PODS.map((pod) => valuesOf(pod, 'vault_core_active')));
         expect(active.flat().filter((value) => value === 1)).toHaveLength(1);
       });
+      // Prometheus takes no text without its type.
+      expect((await scrape('vault-1')).type).toMatch(/^text\/plain; version=0\.0\.4/);
       // By a login, at the other port, one that does not lead says nothing.
       expect((await server('vault-1').ask('GET', 'sys/metrics?format=prometheus')).status).not.toBe(200);
     });
@@ -149,6 +159,15 @@ describeWith(['vault', 'openssl'], 'metrics of three real servers of Vault', () 
           403,
         ]);
       expect((await scrape('vault-0', 'api')).status).toBe(403);
+    });
+
+    test('a renewed certificate is shown at that port, too, without a restart', async () => {
+      const { serialNumber } = await certify();
+      running[0].kill('SIGHUP');
+      for (const port of ['api', 'metrics'] as const)
+        await until(async () =>
+          expect((await served('127.0.0.1', ports['vault-0'][port])).serialNumber).toBe(serialNumber),
+        );
     });
 
     test('all metrics that docs/OPERATIONS.md names are there', async () => {
