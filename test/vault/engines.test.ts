@@ -1,19 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { VaultDatabase, type VaultFacts } from '../../constructs';
-import { policyText } from '../../constructs/core/facts';
 import type { VaultClient } from '../../images/bootstrap/src/vault-client';
-import { applySetup, connectDatabase, type Setup } from '../../images/bootstrap/src/vault-setup';
-import { writeStacks } from '../../lib/stacks/write';
+import { applySetup, connectDatabase } from '../../images/bootstrap/src/vault-setup';
 import { type Database, startDatabase } from '../helpers/database-server';
-import { bootstrapOf } from '../helpers/objects';
 import { describeWith } from '../helpers/programs';
-import { smallPlatform } from '../helpers/small-platform';
-import { synth } from '../helpers/synth';
-import { freePort, startVault, until, type VaultServer } from '../helpers/vault-server';
+import { until, type VaultServer } from '../helpers/vault-server';
+import { type RealEngines, startEngines } from './real-engines';
 
 /** What the cluster would hold. */
 const secrets: Record<string, Record<string, string>> = {};
@@ -29,63 +20,23 @@ jest.mock('../../images/bootstrap/src/kubernetes', () => ({
 jest.mock('../../images/bootstrap/src/program', () => ({ log: () => {} }));
 
 describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real Vault', () => {
-  let vault: VaultServer;
+  let engines: RealEngines;
   let database: Database;
-  let terraformCloud: ChildProcess;
-  let cloud = '';
-  let setup: Setup;
-  let facts: VaultFacts;
-  /** Writes a role as Terraform would, by the rights that Terraform has. */
-  let writeRole: (type: string, path: (name: string) => string) => Promise<void>;
-
-  const loginWith = async (...policies: string[]): Promise<VaultClient> => {
-    const { auth } = await vault.root.write('auth/token/create', { policies, no_parent: true });
-    return vault.root.with(auth.client_token);
-  };
-  const loginOf = async (operator: string): Promise<VaultClient> => {
-    const [{ name, policies, noDefaultPolicy }] = setup.roles.filter((role) => role.name === operator);
-    expect([policies, noDefaultPolicy]).toEqual([[name], true]);
-    const { auth } = await vault.root.write('auth/token/create', { policies, no_default_policy: true });
-    return vault.root.with(auth.client_token);
-  };
-  const loginToRotate = () => loginOf('vault-rotations');
-  const journal = async (): Promise<object[]> => (await fetch(`${cloud}/journal`)).json() as Promise<object[]>;
+  let vault: VaultServer;
+  let setup: RealEngines['setup'];
+  const loginWith = (...policies: string[]) => engines.loginWith(...policies);
+  const loginToRotate = () => engines.loginOf('vault-rotations');
+  const writeRole: RealEngines['writeRole'] = (type, path) => engines.writeRole(type, path);
 
   beforeAll(async () => {
-    [vault, database] = await Promise.all([startVault(), startDatabase()]);
-    const port = await freePort();
-    cloud = `http://127.0.0.1:${port}`;
-    terraformCloud = spawn('node', [join(__dirname, '../cluster/support/terraform-cloud-server.mjs'), String(port)]);
-    await until(journal);
-    const platform = smallPlatform(({ chart, vault: cluster, devenv }) => {
-      cluster.pki.grantCertificate(devenv, { secretName: 'api', dnsNames: ['api.example.com', 'b.example.com'] });
-      cluster.terraformCloud({ host: cloud, teamId: 'team-1', ttl: '60s' }).grantToken(devenv);
-      new VaultDatabase(chart, 'orders', {
-        vault: cluster,
-        name: 'orders',
-        url: `postgresql://vault@127.0.0.1:${database.port}/postgres?sslmode=disable`,
-        passwordSecretName: 'orders-admin',
-      }).grantUser(devenv, { secretName: 'orders', roles: ['reader'], ttl: '1m' });
-    });
-    facts = platform.facts.vault;
-    setup = bootstrapOf(platform.objects, 'vault-bootstrap');
-    await vault.root.ask('DELETE', 'sys/mounts/secret');
-    await applySetup(vault.root, setup);
-    const { config, facts: others, files } = synth('profile: kind');
-    const folder = mkdtempSync(join(tmpdir(), 'stacks-'));
-    writeStacks({ config, facts: { ...others, vault: facts }, files, folder });
-    const { resource } = JSON.parse(readFileSync(join(folder, 'stacks', 'vault', 'cdk.tf.json'), 'utf8'));
-    const terraform = await loginWith('terraform');
-    writeRole = async (type, path) => {
-      for (const { name, backend: _, ...role } of Object.values<Record<string, string>>(resource[type]))
-        await terraform.write(path(name), role);
-    };
+    database = await startDatabase();
+    engines = await startEngines(database.port);
+    ({ vault, setup } = engines);
   });
 
   afterAll(() => {
-    vault?.stop();
+    engines?.stop();
     database?.stop();
-    terraformCloud?.kill();
   });
 
   test('the bootstrap applies its setup again by its own policy, and the authority stays', async () => {
@@ -258,89 +209,5 @@ describeWith(['vault', 'initdb', 'postgres', 'psql', 'node'], 'engines of a real
       const other = await loginWith('platform-devenv-api');
       expect((await other.ask('GET', 'database/creds/platform-devenv-orders')).status).toBe(403);
     });
-  });
-
-  // SECURITY.md: "ServiceAccount terraform-config-writer, and run commands in Vault's pods | Can: write"
-  // SECURITY.md: "ServiceAccount terraform-config-writer, and run commands in Vault's pods | Cannot: read"
-  test('who gives the engine for Terraform Cloud its token names the host of the configuration, and does nothing else', async () => {
-    await vault.root.write('sys/mounts/terraform', { type: 'terraform' });
-    const writer = await loginOf('terraform-config-writer');
-    for (const token of ['one', 'another', 'engine-token'])
-      await writer.write('terraform/config', { address: cloud, token });
-    for (const body of [
-      { address: 'https://elsewhere.example.com', token: 'x' },
-      { address: `${cloud}.example.com`, token: 'x' },
-      { token: 'x' },
-      { address: cloud },
-      {},
-    ])
-      expect([body, (await writer.ask('POST', 'terraform/config', body)).status]).toEqual([body, 403]);
-    for (const [method, path] of [
-      ['GET', 'terraform/config'],
-      ['DELETE', 'terraform/config'],
-      ['GET', 'terraform/creds/devenv'],
-      ['POST', 'terraform/role/devenv'],
-      ['POST', 'terraform/rotate-role/devenv'],
-      ['GET', 'secret/data/devenv/credentials'],
-      ['GET', 'sys/mounts'],
-      ['GET', 'auth/token/lookup-self'],
-    ])
-      expect([path, (await writer.ask(method, path, method === 'POST' ? {} : undefined)).status]).toEqual([path, 403]);
-    expect((await writer.ask('POST', 'auth/token/revoke-self')).status).toBe(204);
-  });
-
-  // With the token that was written last.
-  test('a token of Terraform Cloud is made when it is asked for, renewed, and revoked with its lease', async () => {
-    await writeRole('vault_terraform_cloud_secret_role', (name) => `terraform/role/${name}`);
-    expect(await journal()).toEqual([]);
-    const granted = await loginWith('platform-devenv-tfe-dynamic-token');
-    const { data, lease_id, lease_duration, renewable } = await granted.read('terraform/creds/devenv');
-    expect([data.token, lease_duration, renewable]).toEqual(['at-1.atlasv1.test', 60, true]);
-    expect((await granted.write('sys/leases/renew', { lease_id })).lease_duration).toBe(60);
-    expect(await journal()).toEqual([{ made: 'at-1', owner: 'team-1' }]);
-    await granted.write('sys/leases/revoke', { lease_id });
-    await until(async () => expect(await journal()).toContainEqual({ revoked: 'at-1' }));
-  });
-
-  // SECURITY.md: "whoever may create tokens of the ServiceAccount vault-rotations, and run commands in Vault's pods | Can:"
-  // SECURITY.md: "whoever may create tokens of the ServiceAccount vault-rotations, and run commands in Vault's pods | Cannot:"
-  test("an organization's token is replaced by whoever may do just that, and does not see it", async () => {
-    const { objects } = synth('vault: {engines: {terraform: {enabled: true, organization: acme}}}');
-    const { paths } = bootstrapOf(objects, 'vault-bootstrap').policies.find(
-      ({ name }: { name: string }) => name === 'vault-rotations',
-    );
-    await vault.root.write('sys/policies/acl/rotations-of-acme', { policy: policyText(paths) });
-    const login = { policies: ['rotations-of-acme'], no_default_policy: true };
-    const rotations = vault.root.with((await vault.root.write('auth/token/create', login)).auth.client_token);
-    await vault.root.ask('DELETE', 'terraform/role/devenv');
-    await vault.root.write('terraform/role/devenv', { organization: 'acme' });
-    const tokenNow = async () => (await vault.root.read('terraform/creds/devenv')).data.token;
-    const before = await tokenNow();
-    const { status, body } = await rotations.ask('POST', 'terraform/rotate-role/devenv', {});
-    expect(status).toBeLessThan(300);
-    const after = await tokenNow();
-    expect(after).not.toBe(before);
-    expect(JSON.stringify(body ?? '')).not.toContain(after);
-    for (const [method, path] of [
-      ['GET', 'terraform/creds/devenv'],
-      ['GET', 'terraform/role/devenv'],
-      ['POST', 'terraform/rotate-role/other'],
-      ['POST', 'terraform/config'],
-    ])
-      expect([path, (await rotations.ask(method, path, method === 'POST' ? {} : undefined)).status]).toEqual([
-        path,
-        403,
-      ]);
-  });
-
-  test('one that stands is revoked when Terraform destroys its stack: the role first, then the engine', async () => {
-    await vault.root.ask('DELETE', 'terraform/role/devenv');
-    await writeRole('vault_terraform_cloud_secret_role', (name) => `terraform/role/${name}`);
-    const granted = await loginWith('platform-devenv-tfe-dynamic-token');
-    const [id] = (await granted.read('terraform/creds/devenv')).data.token.split('.');
-    const terraform = await loginWith('terraform');
-    for (const path of ['terraform/role/devenv', 'sys/mounts/terraform'])
-      expect((await terraform.ask('DELETE', path)).status).toBe(204);
-    expect((await journal()).slice(-2)).toEqual([{ made: id, owner: 'team-1' }, { revoked: id }]);
   });
 });
