@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Kubectl } from '../cluster/kubectl';
-import type { Diagnosis } from '../doctor/rules';
+import type { Diagnosis } from '../doctor/rule';
 import { say, show } from '../output';
 
 /** What those use who look for the cause of trouble. */
