@@ -63,6 +63,9 @@ export interface VaultKubernetesRole {
   readonly tokenPeriodSec: number;
 }
 
+/** What paths of logins begin with that the platform makes for tokens of other issuers. */
+export const ISSUER_MOUNT = 'jwt-';
+
 /** Who logs in to Vault with a token of another issuer, and with what policies. */
 export interface VaultJwtRole {
   readonly name: string;

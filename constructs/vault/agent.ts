@@ -1,3 +1,4 @@
+import { ISSUER_MOUNT } from '../core/facts';
 import { digest } from '../core/settings';
 import { allow, serverAt } from '../network/peer';
 import type { VaultCluster } from './cluster';
@@ -24,7 +25,7 @@ export interface AgentLogin {
 /** Path of the login for an issuer's tokens, as far as its letters tell. */
 const mountOf = (issuer: string): string => {
   const { hostname, port, pathname } = new URL(issuer);
-  return `jwt-${[hostname, port, pathname]
+  return `${ISSUER_MOUNT}${[hostname, port, pathname]
     .join('-')
     .replace(/[^a-zA-Z0-9]+/g, '-')
     .replace(/-$/, '')}`;

@@ -150,6 +150,17 @@ describeWith(['vault'], 'Terraform in a real Vault', () => {
       expect(await there('auth/kubernetes/role/platform-agent.robot')).toBe(true);
     });
 
+    test('leaves the logins of an administrator alone, wherever they are', async () => {
+      const own = ['clusters/prod', 'github', 'jwt-team/ci'];
+      const role = { ...OWN_ACCOUNT, role_type: 'jwt', user_claim: 'sub', bound_audiences: ['x'] };
+      for (const mount of own) {
+        await vault.root.write(`sys/auth/${mount}`, { type: mount === 'github' ? 'jwt' : 'kubernetes' });
+        await vault.root.write(`auth/${mount}/role/platform-team`, role);
+      }
+      await applySetup(await loginWith('bootstrap'), setup);
+      for (const mount of own) expect([mount, await there(`auth/${mount}/role/platform-team`)]).toEqual([mount, true]);
+    });
+
     test('knows a login with tokens of another issuer', async () => {
       const role = {
         name: 'platform-ci',

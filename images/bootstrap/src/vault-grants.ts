@@ -1,4 +1,10 @@
-import { pathsOf, policyText, type VaultJwtRole, type VaultKubernetesRole } from '../../../constructs/core/facts';
+import {
+  ISSUER_MOUNT,
+  pathsOf,
+  policyText,
+  type VaultJwtRole,
+  type VaultKubernetesRole,
+} from '../../../constructs/core/facts';
 import { expectOk } from './http';
 import { log } from './program';
 import type { VaultClient } from './vault-client';
@@ -31,7 +37,8 @@ export async function applyGrants(vault: VaultClient, grants: Grants): Promise<v
     ...kubernetesRoles.map(({ name }) => `auth/kubernetes/role/${name}`),
     ...jwtRoles.map(({ mount, name }) => `auth/${mount}/role/${name}`),
   ];
-  for (const mount of await loginMounts(vault)) await removeOthers(vault, `auth/${mount}/role`, prefix, roles);
+  for (const mount of await loginMounts(vault, jwtRoles))
+    await removeOthers(vault, `auth/${mount}/role`, prefix, roles);
   const written = policies.map(({ name }) => `sys/policies/acl/${name}`);
   await removeOthers(vault, 'sys/policies/acl', prefix, written);
 }
@@ -60,11 +67,15 @@ async function writeJwtRole(vault: VaultClient, { mount, name, audience, claims,
   });
 }
 
-/** Logins of programs, those included whose issuer is trusted no longer. */
-async function loginMounts(vault: VaultClient): Promise<string[]> {
+/** Logins that the platform made, those included whose issuer is trusted no longer. Administrators may have made others. */
+async function loginMounts(vault: VaultClient, jwtRoles: readonly VaultJwtRole[]): Promise<string[]> {
   const answer = await vault.read('sys/auth');
   const methods: [string, { type: string }][] = Object.entries(answer.data ?? answer);
-  return methods.flatMap(([path, { type }]) => (['kubernetes', 'jwt'].includes(type) ? [path.replace(/\/$/, '')] : []));
+  const issuers = methods
+    .filter(([path, { type }]) => type === 'jwt' && path.startsWith(ISSUER_MOUNT))
+    .map(([path]) => path.slice(0, -1))
+    .filter((path) => !path.includes('/'));
+  return [...new Set(['kubernetes', ...jwtRoles.map(({ mount }) => mount), ...issuers])];
 }
 
 async function removeOthers(vault: VaultClient, path: string, prefix: string, wanted: readonly string[]) {
