@@ -35,10 +35,10 @@ export abstract class VaultGrants extends Construct {
    * Adds a policy, or paths to one. Names begin with `platform-`: the bootstrap removes those that nothing adds any more.
    *
    * @param owner the login whose policy it is, where it is one's own
-   * @throws if another owner has a policy of that name, or it is no name
+   * @throws if another owner has a policy of that name, or it is no such name
    */
   addPolicy({ name, paths }: VaultPolicy, owner = 'the platform'): void {
-    objectName(this, name);
+    ownName(this, 'policy', name);
     const before = this.owners.get(name) ?? owner;
     if (before !== owner)
       throw new Error(`policy "${name}" of ${owner} is that of ${before} already: choose another name for the secret`);
@@ -47,11 +47,13 @@ export abstract class VaultGrants extends Construct {
   }
 
   /**
-   * Gives policies to a ServiceAccount. One ServiceAccount has one role, however many policies.
+   * Gives policies to a ServiceAccount. One ServiceAccount has one role, however many policies. Its name begins with
+   * `platform-`, as those of policies.
    *
-   * @throws if the role is another ServiceAccount's, or a name is none: Vault takes `*` for every ServiceAccount
+   * @throws if it does not, the role is another ServiceAccount's, or a name is none: Vault takes `*` for every ServiceAccount
    */
   addKubernetesRole(role: Omit<VaultKubernetesRole, 'audience' | 'tokenPeriodSec'>): void {
+    ownName(this, 'role', role.name);
     for (const name of role.serviceAccounts) objectName(this, name);
     for (const name of role.namespaces) label(this, 'namespace', name);
     const before = this.kubernetesRoles.get(role.name);
@@ -66,8 +68,13 @@ export abstract class VaultGrants extends Construct {
     });
   }
 
-  /** Gives policies to whoever has a token of another issuer, whose engine the bootstrap makes. */
+  /**
+   * Gives policies to whoever has a token of another issuer, whose engine the bootstrap makes.
+   *
+   * @throws unless its name begins with `platform-`
+   */
   addJwtRole(role: VaultJwtRole): void {
+    ownName(this, 'role', role.name);
     this.jwtRoles.set(role.name, role);
   }
 
@@ -100,4 +107,11 @@ export abstract class VaultGrants extends Construct {
       databaseRoles: [...this.databaseRoles.values()],
     };
   }
+}
+
+/** @throws if the bootstrap may not write what has that name, or would never remove it */
+function ownName(scope: Construct, what: string, name: string): void {
+  objectName(scope, name);
+  if (name.startsWith(POLICY_PREFIX)) return;
+  throw new Error(`${what} "${name}" must begin with "${POLICY_PREFIX}", as all that the bootstrap writes for grants`);
 }

@@ -94,6 +94,21 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
     'policy "platform-team-a-b" of namespace "team-a" is that of namespace "team" already: choose another name for the secret',
   ],
   [
+    'a policy that the bootstrap would never remove',
+    ({ vault }) => vault.addPolicy({ name: 'terraform', paths: {} }),
+    'policy "terraform" must begin with "platform-", as all that the bootstrap writes for grants',
+  ],
+  [
+    "a program's login that it would never remove",
+    ({ vault }) => vault.addKubernetesRole({ name: 'a', serviceAccounts: ['a'], namespaces: ['a'], policies: [] }),
+    'role "a" must begin with "platform-", as all that the bootstrap writes for grants',
+  ],
+  [
+    "a pipeline's login that it may not write",
+    ({ vault }) => vault.addJwtRole({ name: 'a', mount: 'jwt-a', audience: 'a', claims: { sub: 'a' }, policies: [] }),
+    'role "a" must begin with "platform-", as all that the bootstrap writes for grants',
+  ],
+  [
     'two secrets written by one name',
     ({ vault }) => {
       vault.kv.secret('a/b').grantWrite(vault);

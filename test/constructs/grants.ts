@@ -24,7 +24,13 @@ import { SECRET_GRANTS } from './secret-grants';
 import { SSH_GRANTS } from './ssh-grants';
 
 const AGENT = { kind: 'agent', name: 'builder', serviceAccount: { namespace: 'ci', name: 'builder' } } as const;
-const jwtRole = { name: 'a', mount: 'jwt-a', audience: 'vault', claims: { sub: 'a' }, policies: ['platform-a'] };
+const jwtRole = {
+  name: 'platform-a',
+  mount: 'jwt-a',
+  audience: 'vault',
+  claims: { sub: 'a' },
+  policies: ['platform-a'],
+};
 
 /** A program that makes secrets of the web's namespace. */
 const madeSecrets = (program: string, kind: string) => [
