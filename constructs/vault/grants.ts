@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { label, objectName } from '../core/checks';
 import {
+  policyText,
   rulesOf,
   type VaultDatabaseRole,
   type VaultFacts,
@@ -17,6 +18,9 @@ type GrantFacts = Pick<
   'policies' | 'kubernetesRoles' | 'jwtRoles' | 'sshRoles' | 'pkiRoles' | 'databaseRoles'
 >;
 
+/** Vault takes no longer text in a request, by what it is in JSON. */
+const LARGEST_POLICY = 1024 * 1024;
+
 /** Life of a login between two renewals, in seconds. */
 const TOKEN_PERIOD_SEC = 3600;
 
@@ -30,6 +34,11 @@ export abstract class VaultGrants extends Construct {
   private readonly sshRoles = new Map<string, VaultSshRole>();
   private readonly pkiRoles = new Map<string, VaultPkiRole>();
   private readonly databaseRoles = new Map<string, VaultDatabaseRole>();
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.node.addValidation({ validate: () => [...this.policies.values()].flatMap(tooLong) });
+  }
 
   /**
    * Adds a policy, or paths to one. Names begin with `platform-`: the bootstrap removes those that nothing adds any more.
@@ -114,4 +123,12 @@ function ownName(scope: Construct, what: string, name: string): void {
   objectName(scope, name);
   if (name.startsWith(POLICY_PREFIX)) return;
   throw new Error(`${what} "${name}" must begin with "${POLICY_PREFIX}", as all that the bootstrap writes for grants`);
+}
+
+/** What is wrong with a policy that Vault would not take, which the bootstrap alone would say, again and again. */
+function tooLong({ name, paths }: VaultPolicy): string[] {
+  const size = Buffer.byteLength(JSON.stringify(policyText(paths)));
+  if (size <= LARGEST_POLICY) return [];
+  const mend = 'have fewer environments, in several platforms if need be, or fewer authorities at once';
+  return [`policy "${name}" has ${size} bytes, more than the ${LARGEST_POLICY} that Vault takes: ${mend}`];
 }

@@ -99,6 +99,19 @@ const refused: [title: string, line: (platform: SmallPlatform) => unknown, messa
     'policy "terraform" must begin with "platform-", as all that the bootstrap writes for grants',
   ],
   [
+    'a policy that Vault would not take',
+    ({ vault }) => {
+      const sessions = (users: number) =>
+        Array.from({ length: users }, (_, user) => `ssh/issue/devenv-${user + 10_000}.session`);
+      for (const users of [10_000, 15_000])
+        vault.addPolicy({
+          name: `platform-${users}`,
+          paths: Object.fromEntries(sessions(users).map((path) => [path, ['update']])),
+        });
+    },
+    /errors:\n {2}\[platform\/vault\] policy "platform-15000" has \d{7} bytes, more than the 1048576 that Vault takes: have fewer [^\n]*$/,
+  ],
+  [
     "a program's login that it would never remove",
     ({ vault }) => vault.addKubernetesRole({ name: 'a', serviceAccounts: ['a'], namespaces: ['a'], policies: [] }),
     'role "a" must begin with "platform-", as all that the bootstrap writes for grants',
