@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -61,6 +61,10 @@ afterAll(async () => {
   await removeScratch(OTHER);
   await removeScratch();
   await undeploy(folder);
+  if (!home) return;
+  // Its agent outlives gpg.
+  await must('gpgconf', ['--homedir', home, '--kill', 'all']);
+  rmSync(home, { recursive: true });
 }, 300_000);
 
 test('the policy of docs/OPERATIONS.md lets nobody else reach the other Vault', async () => {
