@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,8 +53,11 @@ export interface VaultServer {
   stop(): void;
 }
 
-/** A Vault in memory, with TLS, unsealed, whose root token is known. */
-export async function startVault(): Promise<VaultServer> {
+/**
+ * A Vault in memory, with TLS, unsealed, whose root token is known. Others may have taken its port, or the next one, which
+ * it takes for its servers, since somebody looked: so it is started again, with others.
+ */
+export async function startVault(attempts = 3): Promise<VaultServer> {
   const folder = mkdtempSync(join(tmpdir(), 'vault-'));
   const port = await freePort();
   const flags = ['-dev', '-dev-tls', `-dev-tls-cert-dir=${folder}`, '-dev-root-token-id=root', '-dev-no-store-token'];
@@ -62,8 +65,23 @@ export async function startVault(): Promise<VaultServer> {
     env: { ...process.env, HOME: folder },
     stdio: 'ignore',
   });
+  let end: Error | undefined;
+  vault.once('error', (error) => {
+    end = error;
+  });
+  vault.once('exit', (code) => {
+    end = new Error(`vault ended with ${code}`);
+  });
+  const stop = () => {
+    vault.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
   const authority = join(folder, 'vault-ca.pem');
   const root = new OutsideClient(`https://127.0.0.1:${port}`, authority, 'root');
-  await until(() => root.read('sys/health'));
-  return { root, authority, stop: () => void vault.kill() };
+  // Whoever has the port may answer, too.
+  await until(async () => end ?? (await root.read('sys/health')));
+  if (!end) return { root, authority, stop };
+  stop();
+  if (attempts > 1) return startVault(attempts - 1);
+  throw end;
 }
