@@ -12,6 +12,8 @@ const inSandbox = readdirSync(folder, { recursive: true })
 
 /** Unit tests: nothing but Node is needed. */
 module.exports = {
+  globalSetup: '<rootDir>/test/helpers/folders.js',
+  globalTeardown: '<rootDir>/test/helpers/folders-gone.js',
   testSequencer: '<rootDir>/test/helpers/sequencer.js',
   // No measure of anything: it ends what hangs, and a busy machine takes its time.
   testTimeout: 600_000,
