@@ -126,6 +126,7 @@ describeWith(['vault', 'gpg', 'jq', 'base64'], "the commands that change Vault's
     env = {
       PATH: [join(work, 'bin'), process.env.PATH].join(delimiter),
       HOME: work,
+      TMPDIR: work,
       WORK: work,
       VAULT: spawnSync('sh', ['-c', 'command -v vault'], { encoding: 'utf8' }).stdout.trim(),
       VAULT_ADDR: other.root.address,
