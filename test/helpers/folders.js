@@ -1,4 +1,4 @@
-const { mkdtempSync, rmSync } = require('node:fs');
+const { chmodSync, mkdtempSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 
@@ -9,6 +9,8 @@ module.exports = () => {
   if (process.env[LEFT]) return;
   // Short, since sockets are in there, too.
   process.env.TMPDIR = mkdtempSync(join(tmpdir(), 'tests-'));
+  // Databases and sshd run as users of their own.
+  chmodSync(process.env.TMPDIR, 0o755);
   process.env[LEFT] = process.env.TMPDIR;
 };
 
