@@ -2,6 +2,7 @@ import { type ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
+import { PACKED, pack } from '../core/packed';
 import { type ContainerSpec, podTemplate } from '../core/pod';
 import { resources } from '../core/resources';
 import { digest, readAtStart, settingsOf } from '../core/settings';
@@ -38,9 +39,13 @@ export interface BootstrapProps {
   readonly podLabels?: Readonly<Record<string, string>>;
   /** File in `/tmp` that the program makes when all is as configured: its pod is Ready from then on. @default - at once */
   readonly doneFile?: string;
+  /** Keys of its configuration that may become too long to be read as they are, and are packed then. @default [] */
+  readonly packed?: readonly string[];
   /** Audience of a token that the program finds at /var/run/secrets/platform/token. @default - none */
   readonly tokenAudience?: string;
 }
+
+const textOf = (config: Record<string, unknown>): string => JSON.stringify(config, null, 2);
 
 /**
  * A program inside the cluster that makes what pods need to become Ready (secrets, certificates, an unsealed
@@ -75,8 +80,9 @@ export class Bootstrap extends Construct {
       metadata: metadataOf(this, this.identity, name, namespace),
       data: {
         'program.mjs': PROGRAMS[props.program],
-        'config.json': Lazy.any({ produce: () => this.configText() }),
+        'config.json': Lazy.any({ produce: () => textOf(this.readable()) }),
       },
+      binaryData: Lazy.any({ produce: () => this.packed() }),
     });
     allowKubernetesApi(this.peer);
     if (props.run === 'continuous') this.makeDeployment();
@@ -121,8 +127,19 @@ export class Bootstrap extends Construct {
     );
   }
 
-  private configText(): string {
-    return JSON.stringify(this.config, null, 2);
+  /** Values that are too long to stand beside the program, by the files that they are in. */
+  private packed(): Record<string, string> | undefined {
+    const { packed = [] } = this.props;
+    const long = packed.flatMap((key) => {
+      const bytes = pack(this.config[key]);
+      return bytes ? [[`${key}${PACKED}`, bytes] as const] : [];
+    });
+    return long.length > 0 ? Object.fromEntries(long) : undefined;
+  }
+
+  private readable(): Record<string, unknown> {
+    const long = Object.keys(this.packed() ?? {});
+    return Object.fromEntries(Object.entries(this.config).filter(([key]) => !long.includes(`${key}${PACKED}`)));
   }
 
   private makeRole({ namespace, resource }: BootstrapAccess): void {
@@ -161,7 +178,7 @@ export class Bootstrap extends Construct {
     });
     const annotations = {
       ...base.metadata?.annotations,
-      ...readAtStart(() => [PROGRAMS[program], this.configText()]),
+      ...readAtStart(() => [PROGRAMS[program], textOf(this.config)]),
     };
     return { ...base, metadata: { ...base.metadata, annotations } };
   }
@@ -204,7 +221,7 @@ export class Bootstrap extends Construct {
     const template = this.template(before.length + steps.length > 0 ? 'Never' : 'OnFailure');
     const name = Lazy.any({
       // A Job cannot be changed: another configuration is another Job.
-      produce: () => `${this.props.name}-${digest([template, PROGRAMS[this.props.program], this.configText()])}`,
+      produce: () => `${this.props.name}-${digest([template, PROGRAMS[this.props.program], textOf(this.config)])}`,
     });
     new k8s.KubeJob(this, 'job', {
       metadata: { ...metadataOf(this, this.identity, this.props.name, this.namespace), name },

@@ -39,6 +39,8 @@ export function makeVaultBootstrap(scope: Construct, props: VaultBootstrapProps)
     tokenAudience: audience,
     // Whoever waits for it, as Helm does, may then use what it makes: engines, and the rights of logins.
     doneFile: DONE_FILE,
+    // Grows with the environments.
+    packed: ['grants'],
     mounts: [CertificateAuthority.mount('ca')],
     volumes: [CertificateAuthority.volume('ca')],
   });
@@ -59,6 +61,8 @@ export function makeVaultBootstrap(scope: Construct, props: VaultBootstrapProps)
     caFile: CertificateAuthority.FILE,
     keys,
     doneFile: DONE_FILE,
+    // Grows with the environments.
+    packed: ['grants'],
     storage: { namespace: vaultNamespace, pods, claims },
     autoUnseal,
     recovery: { pgpKeys: [], threshold: 1, ...recovery },

@@ -125,3 +125,25 @@ describe('its login to Vault', () => {
     expect(Object.keys(paths)).toEqual(['secret/data/devenv/alice', 'auth/token/revoke-self']);
   });
 });
+
+describe('many of them', () => {
+  const COUNT = 400;
+  const users = Array.from(
+    { length: COUNT },
+    (_, number) => `user-${number}: {secrets: {path: devenv/user-${number}}}`,
+  );
+  const { objects } = platform(DELIVERIES.vso, `environments: {users: {${users.join(', ')}}}`);
+  const map = find(objects, 'ConfigMap', 'vault-bootstrap');
+
+  test('stand packed beside what is still read as it is, in much less than the API server takes', () => {
+    expect(Object.keys(map.binaryData)).toEqual(['grants.json.br']);
+    expect(JSON.parse(map.data['config.json'])).toMatchObject({ keys: { secretName: 'vault-keys' } });
+    expect(JSON.stringify(map).length).toBeLessThan(128 * 1024);
+    const { kubernetesRoles } = bootstrapOf(objects, 'vault-bootstrap').grants;
+    expect(kubernetesRoles.length).toBeGreaterThan(2 * COUNT);
+  });
+
+  test('are read as they are where there are few', () => {
+    expect(find(platform().objects, 'ConfigMap', 'vault-bootstrap').binaryData).toBeUndefined();
+  });
+});

@@ -1,3 +1,4 @@
+import { PACKED, unpack } from '../../constructs/core/packed';
 /** An object as Kubernetes takes it. */
 export interface KubeObject {
   readonly apiVersion: string;
@@ -82,5 +83,11 @@ export const matches = (selector: Labels, labels: Labels) =>
   Object.entries(selector).every(([key, value]) => labels[key] === value);
 
 /** The configuration of a bootstrap, by its name. */
-export const bootstrapOf = (objects: readonly KubeObject[], name: string): any =>
-  JSON.parse(find(objects, 'ConfigMap', name).data['config.json']);
+export function bootstrapOf(objects: readonly KubeObject[], name: string): any {
+  const { data, binaryData = {} } = find(objects, 'ConfigMap', name);
+  const packed = Object.entries<string>(binaryData).map(([file, bytes]) => [
+    file.slice(0, -PACKED.length),
+    unpack(Buffer.from(bytes, 'base64')),
+  ]);
+  return { ...JSON.parse(data['config.json']), ...Object.fromEntries(packed) };
+}

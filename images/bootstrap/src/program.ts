@@ -1,9 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PACKED, unpack } from '../../../constructs/core/packed';
 
-/** The configuration that the construct wrote. */
+/** The configuration that the construct wrote, with the values that are packed beside it. */
 export function configuration<T>(): T {
-  return JSON.parse(readFileSync(process.argv[2], 'utf8'));
+  const file = process.argv[2];
+  const folder = dirname(file);
+  const packed = readdirSync(folder).filter((name) => name.endsWith(PACKED));
+  const values = packed.map((name) => [name.slice(0, -PACKED.length), unpack(readFileSync(join(folder, name)))]);
+  return { ...JSON.parse(readFileSync(file, 'utf8')), ...Object.fromEntries(values) };
 }
 
 export function log(message: string): void {
