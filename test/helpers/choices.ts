@@ -25,8 +25,12 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   vaultName: 'sandbox-vault',
 };
 
-function example(path: readonly string[], name: string): string {
-  if (name in EXAMPLES) return EXAMPLES[name];
+/** Where another kind takes another form of it. */
+const OF_KIND: Readonly<Record<string, Readonly<Record<string, string>>>> = { gcpckms: { region: 'europe-west1' } };
+
+function example(path: readonly string[], kind: string, name: string): string {
+  const found = OF_KIND[kind]?.[name] ?? EXAMPLES[name];
+  if (found) return found;
   throw new Error(`no example of ${path.join('.')}.${name}: add one to ${__filename}`);
 }
 
@@ -34,7 +38,7 @@ function kindsOf(path: readonly string[]): unknown[] {
   const { key, kinds } = kindsAt(platformSchema, path, {});
   return [...kinds].map(([kind, needed]) => ({
     [key]: kind,
-    ...Object.fromEntries(needed.map((name) => [name, example(path, name)])),
+    ...Object.fromEntries(needed.map((name) => [name, example(path, kind, name)])),
   }));
 }
 
