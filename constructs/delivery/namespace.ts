@@ -22,6 +22,10 @@ export abstract class NamespaceDelivery extends Construct implements SecretDeliv
   protected readonly identity: Identity;
   private readonly resources: Construct;
   private readonly delivered = new Map<string, DeliveredSecret>();
+  /** The same by the names of their Secrets. */
+  private readonly bySecretName = new Map<string, DeliveredSecret>();
+  /** Whose secrets there are: the namespace's, or one owner's. */
+  private readonly owners = new Set<string | undefined>();
 
   constructor(scope: Construct, id: string, name: string, props: NamespaceDeliveryProps) {
     super(scope, id);
@@ -34,9 +38,10 @@ export abstract class NamespaceDelivery extends Construct implements SecretDeliv
   deliver(secret: DeliveredSecret): void {
     objectName(this, secret.secretName);
     if (this.isDelivered(secret)) return;
-    const isFirst = ![...this.delivered.values()].some(({ owner }) => owner === secret.owner);
     this.delivered.set(secret.name, secret);
-    if (isFirst) this.open(secret.owner);
+    this.bySecretName.set(secret.secretName, secret);
+    if (!this.owners.has(secret.owner)) this.open(secret.owner);
+    this.owners.add(secret.owner);
     this.bring(secret);
   }
 
@@ -71,9 +76,7 @@ export abstract class NamespaceDelivery extends Construct implements SecretDeliv
 
   /** Whoever shares the namespace shares what is delivered there, but for what is one owner's. */
   private isDelivered(secret: DeliveredSecret): boolean {
-    const before =
-      this.delivered.get(secret.name) ??
-      [...this.delivered.values()].find(({ secretName }) => secretName === secret.secretName);
+    const before = this.delivered.get(secret.name) ?? this.bySecretName.get(secret.secretName);
     if (before && JSON.stringify(before) !== JSON.stringify(secret)) {
       throw new Error(
         `namespace "${this.namespace}" has "${before.mount}/${before.path}" as Secret "${before.secretName}"${ofOwner(before)} already, got "${secret.mount}/${secret.path}" as "${secret.secretName}"${ofOwner(secret)}`,
