@@ -1,5 +1,6 @@
 import { request } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
+import { eventually } from './eventually';
 import { find } from './kubectl';
 import { standard } from './platform';
 import { rootToken, vault } from './vault';
@@ -86,7 +87,8 @@ export class Writer {
 /** The platform of three nodes, whose Vault is written to all the time at the address that it publishes. */
 export async function writingToStandard(): Promise<{ token: string; writer: Writer }> {
   await standard();
-  const token = await rootToken();
+  // Servers that have just come back may have no leader yet.
+  const token = await eventually(rootToken, 60);
   await vault('secrets enable -path=writes kv', token);
   const { status } = await find('service', 'vault', 'vault-external');
   return { token, writer: new Writer(`https://${status.loadBalancer.ingress[0].ip}:8200/v1/writes`, token) };
