@@ -117,6 +117,8 @@ export async function takeOut(
       return isDone;
     },
   );
+  // Clients keep connections to them, and would be told there for as long that Vault is sealed.
+  for (const pod of leaving) await kubectl.run(['exec', '--namespace', namespace, pod, '--', 'kill', '1']);
   const which = [...claims, '--namespace', namespace, '--ignore-not-found', '--wait=false'];
   await kubectl.answer(['delete', 'persistentvolumeclaim', ...which]);
 }

@@ -117,7 +117,7 @@ on(
       await scaleBootstrap(1);
     }
     await stand(1);
-    writer.longestSec();
+    await writer.goesOn();
   },
   500_000,
 );

@@ -50,6 +50,13 @@ export class Writer {
     return longest / 1000;
   }
 
+  /** Waits for an acknowledgement, after a time without Vault that is not to count. */
+  async goesOn(): Promise<void> {
+    const { count } = this;
+    await eventually(() => expect(this.count).toBeGreaterThan(count), 60);
+    this.longestSec();
+  }
+
   get count(): number {
     return this.acknowledged.length;
   }
@@ -64,7 +71,8 @@ export class Writer {
     await this.stop();
     const lost: number[] = [];
     for (const number of this.acknowledged) {
-      const { body } = await ask('GET', `${this.mount}/${number}`, this.token);
+      const { status, body } = await ask('GET', `${this.mount}/${number}`, this.token);
+      if (![200, 404].includes(status)) throw new Error(`Vault answers with ${status}: ${JSON.stringify(body)}`);
       if (body.data?.number !== number) lost.push(number);
     }
     return lost;
