@@ -56,7 +56,7 @@ function clusterOf({ replicas, peers, mute = [], unready = [], claims = [], hasL
       return 'token';
     },
     run: async (args: readonly string[]) => {
-      if (args.at(-2) === 'kill') {
+      if (args.at(-1) === 'kill 1') {
         done.push(`end ${args[3]}`);
         return { exitCode: 0, stdout: '', stderr: '' };
       }

@@ -118,7 +118,7 @@ export async function takeOut(
     },
   );
   // Clients keep connections to them, and would be told there for as long that Vault is sealed.
-  for (const pod of leaving) await kubectl.run(['exec', '--namespace', namespace, pod, '--', 'kill', '1']);
+  for (const pod of leaving) await kubectl.run(['exec', '--namespace', namespace, pod, '--', 'sh', '-c', 'kill 1']);
   const which = [...claims, '--namespace', namespace, '--ignore-not-found', '--wait=false'];
   await kubectl.answer(['delete', 'persistentvolumeclaim', ...which]);
 }
