@@ -59,7 +59,7 @@ export class VaultCluster extends VaultGrants implements Vault {
     this.authority = props.authority;
     this.peer = podPeer(this, this.namespace, this.identity);
     this.address = `https://vault.${this.namespace}.svc:${API_PORT}`;
-    makeServices(this, this.namespace, this.identity, props.metrics !== undefined);
+    makeServices(this, this.namespace, this.identity, this.hasMetrics);
     this.makeConfig(replicas);
     this.makeServers(replicas);
     this.external = this.expose();
@@ -165,19 +165,22 @@ export class VaultCluster extends VaultGrants implements Vault {
     const peers = replicas === 1 ? [] : this.servers;
     new k8s.KubeConfigMap(this, 'config', {
       metadata: metadataOf(this, this.identity, 'vault-config', this.namespace),
-      data: { 'vault.hcl': vaultHcl(peers, this.seal, this.props.metrics !== undefined) },
+      data: { 'vault.hcl': vaultHcl(peers, this.seal, this.hasMetrics) },
     });
   }
 
   private makeServers(replicas: number): void {
     const { identity: provider } = this.props;
-    const { namespace, identity, seal } = this;
+    const { namespace, identity, seal, hasMetrics } = this;
     makeAccount(this, namespace, identity, seal.key?.serviceAccountAnnotations);
     const pods = Array.from({ length: replicas }, (_, index) => `vault-${index}`);
     allowRegistration(this, { namespace, identity, pods });
     const beside = provider && reachIssuer(this.peer, provider);
-    const hasMetrics = this.props.metrics !== undefined;
     makeVaultServers(this, { ...this.props, hasMetrics, namespace, identity, seal, replicas, beside });
+  }
+
+  private get hasMetrics(): boolean {
+    return this.props.metrics !== undefined;
   }
 
   private get seal(): Seal {

@@ -83,9 +83,10 @@ async function removeOthers(vault: VaultClient, path: string, prefix: string, wa
   // So Vault says that there is none.
   if (answer.status === 404) return;
   const names: string[] = expectOk(answer, `list ${path}`).data.keys;
+  const stay = new Set(wanted);
   for (const name of names) {
     const one = `${path}/${name}`;
-    if (!name.startsWith(prefix) || wanted.includes(one)) continue;
+    if (!name.startsWith(prefix) || stay.has(one)) continue;
     expectOk(await vault.ask('DELETE', one), `delete ${one}`);
     log(`removed ${one}, which nothing grants any more`);
   }
