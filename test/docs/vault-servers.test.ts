@@ -65,8 +65,8 @@ describeWith(['jq'], 'the commands that take servers of Vault out', () => {
     expect(stdout.trim().split('\n')).toEqual(peers);
     const done = readFileSync(join(work, 'done'), 'utf8').trim().split('\n');
     expect(done).toEqual([
-      ...[out('vault-2'), out('vault-1'), 'token revoke -self'],
-      ...['vault-2 ends', 'vault-1 ends', 'delete', 'apply'],
+      ...[out('vault-2'), 'vault-2 ends', out('vault-1'), 'vault-1 ends'],
+      ...['token revoke -self', 'delete', 'apply'],
     ]);
     const said = readFileSync(join(work, 'kubectl.log'), 'utf8');
     expect([LOGIN, TOKEN].filter((secret) => said.includes(secret))).toEqual([]);
