@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { ROOT } from './platform';
 import { must } from './run';
 
-/** The testbed's command, with which nodes lose power and what was killed starts again. */
-export const TESTBED = process.env.TESTBED ?? join(ROOT, '../shared/testbed/testbed');
+/** The testbed's command, with which nodes lose power and what was killed starts again; its folder as `.ci/cluster` takes it. */
+export const TESTBED = join(process.env.TESTBED ?? join(ROOT, '../shared/testbed'), 'testbed');
 const HOME = process.env.TESTBED_HOME ?? join(homedir(), '.cache/testbed');
 const PID_FILE = join(HOME, 'run/kube-apiserver.pid');
 
