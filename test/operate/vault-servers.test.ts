@@ -83,9 +83,6 @@ describe('as many servers of Vault, or the first ones', () => {
 });
 
 describe('fewer servers of Vault', () => {
-  /** So that nobody keeps a connection to them. */
-  const ended = ['end vault-1', 'end vault-2'];
-
   test.each([
     [3, 1, ['vault-0'], ['vault-1', 'vault-2']],
     [5, 3, ['vault-0', 'vault-1', 'vault-2'], ['vault-3', 'vault-4']],
@@ -103,23 +100,31 @@ describe('fewer servers of Vault', () => {
   );
 
   test.each([
-    [0, ['remove-peer vault-1', 'remove-peer vault-2']],
-    [1, ['remove-peer vault-2', 'remove-peer vault-1']],
-    [2, ['remove-peer vault-1', 'remove-peer vault-2']],
-  ])('where vault-%i leads, it is the last one that is taken out, if at all', async (leader, steps) => {
-    const peers = [leader, ...[0, 1, 2].filter((n) => n !== leader)];
-    const { kubectl, done } = clusterOf({ replicas: 3, peers });
-    const departure = await departureOf(kubectl, platformOf(1));
-    if (!departure) throw new Error('nobody leaves');
-    await takeOut(kubectl, departure, options);
-    expect(done).toEqual([...steps, ...ended, 'delete persistentvolumeclaim data-vault-1 data-vault-2 vault']);
-  });
+    [0, ['vault-1', 'vault-2']],
+    [1, ['vault-2', 'vault-1']],
+    [2, ['vault-1', 'vault-2']],
+  ])(
+    'where vault-%i leads, it is the last one that is taken out, if at all; each ends at once',
+    async (leader, out) => {
+      const peers = [leader, ...[0, 1, 2].filter((n) => n !== leader)];
+      const { kubectl, done } = clusterOf({ replicas: 3, peers });
+      const departure = await departureOf(kubectl, platformOf(1));
+      if (!departure) throw new Error('nobody leaves');
+      await takeOut(kubectl, departure, options);
+      const steps = out.flatMap((name) => [`remove-peer ${name}`, `end ${name}`]);
+      expect(done).toEqual([...steps, 'delete persistentvolumeclaim data-vault-1 data-vault-2 vault']);
+    },
+  );
 
   test('that were taken out by a run that was killed are not again, and their volumes go', async () => {
     const { kubectl, done } = clusterOf({ replicas: 3, peers: [0] });
     const departure = await departureOf(kubectl, platformOf(1));
     if (departure) await takeOut(kubectl, departure, options);
-    expect(done).toEqual([...ended, 'delete persistentvolumeclaim data-vault-1 data-vault-2 vault']);
+    expect(done).toEqual([
+      'end vault-1',
+      'end vault-2',
+      'delete persistentvolumeclaim data-vault-1 data-vault-2 vault',
+    ]);
   });
 
   test.each([

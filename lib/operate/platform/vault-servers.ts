@@ -94,12 +94,17 @@ export async function takeOut(
 ): Promise<void> {
   const cluster = new Peers(kubectl);
   let said = '';
+  const end = endOnce(kubectl, namespace);
   const next = async (): Promise<boolean> => {
     const left = (await cluster.list()).filter(({ node_id }) => leaving.includes(node_id));
     said = `${left.map(({ node_id }) => node_id).join(', ') || 'none'} left`;
+    for (const pod of leaving) if (!left.some(({ node_id }) => node_id === pod)) await end(pod);
     // One that leads goes last: each time that the lead changes, nobody answers for a moment.
     const one = left.find(({ leader }) => !leader) ?? left[0];
-    if (one) await cluster.remove(one.node_id);
+    if (one) {
+      await cluster.remove(one.node_id);
+      await end(one.node_id);
+    }
     return one === undefined;
   };
   await until(
@@ -117,10 +122,18 @@ export async function takeOut(
       return isDone;
     },
   );
-  // Clients keep connections to them, and would be told there for as long that Vault is sealed.
-  for (const pod of leaving) await kubectl.run(['exec', '--namespace', namespace, pod, '--', 'sh', '-c', 'kill 1']);
   const which = [...claims, '--namespace', namespace, '--ignore-not-found', '--wait=false'];
   await kubectl.answer(['delete', 'persistentvolumeclaim', ...which]);
+}
+
+/** Ends a server's program, once: clients keep connections to one that left, and are told there that Vault is sealed. */
+function endOnce(kubectl: Kubectl, namespace: string): (pod: string) => Promise<void> {
+  const ended = new Set<string>();
+  return async (pod) => {
+    if (ended.has(pod)) return;
+    ended.add(pod);
+    await kubectl.run(['exec', '--namespace', namespace, pod, '--', 'sh', '-c', 'kill 1']);
+  };
 }
 
 /** What people have to know of it. */
