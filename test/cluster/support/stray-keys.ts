@@ -1,4 +1,5 @@
 import { type Place, strayKeys } from '../../helpers/stray-keys';
+import { eventually } from './eventually';
 import { type KubeObject, kubectl, list, nameOf } from './kubectl';
 import { KEYS } from './vault';
 
@@ -23,7 +24,11 @@ export async function findStrayKeys(known: readonly string[], logs: ReadonlyMap<
       text: JSON.stringify(Object.values(map.data ?? {}), null, 1).replaceAll('\\n', '\n'),
       hasOthers: !NEAR.includes(map.metadata.namespace),
     })),
-    { name: 'log of vault-0', text: await kubectl(['logs', '-n', 'vault', 'vault-0', '-c', 'vault']) },
+    // Killed last of all, it is another one just then.
+    {
+      name: 'log of vault-0',
+      text: await eventually(() => kubectl(['logs', '-n', 'vault', 'vault-0', '-c', 'vault']), 60),
+    },
     ...[...logs].map(([name, text]) => ({ name: `log of ${name}`, text })),
   ];
   return strayKeys(places, known);
