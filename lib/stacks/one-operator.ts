@@ -13,9 +13,9 @@ const MEND =
  * What holds before the operator's kinds are released, read in the cluster: they are this platform's or nobody's, and
  * no other operator runs. Helm would take kinds over without a word, and remove them, with all objects of them.
  */
-export function oneOperator(stack: PlatformStack, kinds: ManifestsChart): Precondition[] {
+export function oneOperator(stack: PlatformStack, kinds: ManifestsChart, namespaces: ManifestsChart): Precondition[] {
   stack.useKubernetes();
-  const { terraform, namespaces } = stack.config;
+  const { secretsOperator } = stack.config.namespaces;
   const made = new DataKubernetesResources(stack, 'operator-kinds', {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -26,11 +26,21 @@ export function oneOperator(stack: PlatformStack, kinds: ManifestsChart): Precon
     kind: 'Deployment',
     labelSelector: 'app.kubernetes.io/name=vault-secrets-operator',
   });
-  const own = `${terraform.releaseNamespace}/${releaseName(stack, kinds)}`;
+  const home = new DataKubernetesResources(stack, 'operator-namespace', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    fieldSelector: `metadata.name=${secretsOperator}`,
+  });
+  const place = (chart: ManifestsChart) => `${stack.config.terraform.releaseNamespace}/${releaseName(stack, chart)}`;
+  const own = place(kinds);
   const annotation = (name: string) => `try(one.metadata.annotations["meta.helm.sh/${name}"], "")`;
-  const owners = `[for one in ${made.fqn}.objects : join("/", [${annotation('release-namespace')}, ${annotation('release-name')}])]`;
-  // Beside kinds that no release has, one in the platform's own namespace is of others too: Helm would upgrade it.
-  const isOthers = `one.metadata.namespace != "${namespaces.secretsOperator}" || contains(${owners}, "/")`;
+  const ownersOf = ({ fqn }: DataKubernetesResources) =>
+    `[for one in ${fqn}.objects : join("/", [${annotation('release-namespace')}, ${annotation('release-name')}])]`;
+  const owners = ownersOf(made);
+  // Beside kinds that no release has, one in a namespace of that name is of others too, and Helm would upgrade it,
+  // unless the namespace is this platform's: kinds had no release in its first version.
+  const isFirst = `contains(${ownersOf(home)}, "${place(namespaces)}")`;
+  const isOthers = `one.metadata.namespace != "${secretsOperator}" || (contains(${owners}, "/") && !${isFirst})`;
   const others = `[for one in ${running.fqn}.objects : one.metadata.namespace if ${isOthers}]`;
   return [
     {

@@ -77,11 +77,11 @@ export class OperatorsStack extends PlatformStack {
     const chart = manifestsChart(this, ...namespaces);
     this.charts = [chart];
     const released = release(this, chart);
-    if (installsOperator(config)) this.installOperator(released, facts);
+    if (installsOperator(config)) this.installOperator(released, chart, facts);
   }
 
   /** The Vault Secrets Operator after its kinds, which Helm neither upgrades nor removes where a chart brings them. */
-  private installOperator(namespaces: Release, facts: PlatformFacts): void {
+  private installOperator(before: Release, namespaces: ManifestsChart, facts: PlatformFacts): void {
     const { namespaces: names, secrets } = this.config;
     const { chart } = secrets.operator;
     const version = versionOf(secrets.operator);
@@ -99,8 +99,8 @@ export class OperatorsStack extends PlatformStack {
     this.charts.push(kinds);
     const released = release(this, kinds, {
       values: [Fn.jsonencode({ manifests: template.crds })],
-      dependsOn: [namespaces],
-      lifecycle: { precondition: oneOperator(this, kinds) },
+      dependsOn: [before],
+      lifecycle: { precondition: oneOperator(this, kinds, namespaces) },
     });
     new Release(this, operator.name, {
       ...operator,

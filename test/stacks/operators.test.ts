@@ -108,10 +108,21 @@ describe('a cluster has one operator', () => {
     });
     expect(data.operators).not.toHaveProperty('namespace');
     expect(operators.condition).toMatch(
-      /^\$\{length\(.+ if one\.metadata\.namespace != "o2" \|\| contains\(.+, "\/"\)\]\) == 0 \|\| contains\(/,
+      /^\$\{length\(.+ if one\.metadata\.namespace != "o2" \|\| \(contains\(.+, "\/"\) && !.+\)\]\) == 0 \|\| contains\(/,
     );
     expect(operators.condition).toContain('"kube-system/agent-sandbox-secrets-operator-kinds")}');
     expect(operators.error_message).toMatch(/runs in \$\{.+\} that this platform did not install\. A cluster has one/);
+  });
+
+  test('the operator of a platform whose kinds no release had yet is its own: the namespace is its', () => {
+    const { operators, data } = asked('terraform: {releasePrefix: second, releaseNamespace: releases}');
+    expect(data['operator-namespace']).toMatchObject({
+      kind: 'Namespace',
+      field_selector: 'metadata.name=vault-secrets-operator-system',
+    });
+    expect(operators.condition).toMatch(
+      /!contains\(\[for one in data\.kubernetes_resources\.operator-namespace\.objects : .+\], "releases\/second-namespaces"\)/,
+    );
   });
 
   test('a platform that uses the one of others asks nothing', () => {
