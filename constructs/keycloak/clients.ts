@@ -3,7 +3,7 @@ import { allow, type PodPeer } from '../network/peer';
 import { Bootstrap } from '../services/bootstrap';
 import { CertificateAuthority } from '../services/certificate-authority';
 import { CLIENT_SECRET_KEY, type LoginClient } from '../services/identity-provider';
-import { BOOTSTRAP_CLIENT, REALM_SETTINGS, SETTINGS_RECORD } from './realm';
+import { BOOTSTRAP_CLIENT, BOOTSTRAP_ROLES, REALM_SETTINGS, SETTINGS_RECORD } from './realm';
 
 export interface KeycloakClientsProps {
   readonly namespace: string;
@@ -66,7 +66,7 @@ export class KeycloakClients extends Construct {
       keycloak: props.url,
       realm: props.realm,
       caFile: CertificateAuthority.FILE,
-      account: { clientId: BOOTSTRAP_CLIENT, passwordFile: '/etc/account/password' },
+      account: { clientId: BOOTSTRAP_CLIENT, passwordFile: '/etc/account/password', roles: BOOTSTRAP_ROLES },
       protocolMappers: MAPPERS,
       settings: REALM_SETTINGS,
       record: SETTINGS_RECORD,

@@ -26,6 +26,9 @@ const realmUser = ({ name, group, variable }: DemoUser) => ({
 /** The client by which the platform's own bootstrap keeps the realm: its other clients, groups and settings. */
 export const BOOTSTRAP_CLIENT = 'platform-bootstrap';
 
+/** What it may do, by the names of Keycloak's own client `realm-management`. */
+export const BOOTSTRAP_ROLES = ['manage-clients', 'manage-realm', 'manage-users'] as const;
+
 /** What the platform wants of the realm. Administrators may change it: only what is another here later is set again. */
 export const REALM_SETTINGS = {
   sslRequired: 'all',
@@ -71,7 +74,7 @@ export function keycloakRealm(realm: string, groups: readonly string[], users: r
         username: `service-account-${BOOTSTRAP_CLIENT}`,
         enabled: true,
         serviceAccountClientId: BOOTSTRAP_CLIENT,
-        clientRoles: { 'realm-management': ['manage-clients', 'manage-realm', 'manage-users'] },
+        clientRoles: { 'realm-management': [...BOOTSTRAP_ROLES] },
       },
     ],
   };

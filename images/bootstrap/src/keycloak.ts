@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { call, expectOk } from './http';
+import { adopt } from './keycloak-adopt';
 import { type Api, Forbidden, keepRealm, type Realm } from './keycloak-realm';
 import { readVersioned, type SecretKey, secretValue } from './kubernetes';
-import { configuration, keep, log } from './program';
+import { configuration, fail, keep, log } from './program';
 
 interface Client {
   readonly clientId: string;
@@ -18,7 +19,7 @@ export interface Config extends Realm {
   readonly keycloak: string;
   readonly realm: string;
   readonly caFile: string;
-  readonly account: { readonly clientId: string; readonly passwordFile: string };
+  readonly account: { readonly clientId: string; readonly passwordFile: string; readonly roles: readonly string[] };
   readonly protocolMappers: readonly Mapper[];
   readonly clients: readonly Client[];
   readonly redirectUris: readonly { readonly clientId: string; readonly uri: string }[];
@@ -31,28 +32,45 @@ const TRY_AGAIN_MS = 60_000;
 /** Marks the clients that are this program's, so that it touches no other. */
 const OWN = 'agent-sandbox.dev/managed';
 
-async function login(config: Config): Promise<Api> {
+/** Logs in at a realm, and has the API of one by that. */
+async function logIn(config: Config, at: string, credentials: Record<string, string>): Promise<(realm: string) => Api> {
   const ca = readFileSync(config.caFile);
-  const form = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: config.account.clientId,
-    client_secret: readFileSync(config.account.passwordFile, 'utf8'),
-  });
   const answer = await call({
     method: 'POST',
-    url: `${config.keycloak}/realms/${config.realm}/protocol/openid-connect/token`,
+    url: `${config.keycloak}/realms/${at}/protocol/openid-connect/token`,
     ca,
-    body: form.toString(),
+    body: new URLSearchParams(credentials).toString(),
     contentType: 'application/x-www-form-urlencoded',
   });
   const { access_token: token } = expectOk(answer, `login to ${config.keycloak}`);
-  return async (method, path, body) => {
-    const url = `${config.keycloak}/admin/realms/${config.realm}${path && `/${path}`}`;
+  return (realm) => async (method, path, body) => {
+    const url = `${config.keycloak}/admin/realms/${realm}${path && `/${path}`}`;
     const what = `${method} ${path.split('?')[0] || 'the realm'}`;
     const given = await call({ method, url, ca, body, headers: { authorization: `Bearer ${token}` } });
     if (given.status === 403) throw new Forbidden(`${what}: status 403`);
     return expectOk(given, what);
   };
+}
+
+const ownSecret = ({ account }: Config): string => readFileSync(account.passwordFile, 'utf8');
+
+async function login(config: Config): Promise<Api> {
+  const account = { client_id: config.account.clientId, client_secret: ownSecret(config) };
+  return (await logIn(config, config.realm, { grant_type: 'client_credentials', ...account }))(config.realm);
+}
+
+/** Takes over a realm of before, as the administrator whom standard input names with the password. */
+async function takeOver(config: Config): Promise<void> {
+  const { username, password }: Record<string, string> = JSON.parse(readFileSync(0, 'utf8'));
+  const credentials = { grant_type: 'password', client_id: 'admin-cli', username, password };
+  const apiOf = await logIn(config, 'master', credentials);
+  const { clientId, roles } = config.account;
+  await adopt(
+    { master: apiOf('master'), realm: apiOf(config.realm), administrator: username },
+    { clientId, roles, secret: ownSecret(config) },
+    config.clients.map((client) => client.clientId),
+    () => login(config),
+  );
 }
 
 /** Claims that a client tells: the platform's as they are wanted now, and those that others gave it. */
@@ -103,7 +121,8 @@ async function versions({ clients }: Config): Promise<string> {
   return (await Promise.all(read)).map((one) => one?.version).join(' ');
 }
 
-if (process.argv[2]) {
+if (process.argv[3] === 'adopt') takeOver(configuration<Config>()).catch(fail);
+else if (process.argv[2]) {
   const config = configuration<Config>();
   let done = { versions: '', untilMs: 0 };
   let noted = '';

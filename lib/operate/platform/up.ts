@@ -7,6 +7,7 @@ import { interrupted, lastLines } from '../run';
 import { runTasks, type TaskEnd, tellWaiting } from '../tasks';
 import { applyAdopting } from './adopt';
 import { type Difference, differencesOfParts, differencesOfStacks } from './dry-run';
+import { type EarlierRealm, earlierRealm, realmTask } from './earlier-realm';
 import { expectNothingInTheWay } from './in-the-way';
 import { clusterTask } from './kind';
 import { Order } from './order';
@@ -50,8 +51,9 @@ export async function up(given: UpArguments): Promise<TaskEnd[]> {
   const made = kind ? await runTasks([clusterTask(kind, folder)], { json }) : [];
   const selection = await select(given);
   const kubectl = new Kubectl();
-  const [preparation] = await Promise.all([
+  const [preparation, realm] = await Promise.all([
     preparationOf(kubectl, selection.ownObjects, { mayShrink }),
+    earlierRealm(kubectl, selection.ownObjects),
     expectNoHalfRestore(kubectl),
     expectNothingInTheWay(kubectl, selection.objects),
   ]);
@@ -60,6 +62,7 @@ export async function up(given: UpArguments): Promise<TaskEnd[]> {
     kubectl,
     folder,
     preparation,
+    realm,
     by,
     timeoutSec: timeout,
     signal: interrupted(),
@@ -95,6 +98,8 @@ interface UpOptions {
   readonly folder: string;
   /** What comes before the workloads. */
   readonly preparation: Preparation;
+  /** Absent where the realm is as this version has it. */
+  readonly realm?: EarlierRealm;
   /** Who carries it out: Terraform all that there is, kubectl the manifests alone. */
   readonly by: 'terraform' | 'kubectl';
   /** Seconds that a part may take to become Ready. */
@@ -113,7 +118,7 @@ interface Deployment {
 
 /** What `up` does, as tasks that run at once, each after those that it needs. */
 function upTasks(options: UpOptions): ListrTask[] {
-  const { selection, kubectl, by, preparation } = options;
+  const { selection, kubectl, by, preparation, realm, timeoutSec } = options;
   const prepared = preparationTasks(preparation, options);
   const names = by === 'terraform' ? selection.stacks.map(({ name }) => name) : [WORKLOADS];
   const order = new Order([...prepared.map(({ name }) => name), ...names], options.signal);
@@ -126,7 +131,8 @@ function upTasks(options: UpOptions): ListrTask[] {
       ? selection.stacks.map((stack) => deploy(stack, deployment, unchanged, options))
       : [apply(deployment, options)];
   const ready = parts.filter(hasWorkloads).map((part) => becomeReady(part, deployment, options));
-  return [...prepared.map(({ task }) => task(order)), ...deploys, ...ready];
+  const after = realm ? [realmTask(realm, order, kubectl, timeoutSec)] : [];
+  return [...prepared.map(({ task }) => task(order)), ...deploys, ...ready, ...after];
 }
 
 async function remove(kubectl: Kubectl, pods: readonly KubeObject[]): Promise<void> {

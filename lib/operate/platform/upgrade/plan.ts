@@ -1,6 +1,7 @@
 import type { Kubectl, KubeObject } from '../../cluster/kubectl';
 import { labelOf, OURS } from '../../cluster/labels';
 import { differencesOfParts } from '../dry-run';
+import { aboutRealm, earlierRealm } from '../earlier-realm';
 import { preparationOf } from '../preparation';
 import { chartsOf, type Part } from '../project';
 import { type Release, releasesOf, standingVersions } from '../releases';
@@ -49,9 +50,10 @@ export async function planOf(
   by: 'terraform' | 'kubectl',
 ): Promise<{ plan: Plan; images: NewImage[]; standing: KubeObject[] }> {
   const { ownParts, ownObjects } = selection;
-  const [standing, { storage, departure }, changed] = await Promise.all([
+  const [standing, { storage, departure }, realm, changed] = await Promise.all([
     kubectl.list(WORKLOAD_KINDS, { selector: OURS }),
     preparationOf(kubectl, ownObjects),
+    earlierRealm(kubectl, ownObjects),
     by === 'terraform' ? changedReleases(kubectl, selection) : changedParts(kubectl, ownParts),
   ]);
   const grown = partsOf(ownParts, storage.growths);
@@ -66,6 +68,7 @@ export async function planOf(
     ],
     notes: [
       ...(departure ? [aboutDeparture(departure)] : []),
+      ...(realm ? [aboutRealm(realm)] : []),
       ...(migrates(ownObjects, standing) ? [noteOf('Boundary')] : []),
       ...(imageChanges(ownParts, standing).some(({ workloads }) => workloads.includes('keycloak'))
         ? [noteOf('Keycloak')]
