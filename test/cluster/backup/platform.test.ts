@@ -1,14 +1,14 @@
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Inventory } from '../../helpers/contents';
 import { projectsPlatform } from '../support/day2';
 import { eventually } from '../support/eventually';
-import { added, KEPT } from '../support/inventory';
-import { Hits, PHASES } from '../support/killed';
+import { changed, KEPT } from '../support/inventory';
+import { EACH, KILLS, Killing, SEED } from '../support/killed';
 import { exec, find, kubectl } from '../support/kubectl';
 import { isFound, workFile } from '../support/platform';
-import { randomNumbers } from '../support/random';
 import { run } from '../support/run';
-import { missing, sandboxctl, succeeds } from '../support/stacks';
+import { leftInProject, missing, sandboxctl, succeeds } from '../support/stacks';
 import { triedUnless } from '../support/tried';
 
 const why = missing();
@@ -17,13 +17,10 @@ const lacking = why ?? (isFound('restic') ? undefined : '"restic" is not on PATH
 const kept = triedUnless(lacking);
 if (lacking) console.info(`a backup of a whole platform is not tried: ${lacking}`);
 
-/** How often a backup and a restore are killed at least, by hand; otherwise each once or twice. */
-const KILLS = Number(process.env.KILLS ?? 0);
-/** Decides where and when. */
-const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
-const hits = new Hits(randomNumbers(SEED));
-let before: string[];
-let folder: string;
+const folder = workFile('platform-backups');
+const backup = new Killing('backup', ['--platform', '--to', folder]);
+const restore = new Killing('restore', ['--platform', '--from', folder, '--yes']);
+let before: Inventory;
 let held: Record<string, string>;
 
 const query = async (database: string, sql: string): Promise<string> => {
@@ -56,7 +53,6 @@ async function described(): Promise<Record<string, string>> {
 beforeAll(async () => {
   if (why) return;
   before = await projectsPlatform();
-  folder = workFile('platform-backups');
   writeFileSync(workFile('backup-password'), 'for tests alone');
   process.env.RESTIC_PASSWORD_FILE = workFile('backup-password');
   process.env.RESTIC_CACHE_DIR = workFile('restic-cache');
@@ -80,10 +76,11 @@ kept(
         '-c',
         `echo ${name} > /workspace/file; echo x > /commandhistory/.bash_history`,
       );
-    const args = ['--platform', '--to', folder];
-    for (const phase of hits.some('backup', 1)) await hits.kill('backup', args, phase);
-    while (hits.total('backup') < KILLS) for (const phase of PHASES.backup) await hits.kill('backup', args, phase);
-    await succeeds('backup', ...args);
+    if (KILLS === 0) for (const aim of backup.some(1)) await backup.kill(aim);
+    else await backup.rehearse();
+    while (KILLS > 0 && !backup.isDone(KILLS, EACH)) for (const aim of backup.round()) await backup.kill(aim);
+    console.info(`killed:\n${backup}`);
+    await succeeds('backup', '--platform', '--to', folder);
     held = await described();
     const snapshots: { kind: string }[] = JSON.parse(await succeeds('backups', '--from', folder, '--json'));
     expect(new Set(snapshots.map(({ kind }) => kind))).toEqual(
@@ -105,9 +102,9 @@ kept(
   'after all of it is gone, what is damaged, foreign or of another platform is refused, and nothing is made of it',
   async () => {
     await succeeds('down', '--delete-workspaces', '--yes');
-    await eventually(async () => expect(await added(before)).toEqual([]), 60);
-    const restore = (from: string) => sandboxctl(['restore', '--platform', '--from', from, '--yes']);
-    expect(await restore(workFile('nothing-there'))).toMatchObject({
+    await eventually(async () => expect(await changed(before)).toEqual([]), 60);
+    const from = (place: string) => sandboxctl(['restore', '--platform', '--from', place, '--yes']);
+    expect(await from(workFile('nothing-there'))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('holds no backups'),
     });
@@ -117,8 +114,8 @@ kept(
       .map((name) => join(damaged, 'data', name))
       .filter((path) => statSync(path).isFile());
     for (const pack of packs.slice(1)) rmSync(pack);
-    expect(await restore(damaged)).toMatchObject({ code: 1 });
-    expect(await added(before)).toEqual([]);
+    expect(await from(damaged)).toMatchObject({ code: 1 });
+    expect(await changed(before)).toEqual([]);
   },
   600_000,
 );
@@ -126,14 +123,17 @@ kept(
 kept(
   'it is what it was after a restore: files, secrets, users, realm and the names that servers are known by',
   async () => {
-    const args = ['--platform', '--from', folder, '--yes'];
-    for (let isFirst = true; isFirst || hits.total('restore') < KILLS; isFirst = false) {
+    const isBack = () => eventually(async () => expect(await described()).toEqual(held), 120);
+    if (KILLS > 0) {
+      await restore.rehearse();
+      await isBack();
+    }
+    for (let isFirst = KILLS === 0; isFirst || (KILLS > 0 && !restore.isDone(KILLS, EACH)); isFirst = false) {
       if (!isFirst) await succeeds('down', '--delete-workspaces', '--yes');
-      const phases = KILLS > 0 ? PHASES.restore : hits.some('restore', 2);
-      for (const phase of phases) await hits.kill('restore', args, phase);
-      await succeeds('restore', ...args);
-      await eventually(async () => expect(await described()).toEqual(held), 120);
-      console.info(`killed: ${hits}`);
+      for (const aim of KILLS > 0 ? restore.round() : restore.some(2)) await restore.kill(aim);
+      await succeeds('restore', '--platform', '--from', folder, '--yes');
+      await isBack();
+      console.info(`killed:\n${restore}`);
     }
     expect(await succeeds('up')).toContain('nothing to change');
     await eventually(async () => expect(JSON.parse((await sandboxctl(['doctor', '--json'])).stdout)).toEqual([]), 120);
@@ -164,11 +164,12 @@ describe('down', () => {
       const start = performance.now();
       await succeeds('down', '--yes');
       console.info(`down: ${((performance.now() - start) / 1000).toFixed(0)} s`);
-      const left = await added(before);
+      const left = await changed(before);
       expect(left.filter((object) => !KEPT.test(object))).toEqual([]);
-      expect(left).toContain('PersistentVolumeClaim devenv workspace-devenv-0');
+      expect(left).toContain('+ PersistentVolumeClaim devenv workspace-devenv-0');
       expect(await sandboxctl(['down', '--delete-workspaces', '--yes'])).toMatchObject({ code: 0 });
-      await eventually(async () => expect(await added(before)).toEqual([]), 60);
+      await eventually(async () => expect(await changed(before)).toEqual([]), 60);
+      expect(leftInProject()).toEqual([]);
     },
     900_000,
   );

@@ -2,9 +2,8 @@ import { emptyCluster } from '../support/day2';
 import { eventually } from '../support/eventually';
 import { FAULTS } from '../support/faults';
 import { forgetOneOfEach, known } from '../support/forgotten';
-import { Hits } from '../support/killed';
+import { Killing, SEED } from '../support/killed';
 import { find, kubectl, list } from '../support/kubectl';
-import { randomNumbers } from '../support/random';
 import { missing, sandboxctl } from '../support/stacks';
 import { triedUnless } from '../support/tried';
 
@@ -27,10 +26,6 @@ const timed = async <T>(use: () => Promise<T>): Promise<[T, number]> => {
 };
 const diagnoses = async (): Promise<{ what: string; cause: string; mend: string }[]> =>
   JSON.parse((await sandboxctl(['doctor', '--json'])).stdout);
-
-/** Decides in which steps something is killed. */
-const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
-const hits = new Hits(randomNumbers(SEED));
 
 beforeAll(async () => {
   if (why) return;
@@ -59,9 +54,10 @@ describe('an empty cluster', () => {
   tried(
     `is none the worse for a command that is killed on its way (seed ${SEED})`,
     async () => {
-      for (const phase of hits.some('up', 1)) await hits.kill('up', [], phase);
-      for (const phase of hits.some('down', 1)) await hits.kill('down', ['--yes'], phase);
-      console.info(`killed: ${hits}`);
+      for (const verb of [new Killing('up'), new Killing('down', ['--yes'])]) {
+        for (const aim of verb.some(1)) await verb.kill(aim);
+        console.info(`killed:\n${verb}`);
+      }
     },
     600_000,
   );

@@ -1,50 +1,67 @@
+import type { Inventory } from '../../helpers/contents';
 import { eventually } from '../support/eventually';
-import { added, inventory } from '../support/inventory';
-import { Hits, PHASES } from '../support/killed';
+import { changed, inventory } from '../support/inventory';
+import { EACH, KILLS, Killing, SEED } from '../support/killed';
 import { noPlatform } from '../support/platform';
-import { randomNumbers } from '../support/random';
-import { makeProject, missing, succeeds } from '../support/stacks';
+import { leftInProject, makeProject, missing, succeeds } from '../support/stacks';
 import { triedUnless } from '../support/tried';
 
-/** How often `up` is killed at least, by hand; `down` is killed a fifth as often. commands.test.ts kills each a few times. */
-const KILLS = Number(process.env.KILLS ?? 0);
-/** Decides when something is killed. */
-const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
-/** How often each phase is hit at least. */
-const EACH = 3;
+/** How often `down` is killed at least: 15 times where `up` is 40 times. commands.test.ts kills each once. */
+const DOWN_KILLS = Math.ceil((KILLS * 3) / 8);
 
 const why = missing() ?? (KILLS > 0 ? undefined : 'KILLS says no number');
 const tried = triedUnless(why);
 
-let before: string[];
+const up = new Killing('up');
+const down = new Killing('down', ['--yes']);
+let before: Inventory;
+/** Names of all objects of a platform that nobody disturbed. */
+let standing: string[];
+
+const names = async (): Promise<string[]> => Object.keys(await inventory());
+
+/** A platform as one that nobody disturbed. */
+async function isUp(): Promise<void> {
+  await succeeds('status');
+  await eventually(async () => expect(await names()).toEqual(standing), 120);
+}
+
+/** A cluster, and a project, as they were. */
+async function isGone(): Promise<void> {
+  await succeeds('down', '--delete-workspaces', '--yes');
+  await eventually(async () => expect(await changed(before)).toEqual([]), 60);
+  expect(leftInProject()).toEqual([]);
+}
 
 beforeAll(async () => {
   if (why) return;
   await noPlatform();
   before = await inventory();
   await makeProject({ environments: { replicas: 1 } });
-}, 600_000);
+  await up.rehearse();
+  standing = await names();
+  await down.rehearse();
+  await isGone();
+}, 900_000);
 
 tried(
   `however often up and down are killed, the next one ends as if nothing had been (seed ${SEED})`,
   async () => {
-    const hits = new Hits(randomNumbers(SEED));
-    const isDone = () =>
-      hits.total('up') >= KILLS &&
-      hits.total('down') >= KILLS / 5 &&
-      Math.min(hits.rarest('up'), hits.rarest('down')) >= EACH;
+    const isDone = () => up.isDone(KILLS, EACH) && down.isDone(DOWN_KILLS, EACH);
     for (let round = 1; !isDone(); round++) {
-      for (const phase of PHASES.up) await hits.kill('up', [], phase);
+      const aims = up.round();
       // Every other time what is half made is removed.
-      if (round % 2 === 1) {
+      const isHalf = round % 2 === 0;
+      for (const aim of isHalf ? aims.slice(0, 1 + (round % aims.length)) : aims) await up.kill(aim);
+      if (!isHalf) {
         await succeeds('up');
-        await succeeds('status');
-        for (const phase of PHASES.down) await hits.kill('down', ['--yes'], phase);
+        await isUp();
+        const more = round % 4 === 1 ? ['--delete-workspaces'] : [];
+        for (const aim of down.round()) await down.kill(aim, ...more);
       }
-      await succeeds('down', '--delete-workspaces', '--yes');
-      await eventually(async () => expect(await added(before)).toEqual([]), 60);
-      console.info(`killed: ${hits}`);
+      await isGone();
+      console.info(`killed:\n${up}\n\n${down}`);
     }
   },
-  KILLS * 90_000,
+  KILLS * 120_000,
 );

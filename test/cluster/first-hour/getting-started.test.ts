@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseDocument } from 'yaml';
 import { linesOf, ROOT, type Section, sectionsOf } from '../../docs/commands';
+import type { Inventory } from '../../helpers/contents';
 import { eventually } from '../support/eventually';
-import { added, inventory } from '../support/inventory';
+import { changed, inventory } from '../support/inventory';
 import { kubectl, nodeAddress } from '../support/kubectl';
 import { Loopback } from '../support/loopback';
 import { NewMachine, type Reply } from '../support/new-machine';
@@ -83,7 +84,7 @@ const why = missing() ?? (isFound('new-machine') ? undefined : 'this takes root,
 const tried = triedUnless(why);
 
 let machine: NewMachine;
-let before: string[] = [];
+let before: Inventory = {};
 /** What each command showed, by its line. */
 const shown = new Map<string, string>();
 
@@ -149,7 +150,7 @@ afterAll(async () => {
   if (!machine) return;
   machine.close();
   const dist = join(machine.home, 'platform/dist');
-  if (existsSync(dist) && (await added(before)).length > 0) {
+  if (existsSync(dist) && (await changed(before)).length > 0) {
     // Whichever a test that failed left: what Terraform deployed, or what kubectl applied.
     await machine.type('cd platform && sandboxctl down --delete-workspaces --yes', 600).catch(() => undefined);
     machine.close();
@@ -190,5 +191,5 @@ step('the first secret arrives, as a file and in the next shell', async () => {
 
 step('Clean up: nothing of it is left', async () => {
   await take(CLEAN_UP);
-  await eventually(async () => expect(await added(before)).toEqual([]), 120);
+  await eventually(async () => expect(await changed(before)).toEqual([]), 120);
 });

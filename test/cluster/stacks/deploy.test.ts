@@ -3,7 +3,7 @@ import { example, verbsAt } from '../../helpers/vault-rights';
 import { becomesKnown, PASSWORD } from '../support/access';
 import type { Confinement } from '../support/confinement';
 import { eventually } from '../support/eventually';
-import { added, KEPT } from '../support/inventory';
+import { changed, KEPT } from '../support/inventory';
 import { KeycloakAdmin } from '../support/keycloak';
 import { exec, find, kubectl, list, nodeAddress } from '../support/kubectl';
 import { Loopback } from '../support/loopback';
@@ -209,7 +209,7 @@ tried(
   'destroy leaves the workspaces and their namespace, and nothing else, object by object',
   async () => {
     log += await destroy();
-    const left = await added();
+    const left = await changed();
     expect(left.filter((object) => !KEPT.test(object))).toEqual([]);
     expect(left.join()).not.toContain('CustomResourceDefinition');
     expect(await list('persistentvolumeclaims', 'devenv')).toHaveLength(6);

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Inventory } from '../../helpers/contents';
 import { inventory } from './inventory';
 import { noPlatform, workFile } from './platform';
 import { makeProject, sandboxctl } from './stacks';
@@ -15,7 +16,7 @@ export async function emptyCluster(): Promise<void> {
 }
 
 /** The project's platform, which the file of tests before may have left. @returns what was in the cluster before it */
-export async function projectsPlatform(): Promise<string[]> {
+export async function projectsPlatform(): Promise<Inventory> {
   if (!existsSync(workFile(BEFORE))) await emptyCluster();
   const { code, stderr } = await sandboxctl(['up']);
   expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);

@@ -1,68 +1,93 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
+import { type Aim, BEGUN, KillSeries, type Mark, PhaseReader } from '../../helpers/kill-series';
+import { randomNumbers } from './random';
 import { startSandboxctl } from './stacks';
 
 export type Verb = 'up' | 'down' | 'backup' | 'restore' | 'upgrade';
 
-/** Steps of a verb, each of which begins when the one before is said to be done. */
-export const PHASES: Readonly<Record<Verb, readonly string[]>> = {
-  up: ['begun', 'operators', 'manifests', 'inside Vault', 'inside Boundary'],
-  upgrade: ['begun', '2 volumes larger', 'environments Ready'],
-  down: ['begun', 'sessions', 'inside Boundary', 'inside Vault', 'manifests'],
-  backup: ['begun', 'vault', 'keycloak-database', 'devenv-0'],
-  restore: ['begun', 'Secrets and empty volumes', 'vault from', 'operators', 'manifests', 'inside Boundary'],
+/** Seconds that phases of a verb take, about: enough to aim by where there is no time to see one go through first. */
+const ASSUMED: Readonly<Record<Verb, Readonly<Record<string, number>>>> = {
+  up: { [BEGUN]: 6, operators: 30, manifests: 60, 'inside Vault': 4, 'inside Boundary': 4 },
+  down: { [BEGUN]: 6, sessions: 3, 'inside Boundary': 4, 'inside Vault': 15, manifests: 4 },
+  backup: { [BEGUN]: 5, vault: 2, 'keycloak-database': 2, 'devenv-0': 2 },
+  restore: { [BEGUN]: 5, 'Secrets and empty volumes': 15, operators: 20, manifests: 40, 'inside Boundary': 5 },
+  upgrade: { [BEGUN]: 8, '… volumes larger': 4, 'environments Ready': 3 },
 };
-/** A kill comes within so many milliseconds of the phase's begin. */
-const SPAN_MS = 6000;
 
-/** Which of a verb's phases were hit how often. */
-export class Hits {
-  private readonly hits = new Map<string, number>();
+/** How often each verb is killed, by hand; otherwise each once or twice. */
+export const KILLS = Number(process.env.KILLS ?? 0);
+/** Decides in which phases and when; the same one kills in the same places. */
+export const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
+/** How often each phase that the log names is hit at least, where KILLS says anything. */
+export const EACH = 2;
 
-  constructor(private readonly random: Generator<number, never>) {}
+const random = randomNumbers(SEED);
 
-  /**
-   * Runs a verb and kills it within a phase, with Terraform and kubectl or, as often, without them: then those go on.
-   * @returns whether it was killed, and not over before
-   */
-  async kill(verb: Verb, args: readonly string[], phase: string): Promise<boolean> {
-    const child = startSandboxctl([verb, ...args]);
-    const ended = once(child, 'exit');
-    let isOver = false;
-    ended.then(() => {
-      isOver = true;
-    });
-    if (phase !== 'begun')
-      for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream }))
-        if (line.startsWith(`✔ ${phase}`)) break;
-    child.stdout?.resume();
-    await Promise.race([pause(this.random.next().value * SPAN_MS), ended]);
-    if (isOver) return false;
-    const isWhole = this.random.next().value < 0.5;
-    process.kill(isWhole ? -(child.pid as number) : (child.pid as number), 'SIGKILL');
-    await ended;
-    const what = `${verb}, ${phase}`;
-    this.hits.set(what, (this.hits.get(what) ?? 0) + 1);
-    return true;
+/** Kills of a verb with its arguments, chosen by SEED. */
+export class Killing extends KillSeries {
+  constructor(
+    verb: Verb,
+    private readonly args: readonly string[] = [],
+  ) {
+    // What is seen of a verb counts where there is time to see it.
+    super(verb, random, KILLS > 0 ? {} : ASSUMED[verb]);
   }
 
-  /** How often a verb was killed. */
-  total = (verb: Verb): number => PHASES[verb].reduce((sum, phase) => sum + this.of(verb, phase), 0);
-
-  /** How often the phase was hit that was hit least. */
-  rarest = (verb: Verb): number => Math.min(...PHASES[verb].map((phase) => this.of(verb, phase)));
-
-  /** So many phases of a verb, in their order. */
-  some(verb: Verb, count: number): string[] {
-    const lots = new Map(PHASES[verb].map((phase) => [phase, this.random.next().value]));
-    const chosen = [...PHASES[verb]].sort((a, b) => Number(lots.get(a)) - Number(lots.get(b))).slice(0, count);
-    return PHASES[verb].filter((phase) => chosen.includes(phase));
+  /** Lets it go through once, and takes in which phases it has and how long they are. @throws unless it ends well */
+  async rehearse(...more: readonly string[]): Promise<void> {
+    const { marks, code, endMs } = await followed(startSandboxctl([this.verb, ...this.args, ...more]));
+    if (code !== 0) throw new Error(`${this.verb} ended with ${code} after ${marks.at(-1)?.phase}`);
+    this.learn(marks, endMs);
   }
 
-  private of = (verb: Verb, phase: string): number => this.hits.get(`${verb}, ${phase}`) ?? 0;
-
-  toString(): string {
-    return [...this.hits].map(([what, times]) => `${what} ${times}`).join('; ');
+  /** Runs it and kills it where `aim` says. @returns whether it was killed, and not over before */
+  async kill(aim: Aim, ...more: readonly string[]): Promise<boolean> {
+    const child = startSandboxctl([this.verb, ...this.args, ...more]);
+    const { marks, wasKilled } = await followed(child, { ...aim, isWhole: this.isWhole() });
+    this.learn(marks);
+    this.note(aim, wasKilled ? marks.at(-1)?.phase : undefined);
+    return wasKilled;
   }
+}
+
+export interface Followed {
+  readonly marks: readonly Mark[];
+  readonly wasKilled: boolean;
+  readonly code: number | null;
+  readonly endMs: number;
+}
+
+/** Reads a process' log to its end, which comes at once where `aim` says. */
+export async function followed(child: ChildProcess, aim?: Aim & { readonly isWhole: boolean }): Promise<Followed> {
+  const startMs = performance.now();
+  const reader = new PhaseReader();
+  const marks: Mark[] = [];
+  let isOver = false;
+  let timer: NodeJS.Timeout | undefined;
+  const ended = once(child, 'exit');
+  const kill = () => {
+    isOver = true;
+    const pid = child.pid as number;
+    try {
+      process.kill(aim?.isWhole ? -pid : pid, 'SIGKILL');
+    } catch {
+      // It ended by itself just now.
+    }
+  };
+  const begins = (phase: string) => {
+    if (isOver) return;
+    marks.push({ phase, atMs: performance.now() - startMs });
+    if (phase === aim?.phase) timer ??= setTimeout(kill, aim.delayMs);
+  };
+  begins(BEGUN);
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  lines.on('line', (line) => {
+    const phase = reader.read(line);
+    if (phase !== undefined) begins(phase);
+  });
+  const [code, signal] = await ended;
+  clearTimeout(timer);
+  return { marks, wasKilled: signal === 'SIGKILL', code, endMs: performance.now() - startMs };
 }

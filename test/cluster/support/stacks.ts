@@ -183,6 +183,19 @@ export const synthesized = (): string =>
     .map((stack) => readFileSync(join(folder(), 'cdktf.out', 'stacks', stack, 'cdk.tf.json'), 'utf8'))
     .join('\n');
 
+/** What is left in the project of a platform that was removed: objects that a state still holds, and notes of commands that are not over. */
+export const leftInProject = (): string[] => [
+  ...readdirSync(folder())
+    .filter((name) => name.endsWith('.tfstate'))
+    .flatMap((name) => {
+      const { resources = [] } = JSON.parse(readFileSync(join(folder(), name), 'utf8') || '{}');
+      return resources
+        .filter(({ mode }: KubeObject) => mode === 'managed')
+        .map((one: KubeObject) => `${name}: ${one.type}.${one.name}`);
+    }),
+  ...['.agent-sandbox/upgrade.json'].filter((name) => existsSync(join(folder(), name))),
+];
+
 /** All states, as text. */
 export const states = (): string =>
   readdirSync(folder())

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { Hits, PHASES } from '../support/killed';
+import { EACH, KILLS, Killing, SEED } from '../support/killed';
 import { find, kubectl, list } from '../support/kubectl';
 import { noPlatform, workFile } from '../support/platform';
-import { randomNumbers } from '../support/random';
 import { makeProject, missing, sandboxctl } from '../support/stacks';
 import { triedUnless } from '../support/tried';
 
@@ -10,10 +9,6 @@ const why = missing();
 const tried = triedUnless(why);
 
 const ok = { code: 0 };
-/** How often an upgrade is killed at least; more by hand. */
-const KILLS = Number(process.env.KILLS ?? 1);
-/** Decides when it is killed. */
-const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 /** Size of the volumes, in GiB, that the first one asks for. */
 const FIRST = 4;
 /** The same image by another name, which is another one to everybody but the nodes. */
@@ -154,21 +149,31 @@ describe('larger storage', () => {
 tried(
   `an upgrade that is killed comes to the same end by the same command (seed ${SEED})`,
   async () => {
-    const hits = new Hits(randomNumbers(SEED));
-    while (hits.total('upgrade') < KILLS)
-      for (const phase of hits.some('upgrade', Math.min(KILLS, PHASES.upgrade.length))) {
-        const [image, gibibytes] = [IMAGES[hits.total('upgrade') % 2], FIRST + hits.total('upgrade')];
-        const wanted = [`images.devenv=${image}`, `environments.storage.workspace=${gibibytes}Gi`];
-        await hits.kill('upgrade', [...wanted, '--yes'], phase);
-        expect(await upgrade(...wanted)).toMatchObject(ok);
-        expect(await pods()).toMatchObject([
-          { image, ready: true },
-          { image, ready: true },
-        ]);
-        expect([await capacity(), await kept()]).toEqual([`${gibibytes}Gi`, 'kept\n']);
-        expect(await upgrade()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^nothing to upgrade/) });
+    const kills = new Killing('upgrade');
+    let number = 0;
+    const wanted = () => [
+      `images.devenv=${IMAGES[number % IMAGES.length]}`,
+      `environments.storage.workspace=${FIRST + number}Gi`,
+    ];
+    const isThere = async () => {
+      const image = IMAGES[number % IMAGES.length];
+      const ready = { image, ready: true };
+      expect(await pods()).toMatchObject([ready, ready]);
+      expect([await capacity(), await kept()]).toEqual([`${FIRST + number}Gi`, 'kept\n']);
+      expect(await upgrade()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^nothing to upgrade/) });
+    };
+    if (KILLS > 0) {
+      await kills.rehearse(...wanted(), '--yes');
+      await isThere();
+    }
+    for (let isFirst = KILLS === 0; isFirst || (KILLS > 0 && !kills.isDone(KILLS, EACH)); isFirst = false)
+      for (const aim of KILLS > 0 ? kills.round() : kills.some(1)) {
+        number++;
+        await kills.kill(aim, ...wanted(), '--yes');
+        expect(await upgrade(...wanted())).toMatchObject(ok);
+        await isThere();
       }
-    console.info(`killed: ${hits}`);
+    console.info(`killed:\n${kills}`);
   },
-  120_000 + KILLS * 120_000,
+  240_000 + KILLS * 180_000,
 );
