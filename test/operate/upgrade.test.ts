@@ -113,6 +113,30 @@ describe('an upgrade', () => {
     expect([file(), existsSync(journal())]).toEqual([BEFORE, false]);
   });
 
+  const ORDER = ['operators', 'vault', 'keycloak', 'boundary', 'environments'];
+  test.each(ORDER)('whose step %s fails takes back that and what came before, in the other order', async (failing) => {
+    const parts = ORDER.slice(1).map((name) => ({ name, files: [], objects: [], needsOperator: false }));
+    jest.spyOn(Project.prototype, 'parts').mockReturnValue(parts);
+    jest.spyOn(Project.prototype, 'stacks').mockReturnValue([{ name: 'operators', folder: '', dependencies: [] }]);
+    const upgrade = await Upgrade.of({
+      folder,
+      settings: { 'images.vault': 'two' },
+      by: 'kubectl',
+      timeout: 1,
+      json: true,
+    });
+    Object.assign(upgrade, { plan: { ...upgrade.plan, steps: ORDER } });
+    const steps = deploys(({ only, mayShrink }) => (only[0] === failing && !mayShrink ? 'it crashes' : undefined));
+    await expect(upgrade.run()).rejects.toThrow(/it crashes\n.*all is back as it was/s);
+    const begun = ORDER.slice(0, ORDER.indexOf(failing) + 1);
+    expect(steps).toEqual([
+      ...begun.map((step) => `${step} two`),
+      ...[...begun].reverse().map((step) => `${step} back`),
+      'all back',
+    ]);
+    expect([file(), existsSync(journal())]).toEqual([BEFORE, false]);
+  });
+
   test('that cannot be taken back says so, and the file is as it was', async () => {
     deploys(() => 'broken');
     const upgrade = await upgradeTo({ 'images.vault': 'two' });

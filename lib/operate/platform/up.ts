@@ -9,6 +9,7 @@ import { applyAdopting } from './adopt';
 import { type Difference, differencesOfParts, differencesOfStacks } from './dry-run';
 import { type EarlierRealm, earlierRealm, realmTask } from './earlier-realm';
 import { expectNothingInTheWay } from './in-the-way';
+import { applyInTime } from './in-time';
 import { clusterTask } from './kind';
 import { Order } from './order';
 import {
@@ -148,7 +149,7 @@ function deploy(
   unchanged: Promise<Set<string>>,
   options: UpOptions,
 ): ListrTask {
-  const { selection, folder, kubectl, preparation } = options;
+  const { selection, folder, kubectl, preparation, timeoutSec } = options;
   const isWorkloads = stack.name === WORKLOADS;
   const title = titleOf(stack.name);
   return {
@@ -162,7 +163,7 @@ function deploy(
         const terraform = new Terraform(stack, folder, selection.targetsOf(stack));
         if (!isUnchanged && (await changes(terraform, stack, options))) {
           task.output = 'changes are carried out';
-          if (!isWorkloads) return applyAdopting(terraform, stack, kubectl);
+          if (!isWorkloads) return applyInTime(terraform, stack, kubectl, timeoutSec);
           await release(kubectl, preparation.storage.anew);
           await applyAdopting(terraform, stack, kubectl, late.signal);
           return watch.renew();
