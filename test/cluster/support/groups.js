@@ -20,5 +20,9 @@ module.exports = [
   'day2',
   'backup',
   'upgrade',
+  'upgrade-parts',
+  'upgrade-back',
+  'upgrade-back-database',
+  'upgrade-first',
   'layouts',
 ];

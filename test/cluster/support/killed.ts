@@ -35,11 +35,17 @@ export class Killing extends KillSeries {
     super(verb, random, KILLS > 0 ? {} : ASSUMED[verb]);
   }
 
-  /** Lets it go through once, and takes in which phases it has and how long they are. @throws unless it ends well */
-  async rehearse(...more: readonly string[]): Promise<void> {
+  /** Lets it go through once, and takes in which phases it has and how long they are. @returns its exit status */
+  async watch(...more: readonly string[]): Promise<number | null> {
     const { marks, code, endMs } = await followed(startSandboxctl([this.verb, ...this.args, ...more]));
-    if (code !== 0) throw new Error(`${this.verb} ended with ${code} after ${marks.at(-1)?.phase}`);
     this.learn(marks, endMs);
+    return code;
+  }
+
+  /** The same. @throws unless it ends well */
+  async rehearse(...more: readonly string[]): Promise<void> {
+    const code = await this.watch(...more);
+    if (code !== 0) throw new Error(`${this.verb} ended with ${code}:\n${this}`);
   }
 
   /** Runs it and kills it where `aim` says. @returns whether it was killed, and not over before */
