@@ -1,6 +1,7 @@
 import { TESTBED } from '../support/control-plane';
 import { eventually } from '../support/eventually';
-import { exec, find, isReady, type KubeObject, kubectl, list } from '../support/kubectl';
+import { find, kubectl } from '../support/kubectl';
+import { environments, expectNeverTwice, isBack, mark } from '../support/moved';
 import { becomesReady, CLI, isFound, standard } from '../support/platform';
 import { must, run } from '../support/run';
 import { triedUnless } from '../support/tried';
@@ -8,45 +9,15 @@ import { triedUnless } from '../support/tried';
 const isHere = isFound('three-nodes');
 const on = triedUnless(isHere ? undefined : 'the cluster has fewer than three nodes');
 
-const ENVIRONMENT = ['-l', 'app.kubernetes.io/component=environment'];
-/** Until an environment of a drained node works elsewhere, and one of a lost node after the command that gives it up. */
-const BACK_SEC = 120;
-/** Says who writes, again and again: two at once would be seen in the file. */
-const BEAT = 'id=$(date +%s%N); (while echo $id >> /workspace/beats; do sleep 0.1; done) >/dev/null 2>&1 &';
-
 /** The node that the cluster itself is on. */
 const KEPT = 'testbed';
 
 let folder: string;
 
-const environments = (): Promise<KubeObject[]> => list('pods', 'devenv', ...ENVIRONMENT);
-const inside = (pod: string, script: string) => exec({ namespace: 'devenv', pod }, ['bash', '-c', script]);
-
-/** Waits until an environment runs on another node, with its files; from then on it says that it does. */
-async function isBack(name: string, lost: string): Promise<void> {
-  await eventually(async () => {
-    const pod = await find('pod', 'devenv', name);
-    expect([pod?.spec.nodeName, pod && isReady(pod)]).toEqual([
-      expect.not.stringMatching(new RegExp(`^${lost}$`)),
-      true,
-    ]);
-  }, BACK_SEC);
-  expect((await inside(name, 'cat /workspace/file')).stdout).toBe(`of ${name}\n`);
-  await inside(name, BEAT);
-}
-
-/** @throws where one wrote after another had begun to */
-async function expectNeverTwice(name: string): Promise<void> {
-  const lines = (await inside(name, 'uniq /workspace/beats')).stdout.trim().split('\n');
-  expect(lines).toEqual([...new Set(lines)]);
-  expect(lines.length).toBeGreaterThan(1);
-}
-
 beforeAll(async () => {
   if (!isHere) return;
   folder = await standard();
-  for (const { metadata } of await environments())
-    await inside(metadata.name, `rm -f /workspace/beats; echo of ${metadata.name} > /workspace/file; ${BEAT}`);
+  for (const { metadata } of await environments()) await mark(metadata.name);
 }, 660_000);
 
 /** The scheduler may have all of them on the node that keeps its power: one goes elsewhere then. */

@@ -139,12 +139,12 @@ export const becomesKnown = (pod: string): Promise<void> =>
     expect((await exec({ namespace: 'devenv', pod }, test)).code).toBe(0);
   }, 180);
 
-/** The platform, deployed by its stacks, with a person of each group. */
-export async function access(): Promise<Access> {
+/** The platform, deployed by its stacks with these settings, with a person of each group. */
+export async function access(...settings: Parameters<typeof deployAccess>): Promise<Access> {
   if (!(await hasProgram('boundary'))) throw new Error('"boundary" is not on PATH');
   await makeScratch();
   if (MODE === 'loadBalancer') await findBalancers();
-  const isNew = await deployAccess();
+  const isNew = await deployAccess(...settings);
   const { data } = await find('secret', 'keycloak', 'keycloak-tls');
   const ca = Buffer.from(data['ca.crt'], 'base64').toString();
   writeFileSync(workFile('ca.crt'), ca);

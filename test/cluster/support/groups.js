@@ -15,6 +15,7 @@ module.exports = [
   'access-kills',
   'authority',
   'nodes',
+  'nodes-sessions',
   'nodes-vault',
   'nodes-vault-servers',
   'day2',
