@@ -21,6 +21,10 @@ const GET: Readonly<Record<string, string>> = {
 export interface Meanwhile {
   /** Gets each line that it prints. */
   readonly onLine?: (line: string) => void;
+  /** Gets each line of its standard error, which is kept nevertheless. */
+  readonly onError?: (line: string) => void;
+  /** Gets the size of each piece that it prints, none of which is kept. */
+  readonly onBytes?: (count: number) => void;
   /** Interrupts it, and once more where it goes on for `INTERRUPT_MS`. */
   readonly signal?: AbortSignal;
 }
@@ -33,13 +37,14 @@ export async function run(
   program: string,
   args: readonly string[],
   options: Options = {},
-  { onLine, signal }: Meanwhile = {},
+  { onLine, onError, onBytes, signal }: Meanwhile = {},
 ): Promise<Ended> {
   const { execa } = await import('execa');
   tell(program, args);
   const running = execa(program, [...args], {
     ...options,
-    ...(onLine && { buffer: { stdout: false } }),
+    ...((onLine || onBytes) && { buffer: { stdout: false } }),
+    ...(onError && { stderr: heard(onError) }),
     reject: false,
   });
   const stop = () => {
@@ -48,11 +53,19 @@ export async function run(
   };
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
+  if (onBytes) running.stdout?.on('data', (piece: Buffer) => onBytes(piece.length));
   if (onLine) for await (const line of running.iterable({ from: 'stdout' })) onLine(String(line));
   const ended = await running;
   signal?.removeEventListener('abort', stop);
   return expectFound(ended, program);
 }
+
+/** Has somebody hear each line of a stream, which goes on. */
+const heard = (hear: (line: string) => void) =>
+  function* (line: unknown): Generator<unknown> {
+    hear(String(line));
+    yield line;
+  };
 
 /**
  * The same for a program that goes on when this one is killed. It writes to files, which are gone with it: its next
@@ -86,14 +99,22 @@ function unnamedFile(folder: string): { readonly writer: number; readonly reader
   return { writer, reader };
 }
 
-/** Runs two programs, the second reading what the first writes, to their ends. */
-export async function piped(from: CommandLine, to: CommandLine, options: Options = {}): Promise<[Ended, Ended]> {
+/**
+ * Runs two programs, the second reading what the first writes, to their ends.
+ * @param meanwhile is of the second one
+ */
+export async function piped(
+  from: CommandLine,
+  to: CommandLine,
+  options: Options = {},
+  { onError }: Pick<Meanwhile, 'onError'> = {},
+): Promise<[Ended, Ended]> {
   const { execa } = await import('execa');
   const [[source, ...given], [target, ...taken]] = [from, to];
   tell(source, given);
   tell(target, taken);
   const writing = execa(source, given, { ...options, buffer: { stdout: false }, reject: false });
-  const reading = await writing.pipe(target, taken, { reject: false });
+  const reading = await writing.pipe(target, taken, { ...(onError && { stderr: heard(onError) }), reject: false });
   return [expectFound(await writing, source), expectFound(reading, target)];
 }
 

@@ -17,6 +17,8 @@ export interface Waiting extends Pick<Shown, 'json'> {
 export interface TaskEnd {
   readonly title: string;
   readonly seconds: number;
+  /** What it moved, if the task answers with that. */
+  readonly bytes?: number;
   readonly failure?: string;
 }
 
@@ -37,14 +39,18 @@ export async function runTasks(tasks: readonly ListrTask[], { json, atOnce }: Sh
       task: async (context, wrapper) => {
         const start = performance.now();
         let failure: string | undefined;
+        let result: unknown;
         try {
-          return await task.task(context, wrapper);
+          result = await task.task(context, wrapper);
+          return result;
         } catch (error) {
           failure = error instanceof Failure ? error.message : (error as Error).stack;
           if (error instanceof Failure && error.status !== 1) status = error.status;
           throw error;
         } finally {
-          ends.push({ title: String(wrapper.title), seconds: (performance.now() - start) / 1000, failure });
+          const seconds = (performance.now() - start) / 1000;
+          const moved = typeof result === 'number' ? { bytes: result } : {};
+          ends.push({ title: String(wrapper.title), seconds, ...moved, failure });
         }
       },
     }),

@@ -1,5 +1,5 @@
-import { chooseSnapshots } from '../../lib/operate/backup/backup';
 import { inPlace } from '../../lib/operate/backup/place';
+import { chooseSnapshots } from '../../lib/operate/backup/restore';
 import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
 import { chosen, claimsOf, workspacesOf } from '../../lib/operate/cluster/workspace';
 import { find } from '../helpers/objects';

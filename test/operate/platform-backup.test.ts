@@ -1,7 +1,7 @@
-import * as files from '../../lib/operate/backup/backup';
 import { choosePlatform } from '../../lib/operate/backup/platform';
 import { PlatformRestore, type RestoreOptions } from '../../lib/operate/backup/platform-restore';
 import type { Repository, Snapshot } from '../../lib/operate/backup/repository';
+import * as files from '../../lib/operate/backup/restore';
 import { secretsOf } from '../../lib/operate/backup/state';
 import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
 import { expectNoHalfRestore } from '../../lib/operate/cluster/restored';
@@ -10,8 +10,8 @@ import { Selection } from '../../lib/operate/platform/selection';
 import * as platform from '../../lib/operate/platform/up';
 
 jest.mock('../../lib/operate/platform/up');
-jest.mock('../../lib/operate/backup/backup', () => ({
-  ...jest.requireActual('../../lib/operate/backup/backup'),
+jest.mock('../../lib/operate/backup/restore', () => ({
+  ...jest.requireActual('../../lib/operate/backup/restore'),
   verify: jest.fn(),
   putBack: jest.fn(),
 }));

@@ -7,10 +7,10 @@ import { Failure } from '../failure';
 import { Selection } from '../platform/selection';
 import { up } from '../platform/up';
 import { runTasks, type TaskEnd } from '../tasks';
-import { putBack, verify } from './backup';
 import { PlatformDatabase } from './database';
 import type { PlatformBackup, PlatformOptions } from './platform';
 import type { Snapshot } from './repository';
+import { putBack, verify } from './restore';
 import { put, putSecrets, putStates } from './state';
 import { VaultData } from './vault-data';
 

@@ -7,9 +7,11 @@ import { areReleased } from '../platform/releases';
 import { Selection } from '../platform/selection';
 import { interrupted } from '../run';
 import { runTasks, type TaskEnd } from '../tasks';
-import { clusterOf, keepWorkspace, meant, mib, type Wanted } from './backup';
+import { clusterOf, keepWorkspace } from './backup';
 import { PlatformDatabase } from './database';
+import { progressOf } from './progress';
 import type { Repository, Snapshot } from './repository';
+import { meant, type Wanted } from './restore';
 import { type States, secretsOf, statesOf } from './state';
 import { VaultData } from './vault-data';
 
@@ -75,10 +77,9 @@ function keepPart(
   return {
     title: name,
     task: async (_, task) => {
-      const tell = (bytes: number) => {
-        task.output = mib(bytes);
-      };
-      kept(await repository.keep({ cluster, kind, name }, await part.source(), tell));
+      const snapshot = await repository.keep({ cluster, kind, name }, await part.source(), progressOf(task));
+      kept(snapshot);
+      return snapshot.bytes;
     },
   };
 }

@@ -2,7 +2,8 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Options } from 'execa';
 import { askSecret } from '../confirm';
 import { Failure } from '../failure';
-import { answer, type CommandLine, type Ended, lastLines, piped, run } from '../run';
+import { answer, type CommandLine, type Ended, lastLines, type Meanwhile, piped, run } from '../run';
+import type { Tell } from './progress';
 
 /** What of a platform is kept, each kind as one file of its snapshot, in a folder of its subject's name. */
 const FILES = {
@@ -30,11 +31,19 @@ export interface Snapshot extends Subject {
   readonly bytes: number;
 }
 
-/** A command that writes what is kept, and says on standard error how much it was, as `Total bytes written: N`. */
+/**
+ * A command that writes what is kept, and says on standard error how much it was, as `Total bytes written: N`, and if it
+ * can how much it will be, as `Total bytes expected: N`.
+ */
 export interface Source {
   readonly command: CommandLine;
   /** What it reads, which no argument may be. */
   readonly input?: string;
+}
+
+/** What a command that gets a snapshot reads before it, and who hears what it says. */
+interface Given extends Pick<Meanwhile, 'onError'> {
+  readonly first?: string;
 }
 
 type Of = Subject & Pick<Snapshot, 'cluster'>;
@@ -55,7 +64,12 @@ const OLDEST = [0, 17];
 const NO_REPOSITORY = 10;
 const WRONG_PASSWORD = 12;
 const TOTAL = /Total bytes written: (\d+)/;
+const EXPECTED = /Total bytes expected: (\d+)/;
+/** What is for this program, and not for people. */
+const FIGURES = /Total bytes (written|read|expected): |records \d+$/;
 const SHORT = 8;
+/** Said by one whose reader ended. */
+const BROKEN = /broken pipe|EPIPE/i;
 /** Runs a command that first reads a text, which is in its environment and no argument. */
 const FED = `printf %s "$SANDBOXCTL_INPUT" | "$@"`;
 /** Has a snapshot follow on that text. */
@@ -96,7 +110,7 @@ export class Repository {
    * Keeps what a command writes, once it ends well.
    * @param tell gets the bytes so far
    */
-  async keep(of: Of, source: Source, tell: (bytes: number) => void): Promise<Snapshot> {
+  async keep(of: Of, source: Source, tell: Tell): Promise<Snapshot> {
     const { command, input } = source;
     const run = input === undefined ? command : ['sh', '-c', FED, 'sh', ...command];
     const from = ['--stdin-from-command', '--', ...run];
@@ -107,7 +121,9 @@ export class Repository {
     if (bytes === sent) return snapshot;
     const forgotten = await this.restic(['forget', id]);
     const kept = forgotten.exitCode === 0 ? 'nothing of it is kept' : `what came is snapshot ${id}: remove it`;
-    const what = Number.isNaN(sent) ? `after ${bytes} bytes (${lastLines(said, 2)})` : `${bytes} of ${sent} bytes came`;
+    const what = Number.isNaN(sent)
+      ? `after ${bytes} bytes (${lastLines(wordsOf(said), 2)})`
+      : `${bytes} of ${sent} bytes came`;
     throw new Failure(`the connection to ${of.name} was cut: ${what}; ${kept}`);
   }
 
@@ -130,52 +146,69 @@ export class Repository {
   }
 
   /** Reads all of a snapshot, each part against the sum that it is kept under. @throws Failure - where any is not what it was */
-  async verify(snapshot: Snapshot): Promise<void> {
-    await this.dump(snapshot, { stdout: 'ignore' });
+  async verify(snapshot: Snapshot, tell: Tell = () => {}): Promise<void> {
+    let bytes = 0;
+    await this.dump(snapshot, undefined, {
+      onBytes: (count) => {
+        bytes += count;
+        tell(bytes, snapshot.bytes);
+      },
+    });
   }
 
   /** A text that was kept. */
   read = (snapshot: Snapshot): Promise<string> => this.dump(snapshot, { stripFinalNewline: false });
 
-  /** Hands a snapshot to a command, after what that has to read first. @throws Failure - where either fails */
-  async give(snapshot: Snapshot, command: CommandLine, first = ''): Promise<void> {
+  /**
+   * Hands a snapshot to a command, after what that has to read first.
+   * @returns what it says on standard error
+   * @throws Failure - where either fails
+   */
+  async give(snapshot: Snapshot, command: CommandLine, { first = '', onError }: Given = {}): Promise<string> {
     const env = { ...this.env, SANDBOXCTL_INPUT: first };
-    const [from, to] = await piped(['sh', '-c', FED_FIRST, 'sh', snapshot.id, fileOf(snapshot)], command, { env });
-    if (from.exitCode !== 0 && from.exitCode !== undefined) throw this.failure(from.stderr, from.exitCode);
-    if (to.exitCode !== 0) throw new Failure(lastLines(to.stderr, 3));
+    const dump: CommandLine = ['sh', '-c', FED_FIRST, 'sh', snapshot.id, fileOf(snapshot)];
+    const [from, to] = await piped(dump, command, { env }, { onError });
+    const isReader = to.exitCode !== 0 && BROKEN.test(from.stderr);
+    if (from.exitCode !== 0 && from.exitCode !== undefined && !isReader)
+      throw this.failure(from.stderr, from.exitCode, `snapshot ${snapshot.id} is damaged`);
+    if (to.exitCode !== 0) throw new Failure(lastLines(wordsOf(to.stderr), 3));
+    return to.stderr;
   }
 
   private async keepAs(
     of: Of,
     from: readonly string[],
     options: Options,
-    tell: (bytes: number) => void = () => {},
+    tell: Tell = () => {},
   ): Promise<{ snapshot: Snapshot; said: string }> {
+    let expected: number | undefined;
     let snapshot: Snapshot = { ...of, id: '', time: new Date().toISOString(), bytes: 0 };
     const { cluster, kind, name } = of;
     const given = ['--host', cluster, '--tag', `${kind}=${name}`, '--stdin-filename', fileOf(of)];
-    const { exitCode, stderr } = await this.restic(
-      ['backup', '--json', ...given, ...from],
-      (line) => {
+    const { exitCode, stderr } = await this.restic(['backup', '--json', ...given, ...from], options, {
+      onLine: (line) => {
         const { message_type, bytes_done, snapshot_id, total_bytes_processed } = JSON.parse(line);
-        if (message_type === 'status') tell(bytes_done ?? 0);
+        if (message_type === 'status') tell(bytes_done ?? 0, expected);
         if (message_type === 'summary')
           snapshot = { ...snapshot, id: snapshot_id.slice(0, SHORT), bytes: total_bytes_processed };
       },
-      options,
-    );
+      onError: (line) => {
+        const found = EXPECTED.exec(line)?.[1];
+        if (found) expected = Number(found);
+      },
+    });
     if (exitCode !== 0) throw this.failure(stderr, exitCode);
     return { snapshot, said: stderr };
   }
 
-  private async dump(snapshot: Snapshot, options: Options): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.restic(['dump', snapshot.id, fileOf(snapshot)], undefined, options);
+  private async dump(snapshot: Snapshot, options?: Options, meanwhile?: Meanwhile): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.restic(['dump', snapshot.id, fileOf(snapshot)], options, meanwhile);
     if (exitCode !== 0) throw this.failure(stderr, exitCode, `snapshot ${snapshot.id} is damaged`);
     return stdout;
   }
 
-  private restic(args: readonly string[], onLine?: (line: string) => void, options: Options = {}): Promise<Ended> {
-    return run('restic', args, { ...options, env: { ...this.env, ...options.env } }, { onLine });
+  private restic(args: readonly string[], options: Options = {}, meanwhile: Meanwhile = {}): Promise<Ended> {
+    return run('restic', args, { ...options, env: { ...this.env, ...options.env } }, meanwhile);
   }
 
   private failure(text: string, status: number | undefined, what = this.location): Failure {
@@ -184,9 +217,15 @@ export class Repository {
     // What a command said comes before restic's own words, which are JSON.
     const lines = text.split('\n').filter((line) => line && !line.startsWith('{'));
     const said = lines.map((line) => line.replace(/^subprocess \w+: /, '')).join('\n');
-    return new Failure(`${what}: ${lastLines(said || text, 6)}`);
+    return new Failure(`${what}: ${lastLines(wordsOf(said || text), 6)}`);
   }
 }
+
+const wordsOf = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !FIGURES.test(line))
+    .join('\n');
 
 async function expectRestic(): Promise<void> {
   const version = /restic (\d+)\.(\d+)/.exec(await answer('restic', ['version']));

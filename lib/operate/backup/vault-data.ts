@@ -51,7 +51,7 @@ export class VaultData {
     await this.empty();
     const token = await this.begin();
     const command = this.exec(['sh', '-c', RESTORE], '--stdin');
-    await repository.give(snapshot, ['kubectl', ...command], `${token}\n`);
+    await repository.give(snapshot, ['kubectl', ...command], { first: `${token}\n` });
   }
 
   /** Has one server with nothing in it, whatever an earlier run left. */

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { BackupOptions } from '../backup/backup';
 import type { RestoreOptions } from '../backup/platform-restore';
 import type { Repository } from '../backup/repository';
+import type { RestoreFilesOptions } from '../backup/restore';
 import { Kubectl } from '../cluster/kubectl';
 import { confirm } from '../confirm';
 import { Failure } from '../failure';
@@ -60,8 +60,8 @@ export function addBackupCommands(program: Command): void {
     .action(async ({ from, verify, json }) => {
       const repository = await open(from);
       const snapshots = await repository.snapshots();
-      if (verify) await (await import('../backup/backup')).verify(snapshots, { repository, json });
-      const { mib } = await import('../backup/backup');
+      if (verify) await (await import('../backup/restore')).verify(snapshots, { repository, json });
+      const { mib } = await import('../backup/progress');
       show(snapshots, json, ({ id, time, kind, name, bytes, cluster }) =>
         [id, when(time), cluster.slice(0, 8), kind.padEnd(11), mib(bytes).padStart(9), name].join('  '),
       );
@@ -104,14 +104,15 @@ function expectNoNames(platform: boolean | undefined, names: readonly string[]):
 }
 
 async function restoreFiles(
-  { kubectl, repository, json }: Omit<BackupOptions, 'workspaces'>,
+  { kubectl, repository, json }: RestoreFilesOptions,
   names: readonly string[],
   which: { at?: string; from?: string },
   yes: boolean | undefined,
 ): Promise<TaskEnd[]> {
   if (which.from !== undefined && names.length !== 1)
     throw new Failure('--of gives the files of one environment to another one: name that one; nothing is changed');
-  const { chooseSnapshots, clusterOf, restore } = await import('../backup/backup');
+  const { clusterOf } = await import('../backup/backup');
+  const { chooseSnapshots, restore } = await import('../backup/restore');
   const wanted = { ...which, cluster: await clusterOf(kubectl) };
   const chosen = chooseSnapshots(await repository.snapshots(), await workspaces(kubectl, names), wanted);
   const replaced = [...chosen].map(([{ name }, kept]) => `${name} by those of ${kept.name} at ${when(kept.time)}`);

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import type { Kubectl } from '../cluster/kubectl';
+import type { Workspace } from '../cluster/workspace';
+import { Failure } from '../failure';
+import { type CommandLine, type Ended, lastLines } from '../run';
+import { DROP, NO_ROOM, PACK, PREPARE, RECORD_BYTES, replace, STAGE, stage, swap } from './files';
+import { inPlace, type Place } from './place';
+import type { Tell } from './progress';
+import type { Repository, Snapshot } from './repository';
+
+export interface FilesOptions {
+  readonly kubectl: Kubectl;
+  readonly repository: Repository;
+}
+
+const READ = /Total bytes read: (\d+)/;
+const RECORDS = /records (\d+)$/;
+const FULL = /No space left on device|Disk quota exceeded/;
+
+/** What lasts of an environment, as far as a backup has to do with it. */
+export class WorkspaceFiles {
+  private constructor(
+    private readonly options: FilesOptions,
+    private readonly workspace: Workspace,
+    private readonly place: Place,
+  ) {}
+
+  /** Lets `use` work with the files of an environment, whether that runs or not. */
+  static with<T>(options: FilesOptions, workspace: Workspace, use: (files: WorkspaceFiles) => Promise<T>): Promise<T> {
+    return inPlace(options.kubectl, workspace, (place) => use(new WorkspaceFiles(options, workspace, place)));
+  }
+
+  /** Keeps all of them. */
+  keep(cluster: string, tell: Tell): Promise<Snapshot> {
+    const { name } = this.workspace;
+    return this.options.repository.keep({ cluster, kind: 'environment', name }, { command: this.command(PACK) }, tell);
+  }
+
+  /**
+   * Has the files of a snapshot arrive, all of them and each as it was, without touching those that are there.
+   * @returns the folder beside these that they are in, or undefined where there is no room: then they were only read
+   */
+  async receive(snapshot: Snapshot, tell: Tell): Promise<string | undefined> {
+    const name = `${STAGE}${randomBytes(4).toString('hex')}`;
+    const { exitCode, stderr } = await this.run(PREPARE, name, String(snapshot.bytes));
+    if (exitCode !== 0 && exitCode !== NO_ROOM) throw new Failure(lastLines(stderr, 3));
+    if (exitCode === 0) {
+      try {
+        await this.give(snapshot, stage(this.isOwn(snapshot), this.folders, name), tell);
+        return name;
+      } catch (error) {
+        await this.drop(name);
+        if (!FULL.test((error as Error).message)) throw error;
+      }
+    }
+    await this.options.repository.verify(snapshot, tell);
+    return undefined;
+  }
+
+  /** Has files that came take the place of those that are there. @param arrived as `receive` answers */
+  async take(snapshot: Snapshot, arrived: string | undefined, tell: Tell): Promise<void> {
+    if (!arrived) return this.replace(snapshot, tell);
+    const { exitCode, stderr } = await this.run(swap(this.isOwn(snapshot)), arrived);
+    if (exitCode !== 0) throw new Failure(lastLines(stderr, 3));
+    await this.startAnew();
+  }
+
+  /** Puts files in the place of those that are there, which go first. Those of the snapshot were read before. */
+  async replace(snapshot: Snapshot, tell: Tell): Promise<void> {
+    await this.give(snapshot, replace(this.isOwn(snapshot)), tell);
+    await this.startAnew();
+  }
+
+  /** Removes what came. */
+  async drop(arrived: string): Promise<void> {
+    await this.run(DROP, arrived);
+  }
+
+  private isOwn = ({ name }: Snapshot): boolean => name === this.workspace.name;
+
+  private get folders(): string[] {
+    return this.workspace.volumes.map(({ path }) => path.replace(/^\//, ''));
+  }
+
+  /** A script that runs where the files are, given arguments and then the folders. */
+  private command(script: string, args: readonly string[] = [], ...options: string[]): CommandLine {
+    const where = ['--namespace', this.workspace.namespace, this.place.pod];
+    return ['kubectl', 'exec', ...options, ...where, '--', 'sh', '-c', script, 'sh', ...args, ...this.folders];
+  }
+
+  private run(script: string, ...args: string[]): Promise<Ended> {
+    const [, ...rest] = this.command(script, args);
+    return this.options.kubectl.run(rest);
+  }
+
+  /** Hands a snapshot to a script. @throws Failure - unless all of it came */
+  private async give(snapshot: Snapshot, script: string, tell: Tell): Promise<void> {
+    const onError = (line: string) => {
+      const records = RECORDS.exec(line)?.[1];
+      if (records) tell(Number(records) * RECORD_BYTES, snapshot.bytes);
+    };
+    const said = await this.options.repository.give(snapshot, this.command(script, [], '--stdin'), { onError });
+    const came = Number(READ.exec(said)?.[1]);
+    // A connection that is cut may end like one that has nothing more to say.
+    if (came < snapshot.bytes)
+      throw new Failure(`the connection to ${this.workspace.name} was cut: ${came} of ${snapshot.bytes} bytes came`);
+  }
+
+  /** What runs there has read the files of before. */
+  private async startAnew(): Promise<void> {
+    const { place, workspace, options } = this;
+    if (place.isEnvironment)
+      await options.kubectl.answer(['delete', 'pod', place.pod, '--namespace', workspace.namespace]);
+  }
+}

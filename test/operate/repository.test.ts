@@ -1,0 +1,120 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { Repository, type Snapshot } from '../../lib/operate/backup/repository';
+import { addBackupCommands } from '../../lib/operate/commands/backup';
+import { makeRestic } from '../helpers/restic';
+
+const CHANGED = ['PATH', 'RESTIC_PASSWORD_FILE', 'RESTIC_PASSWORD'];
+
+let home: string;
+let folder: string;
+let before: Record<string, string | undefined>;
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'repository-'));
+  folder = join(home, 'backups');
+  makeRestic(home);
+  writeFileSync(join(home, 'password'), 'right');
+  before = Object.fromEntries(CHANGED.map((name) => [name, process.env[name]]));
+  Object.assign(process.env, { PATH: `${home}:${before.PATH}`, RESTIC_PASSWORD_FILE: join(home, 'password') });
+});
+
+afterEach(() => {
+  for (const [name, value] of Object.entries(before)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+  rmSync(home, { recursive: true });
+  jest.restoreAllMocks();
+});
+
+const BYTES = 4096;
+const OF = { cluster: 'here', kind: 'environment', name: 'devenv-0' } as const;
+const source = (script: string) => ({ command: ['sh', '-c', script] as const });
+const WHOLE = source(
+  `echo 'Total bytes expected: 5000' >&2; head -c ${BYTES} /dev/zero; echo 'Total bytes written: ${BYTES}' >&2`,
+);
+
+async function kept(): Promise<{ repository: Repository; snapshot: Snapshot }> {
+  const repository = await Repository.at(folder);
+  await repository.prepare();
+  return { repository, snapshot: await repository.keep(OF, WHOLE, () => {}) };
+}
+
+/** Loses the second half of all that is kept. */
+function truncate(): void {
+  for (const name of readdirSync(folder).filter((one) => /^[0-9a-f]{64}$/.test(one)))
+    truncateSync(join(folder, name), Math.floor(statSync(join(folder, name)).size / 2));
+}
+
+/** What the command line prints. */
+async function sandboxctl(...args: string[]): Promise<string> {
+  let said = '';
+  const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said += text;
+    return true;
+  });
+  const program = new Command().exitOverride();
+  addBackupCommands(program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } finally {
+    write.mockRestore();
+  }
+  return said;
+}
+
+describe('a repository of backups', () => {
+  test('says how far it is, of how much, while it keeps and while it reads', async () => {
+    const { repository } = await kept();
+    const told: [bytes: number, total?: number][] = [];
+    const snapshot = await repository.keep(OF, WHOLE, (...step) => told.push(step));
+    expect(told).toEqual([[BYTES / 2, 5000]]);
+    told.length = 0;
+    await repository.verify(snapshot, (...step) => told.push(step));
+    expect(told.at(-1)).toEqual([BYTES, BYTES]);
+  });
+
+  test('keeps nothing of what was cut, and says what came', async () => {
+    const { repository } = await kept();
+    const cut = source(`head -c 100 /dev/zero; echo 'Total bytes written: ${BYTES}' >&2`);
+    await expect(repository.keep(OF, cut, () => {})).rejects.toThrow(
+      `the connection to devenv-0 was cut: 100 of ${BYTES} bytes came; nothing of it is kept`,
+    );
+    const silent = source(`echo 'Total bytes expected: 1' >&2; echo 'container is gone' >&2; echo x`);
+    await expect(repository.keep(OF, silent, () => {})).rejects.toThrow(
+      'after 2 bytes (subprocess sh: container is gone)',
+    );
+    expect(await repository.snapshots()).toHaveLength(1);
+  });
+
+  test('gives what it holds to a command', async () => {
+    const { repository, snapshot } = await kept();
+    const command = ['sh', '-c', 'echo "records $(wc -c)" >&2'] as const;
+    const heard: string[] = [];
+    await repository.give(snapshot, command, { first: 'token\n', onError: (line) => heard.push(line) });
+    expect(heard).toEqual([`records ${BYTES + 'token\n'.length}`]);
+  });
+
+  test.each([
+    ['is damaged', truncate, /snapshot \w+ is damaged: .*verification failed/],
+    [
+      'has another password',
+      () => writeFileSync(join(home, 'password'), 'wrong'),
+      /has another password: nothing is changed/,
+    ],
+    ['is none', () => rmSync(folder, { recursive: true }), /holds no backups: give where they are/],
+  ])('that %s is told by backups --verify, which names it', async (_, spoil, expected) => {
+    await kept();
+    (spoil as () => void)();
+    await expect(sandboxctl('backups', '--from', folder, '--verify', '--json')).rejects.toThrow(expected as RegExp);
+  });
+
+  test('is read by backups --verify, which lists what is whole', async () => {
+    const { snapshot } = await kept();
+    const listed = JSON.parse(await sandboxctl('backups', '--from', folder, '--verify', '--json'));
+    expect(listed).toMatchObject([{ id: snapshot.id, kind: 'environment', name: 'devenv-0', bytes: BYTES }]);
+  });
+});
