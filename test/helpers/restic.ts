@@ -10,11 +10,13 @@ const { spawnSync } = require('node:child_process');
 const { createHash, randomBytes } = require('node:crypto');
 const { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync, appendFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { RESTIC_REPOSITORY: folder = '', RESTIC_PASSWORD, RESTIC_PASSWORD_FILE, RESTIC_TOLD } = process.env;
-const [verb, ...args] = process.argv.slice(2);
+const { RESTIC_REPOSITORY = '', RESTIC_PASSWORD, RESTIC_PASSWORD_FILE, RESTIC_TOLD } = process.env;
+// A bucket is a folder, too.
+const folder = RESTIC_REPOSITORY.replace(/^s3:https:[/][/][^/]+/, '');
+const [verb, ...args] = process.argv.slice(2).filter((arg) => arg !== '--no-cache');
 if (RESTIC_TOLD) appendFileSync(RESTIC_TOLD, [verb, ...args].join(' ') + '\\n');
 const end = (status, text) => { console.error(text); process.exit(status); };
-const password = () => RESTIC_PASSWORD ?? readFileSync(RESTIC_PASSWORD_FILE, 'utf8');
+const password = () => RESTIC_PASSWORD ?? readFileSync(RESTIC_PASSWORD_FILE, 'utf8').trim();
 const config = join(folder, 'config');
 const sum = (data) => createHash('sha256').update(data).digest('hex');
 const all = () => readdirSync(folder).filter((name) => name.endsWith('.json'))

@@ -19,15 +19,15 @@ export async function clusterOf(kubectl: Kubectl): Promise<string> {
 }
 
 /** Keeps all files of environments in a repository, whether they run or not. */
-export async function backUp({ kubectl, repository, workspaces, json }: BackupOptions): Promise<TaskEnd[]> {
+export async function backUp({ workspaces, json, ...options }: BackupOptions): Promise<TaskEnd[]> {
   if (workspaces.length === 0)
     throw new Failure('there are no environments in this cluster: does KUBECONFIG name the right one?');
-  await repository.prepare();
-  const cluster = await clusterOf(kubectl);
+  await options.repository.prepare();
+  const cluster = await clusterOf(options.kubectl);
   const signal = interrupted();
   // Each is read by one process and packed by another, so that more at once only wait for each other.
   return runTasks(
-    workspaces.map((workspace) => keepWorkspace(workspace, { kubectl, repository, cluster, signal })),
+    workspaces.map((workspace) => keepWorkspace(workspace, { ...options, cluster, signal })),
     { json, atOnce: 2 },
   );
 }

@@ -4,19 +4,22 @@ import { isReady } from '../cluster/pods';
 import type { Workspace } from '../cluster/workspace';
 import { Failure } from '../failure';
 import { until } from '../until';
+import type { Bucket } from './bucket';
 
-/** Seconds in which a pod for a stopped environment has to start. */
+/** Seconds in which a pod with volumes has to start. */
 const START_SEC = 180;
 /** Seconds in which an environment has begun or ended. */
 const SETTLED_SEC = 60;
 /** Longer than anything takes; a pod that is left over ends by itself. */
 const LIFE_SEC = 86_400;
+/** Label with the environment whose volumes a pod has. */
+const FILES_OF = 'agent-sandbox.dev/files-of';
 
 /** A pod that has a workspace's volumes. */
 export interface Place {
   readonly pod: string;
-  /** Whether it is the environment itself. */
-  readonly isEnvironment: boolean;
+  /** Whether the environment runs, there or beside it. */
+  readonly isRunning: boolean;
 }
 
 /** Lets `use` work in the environment, or where that is stopped in a pod with its volumes, which goes afterwards. */
@@ -25,41 +28,67 @@ export async function inPlace<T>(
   workspace: Workspace,
   use: (place: Place) => Promise<T>,
 ): Promise<T> {
-  if (await runs(kubectl, workspace)) return use({ pod: workspace.name, isEnvironment: true });
-  const pod = podFor(workspace);
-  const where = ['--namespace', workspace.namespace];
-  const remove = () =>
-    kubectl.answer(['delete', 'pod', pod.metadata.name, '--ignore-not-found', '--grace-period=1', ...where]);
+  const running = await runningPod(kubectl, workspace);
+  if (running) return use({ pod: workspace.name, isRunning: true });
+  return withPod(kubectl, podFor(workspace), (pod) => use({ pod, isRunning: false }));
+}
+
+/** Lets `use` work in a pod with the workspace's volumes, beside the environment where that runs; the bucket is reached from there. */
+export async function beside<T>(
+  kubectl: Kubectl,
+  workspace: Workspace,
+  bucket: Bucket,
+  use: (place: Place) => Promise<T>,
+): Promise<T> {
+  const running = await runningPod(kubectl, workspace);
+  const pod = podFor(workspace, running?.spec.nodeName);
+  return withPod(kubectl, pod, async (name) => {
+    const { uid } = (await kubectl.find('pod', name, workspace.namespace))?.metadata ?? {};
+    const policy = JSON.stringify(policyFor(pod, uid, bucket));
+    await kubectl.answer(['create', '--filename', '-'], { input: policy });
+    return use({ pod: name, isRunning: running !== undefined });
+  });
+}
+
+/** Has a pod run while it is used. */
+async function withPod<T>(kubectl: Kubectl, pod: KubeObject, use: (name: string) => Promise<T>): Promise<T> {
+  const { name, namespace } = pod.metadata;
+  const where = ['--namespace', namespace];
+  const remove = () => kubectl.answer(['delete', 'pod', name, '--ignore-not-found', '--grace-period=1', ...where]);
   await remove();
   try {
     await kubectl.answer(['create', '--filename', '-'], { input: JSON.stringify(pod) });
-    const wait = ['wait', `pod/${pod.metadata.name}`, '--for=condition=Ready', `--timeout=${START_SEC}s`, ...where];
+    const wait = ['wait', `pod/${name}`, '--for=condition=Ready', `--timeout=${START_SEC}s`, ...where];
     const { exitCode } = await kubectl.run(wait);
     if (exitCode !== 0) throw new Failure(`no pod with its volumes after ${START_SEC} s: sandboxctl doctor says why`);
-    return await use({ pod: pod.metadata.name, isEnvironment: false });
+    return await use(name);
   } finally {
     await remove();
   }
 }
 
-/** Whether an environment runs; one that begins or ends, as after a restore, is waited for. @throws Failure - where it does neither */
-async function runs(kubectl: Kubectl, { name, namespace }: Workspace): Promise<boolean> {
+/** The environment's pod, if it runs; one that begins or ends, as after a restore, is waited for. @throws Failure - where it does neither */
+async function runningPod(kubectl: Kubectl, { name, namespace }: Workspace): Promise<KubeObject | undefined> {
   const late = () => `${name} is neither running nor stopped: sandboxctl doctor says why`;
-  const { is } = await until(late, SETTLED_SEC, async () => {
+  const { found } = await until(late, SETTLED_SEC, async () => {
     const pod = await kubectl.find('pod', name, namespace);
-    if (!pod) return { is: false };
-    return isReady(pod) && !pod.metadata.deletionTimestamp && { is: true };
+    if (!pod) return { found: undefined };
+    return isReady(pod) && !pod.metadata.deletionTimestamp && { found: pod };
   });
-  return is;
+  return found;
 }
 
-/** A pod as the environment's, with its volumes that last and nothing else. */
-function podFor({ name, namespace, set, volumes }: Workspace): KubeObject {
+/**
+ * A pod as the environment's, with its volumes that last and nothing else.
+ * @param node has it there: a volume of one node is not to be had on others while it is in use
+ */
+function podFor({ name, namespace, set, volumes }: Workspace, node?: string): KubeObject {
   const { securityContext, nodeSelector, tolerations, runtimeClassName, imagePullSecrets, containers } =
     set.spec.template.spec;
   const [{ image, imagePullPolicy, securityContext: rights }] = containers;
-  const labels = { ...set.metadata.labels, [COMPONENT]: 'workspace' };
+  const labels = { ...set.metadata.labels, [COMPONENT]: 'workspace', [FILES_OF]: name };
   const claims = [...new Set(volumes.map(({ claim }) => claim))];
+  const isNode = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -72,6 +101,11 @@ function podFor({ name, namespace, set, volumes }: Workspace): KubeObject {
       imagePullSecrets,
       automountServiceAccountToken: false,
       restartPolicy: 'Never',
+      ...(node && {
+        affinity: {
+          nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [isNode] } },
+        },
+      }),
       containers: [
         {
           name: 'files',
@@ -79,11 +113,39 @@ function podFor({ name, namespace, set, volumes }: Workspace): KubeObject {
           imagePullPolicy,
           securityContext: rights,
           command: ['sleep', String(LIFE_SEC)],
-          resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '2', memory: '512Mi' } },
-          volumeMounts: volumes.map(({ claim, path, subPath }) => ({ name: claim, mountPath: path, subPath })),
+          resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '2', memory: '1Gi' } },
+          volumeMounts: [
+            { name: 'scratch', mountPath: '/tmp' },
+            ...volumes.map(({ claim, path, subPath }) => ({ name: claim, mountPath: path, subPath })),
+          ],
         },
       ],
-      volumes: claims.map((claim) => ({ name: claim, persistentVolumeClaim: { claimName: claim } })),
+      volumes: [
+        { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
+        ...claims.map((claim) => ({ name: claim, persistentVolumeClaim: { claimName: claim } })),
+      ],
+    },
+  };
+}
+
+/** Lets that pod reach the bucket. It goes with the pod. */
+function policyFor({ metadata }: KubeObject, uid: string, { address, port }: Bucket): KubeObject {
+  const { name, namespace, labels } = metadata;
+  const width = address?.includes(':') ? 128 : 32;
+  const to = address ? [{ ipBlock: { cidr: `${address}/${width}` } }] : [];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: {
+      name: `${name}-to-bucket-${uid.slice(0, 8)}`,
+      namespace,
+      labels,
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name, uid }],
+    },
+    spec: {
+      podSelector: { matchLabels: { [FILES_OF]: labels[FILES_OF] } },
+      policyTypes: ['Egress'],
+      egress: [{ ports: [{ port, protocol: 'TCP' }], ...(to.length > 0 && { to }) }],
     },
   };
 }

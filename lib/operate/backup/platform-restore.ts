@@ -60,7 +60,7 @@ export class PlatformRestore {
     const workspaces = await this.workspaces();
     // From then on people work there: what they do is not undone by a run that goes on.
     const back = ({ name }: Workspace) => this.annotate(changes.files(id, name));
-    ends.push(...(await putBack(workspaces, { kubectl, repository, json }, back)));
+    ends.push(...(await putBack(workspaces, given, back)));
     await this.annotate(changes.over(this.environments));
     return ends;
   }

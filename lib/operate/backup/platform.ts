@@ -1,5 +1,5 @@
 import type { ListrTask } from 'listr2';
-import type { Kubectl, KubeObject } from '../cluster/kubectl';
+import type { KubeObject } from '../cluster/kubectl';
 import { holdsData } from '../cluster/labels';
 import { workspacesOf } from '../cluster/workspace';
 import { Failure } from '../failure';
@@ -14,10 +14,9 @@ import type { Repository, Snapshot } from './repository';
 import { meant, type Wanted } from './restore';
 import { type States, secretsOf, statesOf } from './state';
 import { VaultData } from './vault-data';
+import type { FilesOptions } from './workspace-files';
 
-export interface PlatformOptions {
-  readonly kubectl: Kubectl;
-  readonly repository: Repository;
+export interface PlatformOptions extends FilesOptions {
   /** Folder with the platform. */
   readonly folder: string;
   readonly json?: boolean;
@@ -41,14 +40,15 @@ export interface PlatformBackup extends Contents {
 }
 
 /** Keeps a whole platform, which goes on working meanwhile. @throws Failure - where a part of it cannot be kept: then there is no whole */
-export async function backUpPlatform({ kubectl, repository, folder, json }: PlatformOptions): Promise<TaskEnd[]> {
+export async function backUpPlatform({ folder, json, ...given }: PlatformOptions): Promise<TaskEnd[]> {
+  const { kubectl, repository } = given;
   const selection = await Selection.of(folder);
   const parts = [...(await VaultData.all(kubectl)), ...(await PlatformDatabase.all(kubectl))];
   const workspaces = await workspacesOf(kubectl);
   expectAll(selection, parts);
   if (parts.length + workspaces.length === 0) throw new Failure(`this cluster has nothing to keep: ${RIGHT_ONE}`);
   await repository.prepare();
-  const options = { kubectl, repository, cluster: await clusterOf(kubectl), signal: interrupted() };
+  const options = { ...given, cluster: await clusterOf(kubectl), signal: interrupted() };
   const members: Snapshot[] = [];
   const keep = (snapshot: Snapshot) => void members.push(snapshot);
   const data = parts.map((part) => keepPart(part, options, keep));

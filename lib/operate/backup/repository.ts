@@ -2,8 +2,11 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Options } from 'execa';
 import { askSecret } from '../confirm';
 import { Failure } from '../failure';
-import { answer, type CommandLine, type Ended, lastLines, type Meanwhile, piped, run } from '../run';
+import { type CommandLine, type Ended, lastLines, type Meanwhile } from '../run';
+import { type PodName, ResticBeside } from './beside';
+import { type Bucket, bucketOf, loginOf } from './bucket';
 import type { Tell } from './progress';
+import { expectRestic, type Given, password, type Restic, ResticHere } from './restic';
 
 /** What of a platform is kept, each kind as one file of its snapshot, in a folder of its subject's name. */
 const FILES = {
@@ -41,11 +44,6 @@ export interface Source {
   readonly input?: string;
 }
 
-/** What a command that gets a snapshot reads before it, and who hears what it says. */
-interface Given extends Pick<Meanwhile, 'onError'> {
-  readonly first?: string;
-}
-
 type Of = Subject & Pick<Snapshot, 'cluster'>;
 
 interface Listed {
@@ -59,7 +57,6 @@ interface Listed {
 /** Another one for each subject: restic's own command that removes old snapshots groups them by it. */
 const fileOf = ({ kind, name }: Subject): string => `${name}/${FILES[kind]}`;
 
-const OLDEST = [0, 17];
 /** Exit statuses of restic. */
 const NO_REPOSITORY = 10;
 const WRONG_PASSWORD = 12;
@@ -72,14 +69,13 @@ const SHORT = 8;
 const BROKEN = /broken pipe|EPIPE/i;
 /** Runs a command that first reads a text, which is in its environment and no argument. */
 const FED = `printf %s "$SANDBOXCTL_INPUT" | "$@"`;
-/** Has a snapshot follow on that text. */
-const FED_FIRST = `printf %s "$SANDBOXCTL_INPUT" && exec restic dump "$@"`;
 
 /** A folder or bucket of backups, encrypted, compressed and without anything twice, as restic keeps it. */
 export class Repository {
   private constructor(
     readonly location: string,
     private readonly env: Readonly<Record<string, string>>,
+    private readonly program: Restic = new ResticHere(env),
   ) {}
 
   /**
@@ -91,6 +87,17 @@ export class Repository {
     const isFolder = !/^[a-z0-9]+:/.test(location);
     const where = isFolder && !isAbsolute(location) ? resolve(location) : location;
     return new Repository(where, { ...(await password()), RESTIC_REPOSITORY: where, RESTIC_PROGRESS_FPS: '1' });
+  }
+
+  /** Where pods may reach it as well. */
+  get bucket(): Bucket | undefined {
+    return bucketOf(this.location);
+  }
+
+  /** The same, by restic in a pod. @throws Failure - where that does not run there, or does not reach it */
+  async reachedFrom(pod: PodName): Promise<Repository> {
+    const program = await ResticBeside.in(pod, await loginOf(this.env));
+    return new Repository(this.location, this.env, program);
   }
 
   /** Makes it unless it is there. */
@@ -164,10 +171,8 @@ export class Repository {
    * @returns what it says on standard error
    * @throws Failure - where either fails
    */
-  async give(snapshot: Snapshot, command: CommandLine, { first = '', onError }: Given = {}): Promise<string> {
-    const env = { ...this.env, SANDBOXCTL_INPUT: first };
-    const dump: CommandLine = ['sh', '-c', FED_FIRST, 'sh', snapshot.id, fileOf(snapshot)];
-    const [from, to] = await piped(dump, command, { env }, { onError });
+  async give(snapshot: Snapshot, command: CommandLine, given?: Given): Promise<string> {
+    const [from, to] = await this.program.give(['dump', snapshot.id, fileOf(snapshot)], command, given);
     const isReader = to.exitCode !== 0 && BROKEN.test(from.stderr);
     if (from.exitCode !== 0 && from.exitCode !== undefined && !isReader)
       throw this.failure(from.stderr, from.exitCode, `snapshot ${snapshot.id} is damaged`);
@@ -207,8 +212,8 @@ export class Repository {
     return stdout;
   }
 
-  private restic(args: readonly string[], options: Options = {}, meanwhile: Meanwhile = {}): Promise<Ended> {
-    return run('restic', args, { ...options, env: { ...this.env, ...options.env } }, meanwhile);
+  private restic(args: readonly string[], options?: Options, meanwhile?: Meanwhile): Promise<Ended> {
+    return this.program.run(args, options, meanwhile);
   }
 
   private failure(text: string, status: number | undefined, what = this.location): Failure {
@@ -226,21 +231,3 @@ const wordsOf = (text: string): string =>
     .split('\n')
     .filter((line) => !FIGURES.test(line))
     .join('\n');
-
-async function expectRestic(): Promise<void> {
-  const version = /restic (\d+)\.(\d+)/.exec(await answer('restic', ['version']));
-  const [major = 0, minor = 0] = (version ?? []).slice(1).map(Number);
-  if (major > OLDEST[0] || minor >= OLDEST[1]) return;
-  throw new Failure(`restic ${major}.${minor} is too old: ${OLDEST.join('.')} is the first that will do`);
-}
-
-/** The password, for the environment of restic alone. */
-async function password(): Promise<Record<string, string>> {
-  const { RESTIC_PASSWORD, RESTIC_PASSWORD_FILE, RESTIC_PASSWORD_COMMAND } = process.env;
-  if (RESTIC_PASSWORD || RESTIC_PASSWORD_FILE || RESTIC_PASSWORD_COMMAND) return {};
-  if (!process.stdin.isTTY)
-    throw new Failure('nobody is there to ask for the password of the backups: name its file in RESTIC_PASSWORD_FILE');
-  const given = await askSecret('Password of the backups, without which nobody reads them');
-  if (!given) throw new Failure('nothing is changed');
-  return { RESTIC_PASSWORD: given };
-}

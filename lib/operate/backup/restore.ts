@@ -76,14 +76,19 @@ function restoreOnly([workspace, snapshot]: [Workspace, Snapshot], options: Rest
   return {
     title: titleOf(workspace, snapshot),
     task: (_, task) =>
-      WorkspaceFiles.with(options, workspace, async (files) => {
-        const tell = progressOf(task);
-        const arrived = await files.receive(snapshot, tell);
-        if (signal.aborted && arrived) await files.drop(arrived);
-        signal.throwIfAborted();
-        await files.take(snapshot, arrived, tell);
-        return snapshot.bytes;
-      }),
+      WorkspaceFiles.with(
+        options,
+        workspace,
+        async (files) => {
+          const tell = progressOf(task);
+          const arrived = await files.receive(snapshot, tell);
+          if (signal.aborted && arrived) await files.drop(arrived);
+          signal.throwIfAborted();
+          await files.take(snapshot, arrived, tell);
+          return snapshot.bytes;
+        },
+        task,
+      ),
   };
 }
 
@@ -96,10 +101,11 @@ async function restoreAll(chosen: ReadonlyMap<Workspace, Snapshot>, options: Res
       title: title(workspace, snapshot),
       task: (_, task) => {
         signal.throwIfAborted();
-        return WorkspaceFiles.with(options, workspace, async (files) => {
+        const moved = async (files: WorkspaceFiles) => {
           await use({ files, workspace, snapshot, task });
           return snapshot.bytes;
-        });
+        };
+        return WorkspaceFiles.with(options, workspace, moved, task);
       },
     }));
   const receiving = each(
@@ -141,11 +147,12 @@ export function putBack(
       title: titleOf(workspace, snapshot),
       task: (_, task) => {
         signal.throwIfAborted();
-        return WorkspaceFiles.with(options, workspace, async (files) => {
+        const put = async (files: WorkspaceFiles) => {
           await files.replace(snapshot, progressOf(task));
           await back(workspace);
           return snapshot.bytes;
-        });
+        };
+        return WorkspaceFiles.with(options, workspace, put, task);
       },
     }),
   );

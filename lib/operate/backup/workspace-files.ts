@@ -4,13 +4,20 @@ import type { Workspace } from '../cluster/workspace';
 import { Failure } from '../failure';
 import { type CommandLine, type Ended, lastLines } from '../run';
 import { DROP, NO_ROOM, PACK, PREPARE, RECORD_BYTES, replace, STAGE, stage, swap } from './files';
-import { inPlace, type Place } from './place';
+import { beside, inPlace, type Place } from './place';
 import type { Tell } from './progress';
 import type { Repository, Snapshot } from './repository';
 
 export interface FilesOptions {
   readonly kubectl: Kubectl;
   readonly repository: Repository;
+  /** Has files go through this machine, also where a pod reaches the bucket. */
+  readonly isIndirect?: boolean;
+}
+
+/** The task that files are of. */
+interface Titled {
+  title?: unknown;
 }
 
 const READ = /Total bytes read: (\d+)/;
@@ -20,20 +27,47 @@ const FULL = /No space left on device|Disk quota exceeded/;
 /** What lasts of an environment, as far as a backup has to do with it. */
 export class WorkspaceFiles {
   private constructor(
-    private readonly options: FilesOptions,
+    private readonly kubectl: Kubectl,
+    /** As it is reached from where restic runs. */
+    private readonly repository: Repository,
     private readonly workspace: Workspace,
     private readonly place: Place,
+    private readonly isBeside: boolean,
   ) {}
 
-  /** Lets `use` work with the files of an environment, whether that runs or not. */
-  static with<T>(options: FilesOptions, workspace: Workspace, use: (files: WorkspaceFiles) => Promise<T>): Promise<T> {
-    return inPlace(options.kubectl, workspace, (place) => use(new WorkspaceFiles(options, workspace, place)));
+  /**
+   * Lets `use` work with the files of an environment, whether that runs or not: beside them where the repository is
+   * reached from there, otherwise through this machine, as its task says then.
+   */
+  static async with<T>(
+    { kubectl, repository, isIndirect }: FilesOptions,
+    workspace: Workspace,
+    use: (files: WorkspaceFiles) => Promise<T>,
+    task: Titled = {},
+  ): Promise<T> {
+    const { bucket } = repository;
+    let used: { readonly result: Promise<T> } | undefined;
+    if (bucket && !isIndirect)
+      try {
+        await beside(kubectl, workspace, bucket, async (place) => {
+          const near = await repository.reachedFrom({ namespace: workspace.namespace, pod: place.pod });
+          used = { result: use(new WorkspaceFiles(kubectl, near, workspace, place, true)) };
+          await used.result;
+        });
+      } catch (error) {
+        if (used || !(error instanceof Failure)) throw error;
+        task.title = `${task.title} (through this machine: ${error.message})`;
+      }
+    if (used) return used.result;
+    return inPlace(kubectl, workspace, (place) =>
+      use(new WorkspaceFiles(kubectl, repository, workspace, place, false)),
+    );
   }
 
   /** Keeps all of them. */
   keep(cluster: string, tell: Tell): Promise<Snapshot> {
     const { name } = this.workspace;
-    return this.options.repository.keep({ cluster, kind: 'environment', name }, { command: this.command(PACK) }, tell);
+    return this.repository.keep({ cluster, kind: 'environment', name }, { command: this.command(PACK) }, tell);
   }
 
   /**
@@ -53,7 +87,7 @@ export class WorkspaceFiles {
         if (!FULL.test((error as Error).message)) throw error;
       }
     }
-    await this.options.repository.verify(snapshot, tell);
+    await this.repository.verify(snapshot, tell);
     return undefined;
   }
 
@@ -82,16 +116,21 @@ export class WorkspaceFiles {
     return this.workspace.volumes.map(({ path }) => path.replace(/^\//, ''));
   }
 
-  /** A script that runs where the files are, given arguments and then the folders. */
-  private command(script: string, args: readonly string[] = [], ...options: string[]): CommandLine {
-    const where = ['--namespace', this.workspace.namespace, this.place.pod];
-    return ['kubectl', 'exec', ...options, ...where, '--', 'sh', '-c', script, 'sh', ...args, ...this.folders];
+  /** A script that restic runs, or hands files to, given the folders. */
+  private command(script: string, ...options: string[]): CommandLine {
+    const here: CommandLine = ['sh', '-c', script, 'sh', ...this.folders];
+    return this.isBeside ? here : ['kubectl', ...this.inPod(here, ...options)];
   }
 
+  /** A script that runs where the files are, given arguments and then the folders. */
   private run(script: string, ...args: string[]): Promise<Ended> {
-    const [, ...rest] = this.command(script, args);
-    return this.options.kubectl.run(rest);
+    return this.kubectl.run(this.inPod(['sh', '-c', script, 'sh', ...args, ...this.folders]));
   }
+
+  private inPod = (command: CommandLine, ...options: string[]): string[] => [
+    ...['exec', ...options, '--namespace', this.workspace.namespace, this.place.pod, '--'],
+    ...command,
+  ];
 
   /** Hands a snapshot to a script. @throws Failure - unless all of it came */
   private async give(snapshot: Snapshot, script: string, tell: Tell): Promise<void> {
@@ -99,7 +138,7 @@ export class WorkspaceFiles {
       const records = RECORDS.exec(line)?.[1];
       if (records) tell(Number(records) * RECORD_BYTES, snapshot.bytes);
     };
-    const said = await this.options.repository.give(snapshot, this.command(script, [], '--stdin'), { onError });
+    const said = await this.repository.give(snapshot, this.command(script, '--stdin'), { onError });
     const came = Number(READ.exec(said)?.[1]);
     // A connection that is cut may end like one that has nothing more to say.
     if (came < snapshot.bytes)
@@ -108,8 +147,7 @@ export class WorkspaceFiles {
 
   /** What runs there has read the files of before. */
   private async startAnew(): Promise<void> {
-    const { place, workspace, options } = this;
-    if (place.isEnvironment)
-      await options.kubectl.answer(['delete', 'pod', place.pod, '--namespace', workspace.namespace]);
+    const { name, namespace } = this.workspace;
+    if (this.place.isRunning) await this.kubectl.answer(['delete', 'pod', name, '--namespace', namespace]);
   }
 }

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { RestoreOptions } from '../backup/platform-restore';
-import type { Repository } from '../backup/repository';
 import type { RestoreFilesOptions } from '../backup/restore';
 import { Kubectl } from '../cluster/kubectl';
 import { confirm } from '../confirm';
@@ -18,6 +17,10 @@ const repositoryOption = (flag: '--to' | '--from'): Option =>
     .env('RESTIC_REPOSITORY')
     .makeOptionMandatory();
 
+/** Files of environments go straight to a bucket unless somebody would rather have its keys in no pod. */
+const directOption = () =>
+  new Option('--no-direct', 'have files go through this machine, also where a pod beside them reaches the bucket');
+
 const open = async (location: string) => (await import('../backup/repository')).Repository.at(location);
 
 async function workspaces(kubectl: Kubectl, names: readonly string[]) {
@@ -33,19 +36,21 @@ export function addBackupCommands(program: Command): void {
     .argument('[environment...]', 'all, if none is named')
     .addOption(repositoryOption('--to'))
     .option('--platform', 'all else, too: Vault, databases, Secrets; in the folder with platform.yaml')
+    .addOption(directOption())
     .option('--json', 'what became of each step, as JSON')
     .addHelpText(
       'after',
       '\nThe password comes from RESTIC_PASSWORD_FILE or RESTIC_PASSWORD_COMMAND, or you are asked for it.\n\nExamples:\n  sandboxctl backup --to /srv/backups\n  sandboxctl backup alice --to s3:https://s3.example.com/backups/sandbox\n  sandboxctl backup --platform --to /srv/backups',
     )
-    .action(async (names: string[], { to, platform, json }) => {
+    .action(async (names: string[], { to, platform, direct, json }) => {
       const kubectl = new Kubectl();
       expectNoNames(platform, names);
       const repository = await open(to);
       const keep = async () => {
-        if (platform) return (await import('../backup/platform')).backUpPlatform({ ...at(kubectl, repository), json });
+        const given = { kubectl, repository, isIndirect: !direct, json };
+        if (platform) return (await import('../backup/platform')).backUpPlatform({ ...given, folder: resolve('.') });
         const { backUp } = await import('../backup/backup');
-        return backUp({ kubectl, repository, workspaces: await workspaces(kubectl, names), json });
+        return backUp({ ...given, workspaces: await workspaces(kubectl, names) });
       };
       const ends = await keep();
       if (json) say(JSON.stringify(ends));
@@ -75,6 +80,7 @@ export function addBackupCommands(program: Command): void {
     .option('--platform', 'a whole platform, in a cluster that has none; in the folder with its platform.yaml')
     .option('--at <id>', 'a backup that is listed, and not the newest')
     .option('--of <environment>', 'the files of another environment')
+    .addOption(directOption())
     .addOption(timeoutOption())
     .option('--yes', 'ask nothing')
     .option('--json', 'what became of each step, as JSON')
@@ -82,13 +88,14 @@ export function addBackupCommands(program: Command): void {
       'after',
       '\nExamples:\n  sandboxctl restore alice --from /srv/backups\n  sandboxctl restore bob --of devenv-alice-0 --at 1f0c2b3a --from /srv/backups\n  sandboxctl restore --platform --from /srv/backups',
     )
-    .action(async (names: string[], { from, platform, at: id, of, yes, timeout, json }) => {
+    .action(async (names: string[], { from, platform, at: id, of, direct, yes, timeout, json }) => {
       const kubectl = new Kubectl();
       expectNoNames(platform, [...names, ...(of ? [of] : [])]);
       const repository = await open(from);
+      const given = { kubectl, repository, isIndirect: !direct, json };
       const ends = platform
-        ? await restorePlatform({ ...at(kubectl, repository), timeout, json }, id, yes)
-        : await restoreFiles({ kubectl, repository, json }, names, { at: id, from: of }, yes);
+        ? await restorePlatform({ ...given, folder: resolve('.'), timeout }, id, yes)
+        : await restoreFiles(given, names, { at: id, from: of }, yes);
       if (json) say(JSON.stringify(ends));
     });
 }
@@ -96,28 +103,27 @@ export function addBackupCommands(program: Command): void {
 /** A time as people read it, in UTC. */
 const when = (time: string): string => time.slice(0, 19).replace('T', ' ');
 
-const at = (kubectl: Kubectl, repository: Repository) => ({ kubectl, repository, folder: resolve('.') });
-
 function expectNoNames(platform: boolean | undefined, names: readonly string[]): void {
   if (platform && names.length > 0)
     throw new Failure(`--platform means all that there is: leave ${names.join(', ')} out, or --platform`);
 }
 
 async function restoreFiles(
-  { kubectl, repository, json }: RestoreFilesOptions,
+  options: RestoreFilesOptions,
   names: readonly string[],
   which: { at?: string; from?: string },
   yes: boolean | undefined,
 ): Promise<TaskEnd[]> {
   if (which.from !== undefined && names.length !== 1)
     throw new Failure('--of gives the files of one environment to another one: name that one; nothing is changed');
+  const { kubectl, repository } = options;
   const { clusterOf } = await import('../backup/backup');
   const { chooseSnapshots, restore } = await import('../backup/restore');
   const wanted = { ...which, cluster: await clusterOf(kubectl) };
   const chosen = chooseSnapshots(await repository.snapshots(), await workspaces(kubectl, names), wanted);
   const replaced = [...chosen].map(([{ name }, kept]) => `${name} by those of ${kept.name} at ${when(kept.time)}`);
   if (!yes) await confirm(`this replaces all files of ${replaced.join(', ')}`, 'yes');
-  return restore(chosen, { kubectl, repository, json });
+  return restore(chosen, options);
 }
 
 async function restorePlatform(

@@ -1,6 +1,7 @@
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Inventory } from '../../helpers/contents';
+import { S3Server } from '../support/backup';
 import { projectsPlatform } from '../support/day2';
 import { eventually } from '../support/eventually';
 import { changed, KEPT } from '../support/inventory';
@@ -8,7 +9,7 @@ import { EACH, KILLS, Killing, SEED } from '../support/killed';
 import { exec, find, kubectl } from '../support/kubectl';
 import { isFound, workFile } from '../support/platform';
 import { run } from '../support/run';
-import { leftInProject, missing, sandboxctl, succeeds } from '../support/stacks';
+import { leftInProject, makeProject, missing, sandboxctl, succeeds } from '../support/stacks';
 import { triedUnless } from '../support/tried';
 
 const why = missing();
@@ -19,8 +20,10 @@ if (lacking) console.info(`a backup of a whole platform is not tried: ${lacking}
 
 const folder = workFile('platform-backups');
 const backup = new Killing('backup', ['--platform', '--to', folder]);
-const restore = new Killing('restore', ['--platform', '--from', folder, '--yes']);
 let before: Inventory;
+/** Where the last of the backups goes: a bucket, if there is one. */
+let place: string = folder;
+let server: S3Server | undefined;
 let held: Record<string, string>;
 
 const query = async (database: string, sql: string): Promise<string> => {
@@ -56,10 +59,16 @@ beforeAll(async () => {
   writeFileSync(workFile('backup-password'), 'for tests alone');
   process.env.RESTIC_PASSWORD_FILE = workFile('backup-password');
   process.env.RESTIC_CACHE_DIR = workFile('restic-cache');
+  if (isFound('versitygw')) {
+    server = await S3Server.startOutside(7073);
+    Object.assign(process.env, S3Server.client());
+  }
+  place = server?.repository('platforms') ?? folder;
 }, 900_000);
 
 afterAll(async () => {
   if (!why) await sandboxctl(['down', '--delete-workspaces', '--yes']);
+  server?.stop();
 }, 600_000);
 
 kept(
@@ -81,6 +90,7 @@ kept(
     while (KILLS > 0 && !backup.isDone(KILLS, EACH)) for (const aim of backup.round()) await backup.kill(aim);
     console.info(`killed:\n${backup}`);
     await succeeds('backup', '--platform', '--to', folder);
+    if (place !== folder) await succeeds('backup', '--platform', '--to', place);
     held = await described();
     const snapshots: { kind: string }[] = JSON.parse(await succeeds('backups', '--from', folder, '--json'));
     expect(new Set(snapshots.map(({ kind }) => kind))).toEqual(
@@ -103,27 +113,49 @@ kept(
   async () => {
     await succeeds('down', '--delete-workspaces', '--yes');
     await eventually(async () => expect(await changed(before)).toEqual([]), 60);
-    const from = (place: string) => sandboxctl(['restore', '--platform', '--from', place, '--yes']);
-    expect(await from(workFile('nothing-there'))).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('holds no backups'),
+    const refused = async (from: string, message: RegExp) => {
+      const { code, stderr } = await sandboxctl(['restore', '--platform', '--from', from, '--yes']);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+    };
+    await refused(workFile('nothing-there'), /holds no backups/);
+    const packsOf = (name: string): string[] =>
+      readdirSync(join(name, 'data'), { recursive: true, encoding: 'utf8' })
+        .map((file) => join(name, 'data', file))
+        .filter((path) => statSync(path).isFile());
+    const [lacking, truncated] = ['lacking', 'truncated'].map(workFile);
+    for (const copy of [lacking, truncated]) await run('cp', ['-r', folder, copy]);
+    await run('chmod', ['-R', 'u+w', truncated]);
+    for (const pack of packsOf(lacking).slice(1)) rmSync(pack);
+    for (const pack of packsOf(truncated)) truncateSync(pack, Math.floor(statSync(pack).size / 2));
+    process.env.RESTIC_CACHE_DIR = workFile('no-cache');
+    for (const copy of [lacking, truncated]) await refused(copy, /is damaged/);
+    process.env.RESTIC_CACHE_DIR = workFile('restic-cache');
+    process.env.RESTIC_PASSWORD_FILE = workFile('another-password');
+    writeFileSync(workFile('another-password'), 'another');
+    await refused(folder, /has another password: nothing is changed/);
+    process.env.RESTIC_PASSWORD_FILE = workFile('backup-password');
+    const alone = workFile('files-alone');
+    await run('cp', ['-r', folder, alone]);
+    const forgotten = await run('restic', ['forget', '--tag', 'platform=platform', '--unsafe-allow-remove-all'], {
+      env: { RESTIC_REPOSITORY: alone },
     });
-    const damaged = workFile('damaged');
-    await run('cp', ['-r', folder, damaged]);
-    const packs = readdirSync(join(damaged, 'data'), { recursive: true, encoding: 'utf8' })
-      .map((name) => join(damaged, 'data', name))
-      .filter((path) => statSync(path).isFile());
-    for (const pack of packs.slice(1)) rmSync(pack);
-    expect(await from(damaged)).toMatchObject({ code: 1 });
+    expect(forgotten).toMatchObject({ code: 0 });
+    await refused(alone, /there is no backup of a whole platform/);
+    const off = { enabled: false };
+    await makeProject({ environments: { replicas: 2 }, vault: off, boundary: off, keycloak: off });
+    await refused(folder, /platform.yaml makes no .*, which the backup holds/);
+    await makeProject({ environments: { replicas: 2 }, keycloak: { demoUsers: true } });
     expect(await changed(before)).toEqual([]);
   },
   600_000,
 );
 
 kept(
-  'it is what it was after a restore: files, secrets, users, realm and the names that servers are known by',
+  `it is what it was after a restore${isFound('versitygw') ? ' from a bucket' : ''}: files, secrets, users, realm and the names that servers are known by`,
   async () => {
     const isBack = () => eventually(async () => expect(await described()).toEqual(held), 120);
+    const args = ['--platform', '--from', place, '--yes'];
+    const restore = new Killing('restore', args);
     if (KILLS > 0) {
       await restore.rehearse();
       await isBack();
@@ -131,7 +163,7 @@ kept(
     for (let isFirst = KILLS === 0; isFirst || (KILLS > 0 && !restore.isDone(KILLS, EACH)); isFirst = false) {
       if (!isFirst) await succeeds('down', '--delete-workspaces', '--yes');
       for (const aim of KILLS > 0 ? restore.round() : restore.some(2)) await restore.kill(aim);
-      await succeeds('restore', '--platform', '--from', folder, '--yes');
+      await succeeds('restore', ...args);
       await isBack();
       console.info(`killed:\n${restore}`);
     }

@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { S3Server } from '../support/backup';
 import { eventually } from '../support/eventually';
-import { exec, find, kubectl } from '../support/kubectl';
+import { exec, find, kubectl, list } from '../support/kubectl';
 import { CLI, isFound, platform, workFile } from '../support/platform';
 import { type Outcome, run } from '../support/run';
 import { triedUnless } from '../support/tried';
@@ -206,24 +207,94 @@ tried(
   300_000,
 );
 
-onS3(
-  'a bucket keeps them as well',
+tried(
+  'what a step moved is told by --json, and all that is kept is read by --verify',
   async () => {
-    const server = await S3Server.start(7071);
+    const { code, stdout } = await sandboxctl(['backup', 'devenv-0', '--to', folder, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([
+      { title: 'devenv-0', seconds: expect.any(Number), bytes: expect.any(Number), failure: undefined },
+    ]);
+    await succeeds(['backups', '--from', folder, '--verify']);
+  },
+  200_000,
+);
+
+tried(
+  'files of another cluster are restored where there are none of this one',
+  async () => {
+    const foreign = workFile('foreign');
+    await run('cp', ['-r', folder, foreign]);
+    const elsewhere = { env: { ...env, RESTIC_REPOSITORY: foreign } };
+    const rewritten = await run('restic', ['rewrite', '--forget', '--new-host', 'another-cluster'], elsewhere);
+    expect(rewritten).toMatchObject({ code: 0 });
+    await inside('rm -rf /workspace/*');
+    await succeeds(['restore', 'devenv-0', '--from', foreign, '--yes']);
+    await becomesReady('devenv-0');
+    expect(await described()).toBe(kept);
+  },
+  200_000,
+);
+
+tried(
+  'a restore that is killed leaves files as they were or as they were kept, and the next one ends it',
+  async () => {
+    await inside('head -c 200m /dev/urandom > /workspace/large');
+    await succeeds(['backup', 'devenv-0', '--to', folder]);
+    const whole = await described();
+    await inside('echo later > /workspace/later');
+    const now = await described();
+    const child = spawn('node', [...CLI, 'restore', 'devenv-0', '--from', folder, '--yes'], {
+      env: { ...process.env, ...env },
+      stdio: 'ignore',
+      detached: true,
+    });
+    await eventually(async () => expect(await inside('pgrep -x tar')).toMatch(/\d/), 60);
+    process.kill(-(child.pid as number), 'SIGKILL');
+    expect([now, whole]).toContain((await described()).replace(/^.*[.]sandboxctl-restore.*\n/gm, ''));
+    await succeeds(['restore', 'devenv-0', '--from', folder, '--yes']);
+    await becomesReady('devenv-0');
+    expect(await described()).toBe(whole);
+    expect(await inside('ls -A /workspace')).not.toContain('.sandboxctl-restore');
+    await inside('rm /workspace/large');
+  },
+  300_000,
+);
+
+onS3(
+  'a bucket keeps them as well, straight from a pod beside them, of which nothing is left',
+  async () => {
+    const server = await S3Server.startOutside(7071);
     try {
-      const bucket = `s3:${server.endpoint}/${S3Server.BUCKET}/workspaces`;
-      const keys = { ...S3Server.KEYS, RESTIC_CACERT: workFile('s3.crt') };
-      await succeeds(['backup', 'devenv-0', '--to', bucket], keys);
+      const bucket = server.repository('workspaces');
+      const keys = S3Server.client();
+      const titles = async (args: readonly string[]): Promise<string[]> => {
+        const { code, stdout, stderr } = await sandboxctl([...args, '--json'], keys);
+        expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+        return JSON.parse(stdout).map(({ title }: { title: string }) => title);
+      };
+      expect(await titles(['backup', 'devenv-0', '--to', bucket])).toEqual(['devenv-0']);
       await inside('rm -rf /workspace/*');
-      await succeeds(['restore', 'devenv-0', '--from', bucket, '--yes'], keys);
+      expect(await titles(['restore', 'devenv-0', '--from', bucket, '--yes'])).toEqual([
+        expect.stringMatching(/^devenv-0 from \w+$/),
+      ]);
       await becomesReady('devenv-0');
       expect(await described()).toBe(kept);
       expect(existsSync(join(server.folder, 'workspaces/config'))).toBe(true);
+      expect(await titles(['backup', 'devenv-0', '--no-direct', '--to', bucket])).toEqual(['devenv-0']);
+      await succeeds(['restore', 'devenv-0', '--no-direct', '--from', bucket, '--yes'], keys);
+      await becomesReady('devenv-0');
+      expect(await described()).toBe(kept);
+      expect(await find('pod', 'devenv', 'devenv-0-files')).toBeUndefined();
+      await eventually(async () => {
+        const policies = await list('networkpolicies', 'devenv');
+        expect(policies.filter(({ metadata }) => metadata.name.includes('to-bucket'))).toEqual([]);
+      }, 60);
     } finally {
       server.stop();
     }
   },
-  200_000,
+  300_000,
 );
 
 tried(
@@ -251,18 +322,29 @@ tried(
       }),
     };
     await inside('rm /tmp/backup.tar.gz');
-    const fast = workFile('fast');
-    const ours = {
-      backup: await seconds(() => succeeds(['backup', 'devenv-0', '--to', fast])),
-      again: await seconds(() => succeeds(['backup', 'devenv-0', '--to', fast])),
-      restore: await seconds(() => succeeds(['restore', 'devenv-0', '--from', fast, '--yes'])),
-    };
-    await becomesReady('devenv-0');
-    console.info(`the original's way ${JSON.stringify(original)}, ours ${JSON.stringify(ours)}`);
-    expect(await inside('find /workspace/many -type f | wc -l')).toBe(`${FILES}\n`);
-    if (IS_LONG) {
-      expect(original.backup / ours.backup).toBeGreaterThan(FASTER);
-      expect(original.restore / ours.restore).toBeGreaterThan(FASTER);
+    const server = isFound('versitygw') ? await S3Server.startOutside(7072) : undefined;
+    const measured = async (to: string, more?: Record<string, string>) => ({
+      backup: await seconds(() => succeeds(['backup', 'devenv-0', '--to', to], more)),
+      again: await seconds(() => succeeds(['backup', 'devenv-0', '--to', to], more)),
+      restore: await seconds(async () => {
+        await succeeds(['restore', 'devenv-0', '--from', to, '--yes'], more);
+      }),
+      ready: await seconds(() => becomesReady('devenv-0')),
+      verify: await seconds(() => succeeds(['backups', '--from', to, '--verify'], more)),
+    });
+    try {
+      const ours = await measured(workFile('fast'));
+      const direct = server && (await measured(server.repository('fast'), S3Server.client()));
+      console.info(
+        `the original's way ${JSON.stringify(original)}, to a folder ${JSON.stringify(ours)}, to a bucket ${JSON.stringify(direct)}`,
+      );
+      expect(await inside('find /workspace/many -type f | wc -l')).toBe(`${FILES}\n`);
+      if (IS_LONG && direct) {
+        expect(original.backup / direct.backup).toBeGreaterThan(FASTER);
+        expect(original.restore / direct.restore).toBeGreaterThan(FASTER);
+      }
+    } finally {
+      server?.stop();
     }
     await inside('rm -rf /workspace/many');
   },

@@ -76,12 +76,27 @@ export class S3Server {
     readonly folder: string,
   ) {}
 
+  /** What this machine's clients of it have in their environment. */
+  static client(): Record<string, string> {
+    return { ...S3Server.KEYS, RESTIC_CACERT: workFile('s3.crt') };
+  }
+
+  /** Address of a repository in its bucket, as restic has it. */
+  repository = (name: string): string => `s3:${this.endpoint}/${S3Server.BUCKET}/${name}`;
+
   /** Starts it at an address that pods reach, with a certificate of its own in the ConfigMap `s3-ca`. */
   static async start(port: number): Promise<S3Server> {
+    const server = await S3Server.startOutside(port);
+    await server.tellCluster();
+    return server;
+  }
+
+  /** The same, with nothing of it in the cluster. */
+  static async startOutside(port: number): Promise<S3Server> {
     const address = await machineAddress();
     const folder = workFile('s3');
     mkdirSync(`${folder}/${S3Server.BUCKET}`, { recursive: true });
-    const ca = await makeCertificate('s3', `IP:${address}`);
+    await makeCertificate('s3', `IP:${address}`);
     const keys = S3Server.KEYS;
     const child = spawn(
       'versitygw',
@@ -91,12 +106,22 @@ export class S3Server {
         env: { ...process.env, ROOT_ACCESS_KEY: keys.AWS_ACCESS_KEY_ID, ROOT_SECRET_KEY: keys.AWS_SECRET_ACCESS_KEY },
       },
     );
+    return new S3Server(child, `https://${address}:${port}`, `${folder}/${S3Server.BUCKET}`);
+  }
+
+  private async tellCluster(): Promise<void> {
+    const ca = readFileSync(workFile('s3.crt'), 'utf8');
     await kubectl(['apply', '--server-side', '-f', '-'], {
       input: JSON.stringify({
         apiVersion: 'v1',
         kind: 'List',
         items: [
-          { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's3', namespace: BOOTSTRAP }, stringData: keys },
+          {
+            apiVersion: 'v1',
+            kind: 'Secret',
+            metadata: { name: 's3', namespace: BOOTSTRAP },
+            stringData: S3Server.KEYS,
+          },
           {
             apiVersion: 'v1',
             kind: 'ConfigMap',
@@ -106,7 +131,6 @@ export class S3Server {
         ],
       }),
     });
-    return new S3Server(child, `https://${address}:${port}`, `${folder}/${S3Server.BUCKET}`);
   }
 
   stop(): void {
