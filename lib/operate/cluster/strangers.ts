@@ -40,7 +40,7 @@ function isStranger(object: KubeObject, prefix: string): boolean {
 }
 
 /** Name of the Helm release that an object is of, or is the record of. Hooks, which a killed run leaves, only carry labels. */
-const releaseOf = ({ name, annotations = {}, labels = {} }: KubeObject): string =>
+export const releaseOf = ({ name, annotations = {}, labels = {} }: KubeObject): string =>
   annotations['meta.helm.sh/release-name'] ??
   (annotations['helm.sh/hook'] && labels['app.kubernetes.io/instance']) ??
   /^sh\.helm\.release\.v1\.(.+)\.v\d+$/.exec(name)?.[1] ??

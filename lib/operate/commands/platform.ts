@@ -85,7 +85,7 @@ export function addPlatformCommands(program: Command): void {
     .action(async (only: string[], { deleteWorkspaces, yes, json }) => {
       const { Removal } = await import('../platform/down');
       const removal = await Removal.of({ folder: resolve('.'), only, deleteWorkspaces, json });
-      await removal.expectNoStrangers();
+      for (const note of removal.notes) process.stderr.write(`${note}\n`);
       if (!yes) await removal.confirm();
       const ends = await removal.run();
       if (json) say(JSON.stringify(ends));

@@ -4,7 +4,7 @@ import { type Probe, withProbe } from '../cluster/probe';
 import { isDefault, makeDefault } from '../cluster/storage';
 import { Failure } from '../failure';
 import { lastLines, run } from '../run';
-import { inTheWay, MEND, wordsOf } from './in-the-way';
+import { inTheWay, mendOf, wordsOf } from './in-the-way';
 import type { Part } from './project';
 import type { Selection } from './selection';
 
@@ -82,7 +82,7 @@ async function rightsTo(kubectl: Kubectl, parts: readonly Part[]): Promise<Findi
 async function namesFree(kubectl: Kubectl, objects: readonly KubeObject[]): Promise<Finding> {
   const found = await inTheWay(kubectl, objects);
   return found.length > 0
-    ? bad('names', wordsOf(found), MEND)
+    ? bad('names', wordsOf(found), mendOf(found))
     : good('names', "nothing of somebody else's is in the way");
 }
 

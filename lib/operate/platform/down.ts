@@ -1,15 +1,16 @@
 import type { ListrTask } from 'listr2';
-import { Kubectl } from '../cluster/kubectl';
+import { Kubectl, type KubeObject } from '../cluster/kubectl';
 import { labelOf, OURS } from '../cluster/labels';
 import { RESTORED_FROM } from '../cluster/restored';
-import { strangersIn } from '../cluster/strangers';
+import { nameOf } from '../cluster/standing';
 import { confirm } from '../confirm';
 import { Failure } from '../failure';
 import { interrupted, lastLines } from '../run';
 import { runTasks, type TaskEnd } from '../tasks';
+import { aboutOthers, type Bystanders, bystandersOf, expectNoneEndangered } from './bystanders';
 import { Order } from './order';
 import type { Stack } from './project';
-import { areReleased, clearRemovals, forgetAll, prefixOf, unnoted } from './releases';
+import { clearRemovals, forgetAll, releasedCharts, unnoted } from './releases';
 import { Selection, titleOf, WORKLOADS } from './selection';
 import { Terraform } from './terraform';
 
@@ -42,49 +43,47 @@ export class Removal {
     private readonly selection: Selection,
     /** Whether Terraform deployed it. */
     private readonly byTerraform: boolean,
+    private readonly bystanders: Bystanders,
   ) {}
 
+  /** Looks, and touches nothing. @throws Failure - where something of somebody else's would go along */
   static async of(given: DownArguments): Promise<Removal> {
     const kubectl = new Kubectl();
     const selection = await Selection.of(given.folder, given);
-    return new Removal(given, kubectl, selection, await areReleased(kubectl, selection.stacks));
+    expectWorkspaces(given, selection);
+    const released = await releasedCharts(kubectl, selection.stacks);
+    const bystanders = await bystandersOf(kubectl, selection, { released, going: namespacesOf(given, selection) });
+    expectNoneEndangered(bystanders);
+    return new Removal(given, kubectl, selection, released.size > 0, bystanders);
+  }
+
+  /** What is to be known of it, in words. */
+  get notes(): string[] {
+    return aboutOthers(this.bystanders);
   }
 
   /** Namespaces that go with all that is in them. */
   get namespaces(): string[] {
-    if (!this.selection.isWhole) return [];
-    return this.selection.namespaces.filter((name) => this.given.deleteWorkspaces || name !== this.workspaces);
+    return namespacesOf(this.given, this.selection).filter((name) => !this.isOthers(`Namespace ${name}`));
   }
 
-  /** The namespace of the environments. */
-  get workspaces(): string {
-    return this.selection.environments[0]?.metadata.namespace ?? '';
-  }
+  private isOthers = (name: string): boolean => this.bystanders.others.some((object) => nameOf(object) === name);
+
+  /** What of manifests is the platform's to remove. */
+  private own = (objects: readonly KubeObject[]): KubeObject[] =>
+    objects.filter((object) => !this.isOthers(nameOf(object)));
 
   /** Asks whether it is meant. @throws Failure - if not */
   async confirm(): Promise<void> {
     const parts = this.selection.isWhole ? 'the platform' : this.selection.parts.map(({ name }) => name).join(', ');
     if (!this.given.deleteWorkspaces)
       return confirm(`this removes ${parts}; the files in the environments stay`, 'yes');
-    const claims = await this.kubectl.list('persistentvolumeclaims', { namespace: this.workspaces, selector: OURS });
+    const workspaces = workspacesOf(this.selection);
+    const claims = await this.kubectl.list('persistentvolumeclaims', { namespace: workspaces, selector: OURS });
     const names = claims.map(({ metadata }) => metadata.name);
     return confirm(
       `this removes ${parts} and deletes all files in ${names.length} volumes (${names.join(', ')})`,
-      this.workspaces,
-    );
-  }
-
-  /** @throws Failure - where something of somebody else's would go with a namespace: nothing is touched then */
-  async expectNoStrangers(): Promise<void> {
-    const standing = (await this.kubectl.list('namespaces')).map(({ metadata }) => metadata.name);
-    const strangers = await strangersIn(
-      this.kubectl,
-      this.namespaces.filter((name) => standing.includes(name)),
-      prefixOf(this.selection.stacks),
-    );
-    if (strangers.length === 0) return;
-    throw new Failure(
-      `these are not the platform's, and would go with their namespaces; move or delete them first: ${strangers.join(', ')}`,
+      workspaces,
     );
   }
 
@@ -101,7 +100,7 @@ export class Removal {
       title: 'sessions',
       task: () =>
         order.run('sessions', [], async () => {
-          const workers = this.selection.objects.filter(
+          const workers = this.own(this.selection.objects).filter(
             (object) => object.kind === 'StatefulSet' && labelOf(object, 'instance') === 'boundary-worker',
           );
           for (const { metadata } of workers) {
@@ -119,7 +118,7 @@ export class Removal {
               'delete',
               'pods',
               '--selector',
-              'app.kubernetes.io/instance=boundary-worker',
+              `${OURS},app.kubernetes.io/instance=boundary-worker`,
               '--force',
               '--grace-period=0',
               '--ignore-not-found',
@@ -164,10 +163,7 @@ export class Removal {
     const first = this.selection.parts.filter((part) => part.needsOperator);
     for (const parts of [first, this.selection.ownParts]) {
       const meant = parts.filter(({ name }) => name !== 'namespaces');
-      await this.kubectl.deleteAll(
-        meant.flatMap(({ objects }) => objects),
-        GONE_SEC,
-      );
+      await this.kubectl.deleteAll(this.own(meant.flatMap(({ objects }) => objects)), GONE_SEC);
     }
   }
 
@@ -176,21 +172,10 @@ export class Removal {
       title: this.given.deleteWorkspaces ? 'namespaces and workspaces' : 'namespaces',
       task: () =>
         order.run('rest', before, async () => {
-          const { deleteWorkspaces } = this.given;
           // Of a release that failed, Terraform knows nothing.
           if (this.byTerraform && this.selection.isWhole && (await forgetAll(this.kubectl, this.selection.stacks)))
             await this.deleteParts();
-          const where = ['--namespace', this.workspaces, '--selector', OURS, '--ignore-not-found'];
-          // Those that a killed run left without an owner would keep their volumes for ever.
-          if (this.workspaces && this.selection.isWhole)
-            await this.kubectl.answer(['delete', 'pods', `--timeout=${GONE_SEC}s`, ...where]);
-          if (this.workspaces && this.selection.isWhole && !deleteWorkspaces) {
-            await this.kubectl.answer(['delete', LEFT, ...where]);
-            for (const [verb, ...notes] of NOTES)
-              await this.kubectl.run([verb, 'namespace', this.workspaces, ...notes.map((note) => `${note}-`)]);
-          }
-          if (this.workspaces && deleteWorkspaces)
-            await this.kubectl.answer(['delete', 'persistentvolumeclaims', ...where]);
+          await this.emptyWorkspaces();
           if (this.namespaces.length === 0) return;
           const { exitCode, stderr } = await this.kubectl.run([
             'delete',
@@ -202,6 +187,21 @@ export class Removal {
           if (exitCode !== 0) throw new Failure(await this.stuck(String(stderr)));
         }),
     };
+  }
+
+  /** Removes what is the platform's where the environments are, and files where they are meant. */
+  private async emptyWorkspaces(): Promise<void> {
+    const workspaces = workspacesOf(this.selection);
+    if (!workspaces) return;
+    const where = ['--namespace', workspaces, '--selector', OURS, '--ignore-not-found'];
+    // Those that a killed run left without an owner would keep their volumes for ever.
+    if (this.selection.isWhole) await this.kubectl.answer(['delete', 'pods', `--timeout=${GONE_SEC}s`, ...where]);
+    if (this.given.deleteWorkspaces) await this.kubectl.answer(['delete', 'persistentvolumeclaims', ...where]);
+    if (!this.selection.isWhole || this.namespaces.includes(workspaces)) return;
+    await this.kubectl.answer(['delete', LEFT, ...where]);
+    if (this.isOthers(`Namespace ${workspaces}`)) return;
+    for (const [verb, ...notes] of NOTES)
+      await this.kubectl.run([verb, 'namespace', workspaces, ...notes.map((note) => `${note}-`)]);
   }
 
   /** What keeps namespaces from going, as they say it themselves. */
@@ -216,4 +216,19 @@ export class Removal {
     );
     return conditions.join('; ') || lastLines(said, 3);
   }
+}
+
+/** The namespace of the environments that are meant; nothing where none are. */
+const workspacesOf = ({ environments }: Selection): string => environments[0]?.metadata.namespace ?? '';
+
+/** Namespaces of the platform that go with all that is in them. */
+const namespacesOf = ({ deleteWorkspaces }: DownArguments, selection: Selection): string[] =>
+  selection.isWhole ? selection.namespaces.filter((name) => deleteWorkspaces || name !== workspacesOf(selection)) : [];
+
+/** @throws Failure - where files are to go with parts that hold none */
+function expectWorkspaces({ deleteWorkspaces, only }: DownArguments, selection: Selection): void {
+  if (!deleteWorkspaces || selection.isWhole || workspacesOf(selection)) return;
+  throw new Failure(
+    `--delete-workspaces means the files in the environments, and ${only.join(', ')} holds none: leave it out, or name environments as well`,
+  );
 }

@@ -39,8 +39,8 @@ export function releasesOf({ folder }: Stack): Release[] {
 
 /** What the releases of a platform begin with, those of parts that it no longer has among them. */
 export function prefixOf(stacks: readonly Stack[]): string | undefined {
-  const first = stacks.flatMap(releasesOf).find(({ chart }) => chart === 'namespaces');
-  return first?.name.replace(/-namespaces$/, '');
+  const first = stacks.flatMap(releasesOf).find(({ chart, name }) => name.endsWith(`-${chart}`));
+  return first?.name.slice(0, -first.chart.length - 1);
 }
 
 /** The version of the chart that each release of stacks stands at, by its name; none of one that is half done. */
@@ -183,9 +183,13 @@ export async function unnoted(kubectl: Kubectl, stack: Stack, stateOf: () => Pro
     .map(({ chart, name, namespace }) => ({ address: `helm_release.${chart}`, id: `${namespace}/${name}` }));
 }
 
+/** The charts of stacks that Helm knows anything of. */
+export const releasedCharts = async (kubectl: Kubectl, stacks: readonly Stack[]): Promise<Set<string>> =>
+  new Set((await recordsOf(kubectl, stacks)).map(({ chart }) => chart));
+
 /** Whether Helm knows anything of stacks, which is whether Terraform deployed them. */
 export const areReleased = async (kubectl: Kubectl, stacks: readonly Stack[]): Promise<boolean> =>
-  (await recordsOf(kubectl, stacks)).length > 0;
+  (await releasedCharts(kubectl, stacks)).size > 0;
 
 /** Has Helm forget all of stacks. @returns whether there was anything */
 export async function forgetAll(kubectl: Kubectl, stacks: readonly Stack[]): Promise<boolean> {

@@ -20,7 +20,7 @@ import {
   preparationTasks,
 } from './preparation';
 import type { Part, Stack } from './project';
-import { clear, obstacles } from './releases';
+import { clear, obstacles, prefixOf } from './releases';
 import { release } from './renewal';
 import { handOver } from './replicas';
 import { Selection, titleOf, WORKLOADS } from './selection';
@@ -52,12 +52,15 @@ export async function up(given: UpArguments): Promise<TaskEnd[]> {
   const made = kind ? await runTasks([clusterTask(kind, folder)], { json }) : [];
   const selection = await select(given);
   const kubectl = new Kubectl();
-  const [preparation, realm] = await Promise.all([
+  const preparing = Promise.all([
     preparationOf(kubectl, selection.ownObjects, { mayShrink }),
     earlierRealm(kubectl, selection.ownObjects),
-    expectNoHalfRestore(kubectl),
-    expectNothingInTheWay(kubectl, selection.objects),
   ]);
+  // What is somebody else's is said first, whatever else there is to say of it.
+  preparing.catch(() => {});
+  const isFree = expectNothingInTheWay(kubectl, selection.objects, prefixOf(selection.stacks));
+  await Promise.all([isFree, expectNoHalfRestore(kubectl)]);
+  const [preparation, realm] = await preparing;
   const options = {
     selection,
     kubectl,
@@ -76,7 +79,7 @@ export async function dryRun(given: UpArguments): Promise<Difference[]> {
   const by = toolOf(given);
   const selection = await select(given);
   const kubectl = new Kubectl();
-  await expectNothingInTheWay(kubectl, selection.objects);
+  await expectNothingInTheWay(kubectl, selection.objects, prefixOf(selection.stacks));
   const before = differencesOfPreparation(await preparationOf(kubectl, selection.ownObjects));
   const others =
     by === 'terraform' ? differencesOfStacks(given.folder, selection) : differencesOfParts(kubectl, selection);

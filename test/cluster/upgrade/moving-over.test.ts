@@ -66,7 +66,7 @@ afterAll(async () => {
 
 tried('the original is in the way: check and up say so, and touch nothing', async () => {
   const there = await inventory();
-  const named = /StatefulSet devenv\/devenv/;
+  const named = /Namespace devenv, .*StatefulSet devenv\/devenv/;
   expect(await sandboxctl(['up'])).toMatchObject({ code: 1, stderr: expect.stringMatching(named) });
   expect(await sandboxctl(['up', '--dry-run', '--by', 'kubectl'])).toMatchObject({ code: 1 });
   expect(await inventory()).toEqual(there);
@@ -94,6 +94,7 @@ tried('once it is removed, its environments go on with their files, settings and
     'app.kubernetes.io/part-of=agent-sandbox-platform',
     'app.kubernetes.io/component=environment',
   ]);
+  await kubectl(['label', 'namespace', 'devenv', 'app.kubernetes.io/part-of=agent-sandbox-platform']);
   expect(await sandboxctl(['up'])).toMatchObject(ok);
   expect(await claims()).toEqual(before);
   expect(await files()).toEqual(EXPECTED);
