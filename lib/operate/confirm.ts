@@ -1,13 +1,15 @@
+import { clusterInWords } from './cluster/which';
 import { Failure } from './failure';
 
 /**
- * Asks somebody to type a word before something is done that cannot be undone.
+ * Asks somebody to type a word before something is done in the cluster that cannot be undone, and says which that is.
  * @throws Failure - when it is not typed, or nobody is there to ask
  */
 export async function confirm(what: string, word: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new Failure(`${what}: nobody is there to ask; give --yes if that is meant`);
+  const asked = `in ${await clusterInWords()} ${what}`;
+  if (!process.stdin.isTTY) throw new Failure(`${asked}: nobody is there to ask; give --yes if that is meant`);
   const { isCancel, text } = await import('@clack/prompts');
-  const typed = await text({ message: `${what}. Type ${word} to go on.` });
+  const typed = await text({ message: `${asked}. Type ${word} to go on.` });
   if (isCancel(typed) || typed !== word) throw new Failure('nothing is changed');
 }
 

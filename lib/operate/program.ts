@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAccessCommands } from './commands/access';
 import { addBackupCommands } from './commands/backup';
+import { addClusterOptions } from './commands/cluster-options';
 import { addEnvironmentCommands } from './commands/environments';
 import { addImageCommands } from './commands/image';
 import { addPlatformCommands } from './commands/platform';
@@ -21,6 +22,7 @@ export function makeProgram(): Command {
     .showHelpAfterError('(sandboxctl --help lists the commands)');
   program.commandsGroup('Enter environments:');
   addAccessCommands(program);
+  const ofClients = [...program.commands];
   program.commandsGroup('Look after the platform:');
   addPlatformCommands(program);
   addUpgradeCommand(program);
@@ -30,6 +32,7 @@ export function makeProgram(): Command {
   addImageCommands(program);
   program.commandsGroup('Find out what is wrong:');
   addTroubleCommands(program);
+  for (const command of program.commands) if (!ofClients.includes(command)) addClusterOptions(command);
   program.commandsGroup('Besides:');
   return program;
 }

@@ -1,5 +1,5 @@
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
-import { TerraformElement, TerraformResource, TerraformStack, TerraformVariable } from 'cdktf';
+import { TerraformElement, TerraformResource, TerraformStack, TerraformVariable, Token } from 'cdktf';
 import type { Construct, Node } from 'constructs';
 import type { PlatformConfig } from '../config';
 import { addressOf } from './address';
@@ -93,8 +93,15 @@ export class PlatformStack extends TerraformStack {
       new TerraformVariable(this, 'kubeconfig', {
         type: 'string',
         default: '~/.kube/config',
-        description: 'Path of the kubeconfig of the cluster',
+        description: 'Path of the kubeconfig of the cluster; several, with commas between, are merged as kubectl does',
       });
-    return { configPath: variable.stringValue, configContext: this.config.terraform.kubeContext };
+    const { fqn } = variable;
+    // One is no list of one: beside a list, providers read what KUBE_CONFIG_PATH says.
+    const either = (several: string, one: string) => `\${strcontains(${fqn}, ",") ? ${several} : ${one}}`;
+    return {
+      configPath: either('null', fqn),
+      configPaths: Token.asList(either(`split(",", ${fqn})`, 'null')),
+      configContext: this.config.terraform.kubeContext,
+    };
   }
 }

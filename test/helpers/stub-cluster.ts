@@ -38,6 +38,13 @@ export const ours = (kind: string, name: string, namespace?: string, more: objec
   return { ...object, metadata: { ...object.metadata, labels: { [PART_OF]: OURS, ...object.metadata.labels } } };
 };
 
+/** What Helm keeps of a release. */
+function recordOf(chart: string): KubeObject {
+  const record = theirs('Secret', `sh.helm.release.v1.agent-sandbox-${chart}.v1`, 'kube-system');
+  record.metadata.labels = { owner: 'helm', name: `agent-sandbox-${chart}`, status: 'deployed' };
+  return record;
+}
+
 /** A folder with a platform that is written already, and beside it programs that stand in for a cluster and its tools. */
 export class StubPlatform {
   readonly folder = mkdtempSync(join(tmpdir(), 'platform-'));
@@ -83,6 +90,25 @@ export class StubPlatform {
   get asked(): string[] {
     const file = join(this.cluster, 'asked');
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  }
+
+  /** Has Terraform have deployed releases, by the stacks that they are of. */
+  release(charts: Readonly<Record<string, readonly string[]>>): void {
+    const names = Object.keys(charts);
+    for (const name of names) {
+      const release = (chart: string) => ({ name: `agent-sandbox-${chart}`, namespace: 'kube-system' });
+      const releases = Object.fromEntries(charts[name].map((chart) => [chart, release(chart)]));
+      const local = { path: `../../../terraform.${name}.tfstate` };
+      const written = { terraform: { backend: { local } }, resource: { helm_release: releases } };
+      this.write(`cdktf.out/stacks/${name}/cdk.tf.json`, JSON.stringify(written));
+      this.stand(...charts[name].map(recordOf));
+    }
+    const stacks = names.map((name, index) => ({
+      name,
+      dependencies: names.slice(0, index),
+      workingDirectory: `stacks/${name}`,
+    }));
+    this.write('cdktf.out/manifest.json', JSON.stringify({ stacks }));
   }
 
   program(name: string, script: string): void {

@@ -84,24 +84,7 @@ describe("somebody else's objects of the platform's names", () => {
 /** A platform that Terraform deployed. */
 function released(): StubPlatform {
   const made = platform();
-  const release = (chart: string) => ({ name: `agent-sandbox-${chart}`, namespace: 'kube-system' });
-  const stack = (name: string, charts: readonly string[], dependencies: readonly string[] = []) => {
-    const releases = Object.fromEntries(charts.map((chart) => [chart, release(chart)]));
-    const local = { path: `../../../terraform.${name}.tfstate` };
-    const written = { terraform: { backend: { local } }, resource: { helm_release: releases } };
-    made.write(`cdktf.out/stacks/${name}/cdk.tf.json`, JSON.stringify(written));
-    for (const chart of charts) {
-      const record = theirs('Secret', `sh.helm.release.v1.agent-sandbox-${chart}.v1`, 'kube-system');
-      record.metadata.labels = { owner: 'helm', name: `agent-sandbox-${chart}`, status: 'deployed' };
-      made.stand(record);
-    }
-    return { name, dependencies, workingDirectory: `stacks/${name}` };
-  };
-  const stacks = [
-    stack('operators', ['namespaces', 'secrets-operator-kinds']),
-    stack('workloads', ['vault', 'environments'], ['operators']),
-  ];
-  made.write('cdktf.out/manifest.json', JSON.stringify({ stacks }));
+  made.release({ operators: ['namespaces', 'secrets-operator-kinds'], workloads: ['vault', 'environments'] });
   return made;
 }
 

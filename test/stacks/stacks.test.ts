@@ -37,6 +37,17 @@ describe('stacks', () => {
     }
   });
 
+  test('every provider that reads the cluster takes one kubeconfig as it is, and merges several', () => {
+    for (const name of kind.names) {
+      const { helm = [], kubernetes = [] } = kind.stack(name).provider;
+      for (const { config_path, config_paths } of [...kubernetes, ...helm.map((one: Json) => one.kubernetes)])
+        expect([config_path, config_paths]).toEqual([
+          `\${strcontains(var.kubeconfig, ",") ? null : var.kubeconfig}`,
+          `\${strcontains(var.kubeconfig, ",") ? split(",", var.kubeconfig) : null}`,
+        ]);
+    }
+  });
+
   test('every provider comes from the registry that is named', () => {
     const mirrored = written('terraform: {providerSource: mirror.example.com:8443/hashicorp}');
     for (const [registry, { names, stack }] of [

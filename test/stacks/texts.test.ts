@@ -108,7 +108,7 @@ const templatesIn = (value: Json): string[] => {
 
 /** What the stacks themselves have Terraform evaluate: references to their own blocks, and the type of a variable. */
 const OWN =
-  /^\$\{((boundary|vault|kubernetes|helm)_\w+\.|data\.|ephemeral\.|var\.kubeconfig\}|jsonencode\(\{|string\}|(alltrue\(\[for owner in |length\(|join\(", ", )\[for one in data\.kubernetes_resources\.operator)/;
+  /^\$\{((boundary|vault|kubernetes|helm)_\w+\.|data\.|ephemeral\.|strcontains\(var\.kubeconfig, ","\) \? |jsonencode\(\{|string\}|(alltrue\(\[for owner in |length\(|join\(", ", )\[for one in data\.kubernetes_resources\.operator)/;
 
 /** What Terraform would evaluate besides, in both languages. */
 async function foreignTemplates(text: string): Promise<string[]> {

@@ -22,7 +22,9 @@ export const terraform = z.strictObject({
     })
     .prefault({})
     .describe("Terraform's state"),
-  kubeContext: f.nonEmpty.optional().describe('Context of the kubeconfig (absent: the current one)'),
+  kubeContext: f.nonEmpty
+    .optional()
+    .describe('Context of the kubeconfig, for Terraform and sandboxctl (absent: the current one)'),
   releasePrefix: f.releasePrefix
     .default('agent-sandbox')
     .describe("What names of Helm releases begin with, each platform's in a cluster its own; a deployed one keeps it"),

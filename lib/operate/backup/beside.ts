@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Options } from 'execa';
+import { kubectlCommand } from '../cluster/kubectl';
 import { Failure } from '../failure';
 import { type CommandLine, type Ended, lastLines, type Meanwhile, run } from '../run';
 import { type Given, isNewEnough, type Restic } from './restic';
@@ -86,8 +87,10 @@ const exec = (
   command: readonly string[],
   options: Options = {},
   meanwhile?: Meanwhile,
-): Promise<Ended> =>
-  run('kubectl', ['exec', '--stdin', '--namespace', namespace, pod, '--', ...command], options, meanwhile);
+): Promise<Ended> => {
+  const [program, ...args] = kubectlCommand(['exec', '--stdin', '--namespace', namespace, pod, '--', ...command]);
+  return run(program, args, options, meanwhile);
+};
 
 /** Copies this machine's own there. */
 async function bring(where: PodName): Promise<string> {

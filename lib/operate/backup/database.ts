@@ -1,4 +1,4 @@
-import type { Kubectl, KubeObject } from '../cluster/kubectl';
+import { type Kubectl, type KubeObject, kubectlCommand } from '../cluster/kubectl';
 import { OURS } from '../cluster/labels';
 import { isReady } from '../cluster/pods';
 import { until } from '../until';
@@ -37,7 +37,7 @@ export class PlatformDatabase {
   }
 
   async source(): Promise<Source> {
-    return { command: ['kubectl', ...(await this.exec(counted('sh', '-c', DUMP, 'sh', await this.user())))] };
+    return { command: kubectlCommand(this.exec(counted('sh', '-c', DUMP, 'sh', await this.user()))) };
   }
 
   /** Puts what was kept in the place of what is there. @throws Failure - where anything is missing: then nothing is there */
@@ -48,7 +48,7 @@ export class PlatformDatabase {
       return found && isReady(found);
     });
     const command = this.exec(['sh', '-c', RESTORE, 'sh', await this.user()], '--stdin');
-    await repository.give(snapshot, ['kubectl', ...command]);
+    await repository.give(snapshot, kubectlCommand(command));
   }
 
   private exec = (command: readonly string[], ...options: string[]): string[] => {

@@ -1,4 +1,4 @@
-import type { Kubectl, KubeObject } from '../cluster/kubectl';
+import { type Kubectl, type KubeObject, kubectlCommand } from '../cluster/kubectl';
 import { COMPONENT, OURS } from '../cluster/labels';
 import { SERVERS, VaultLogin } from '../cluster/vault-login';
 import { Failure } from '../failure';
@@ -40,7 +40,7 @@ export class VaultData {
     if (!account) throw new Failure('nobody may take snapshots of Vault yet: sandboxctl up lets you');
     const save = ['env', LONG, 'vault', 'operator', 'raft', 'snapshot', 'save', '/dev/stdout'];
     const { args, login } = await new VaultLogin(this.kubectl, account).command(counted(...save));
-    return { command: ['kubectl', ...args], input: login };
+    return { command: kubectlCommand(args), input: login };
   }
 
   /**
@@ -51,7 +51,7 @@ export class VaultData {
     await this.empty();
     const token = await this.begin();
     const command = this.exec(['sh', '-c', RESTORE], '--stdin');
-    await repository.give(snapshot, ['kubectl', ...command], { first: `${token}\n` });
+    await repository.give(snapshot, kubectlCommand(command), { first: `${token}\n` });
   }
 
   /** Has one server with nothing in it, whatever an earlier run left. */

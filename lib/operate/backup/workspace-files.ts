@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Kubectl } from '../cluster/kubectl';
+import { type Kubectl, kubectlCommand } from '../cluster/kubectl';
 import type { Workspace } from '../cluster/workspace';
 import { Failure } from '../failure';
 import { type CommandLine, type Ended, lastLines } from '../run';
@@ -119,7 +119,7 @@ export class WorkspaceFiles {
   /** A script that restic runs, or hands files to, given the folders. */
   private command(script: string, ...options: string[]): CommandLine {
     const here: CommandLine = ['sh', '-c', script, 'sh', ...this.folders];
-    return this.isBeside ? here : ['kubectl', ...this.inPod(here, ...options)];
+    return this.isBeside ? here : kubectlCommand(this.inPod(here, ...options));
   }
 
   /** A script that runs where the files are, given arguments and then the folders. */

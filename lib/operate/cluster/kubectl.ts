@@ -1,6 +1,7 @@
 import type { Options } from 'execa';
 import { Failure } from '../failure';
-import { answer, type Ended, lastLines, run } from '../run';
+import { type CommandLine, type Ended, lastLines, run } from '../run';
+import { clusterInWords, contextArguments } from './which';
 
 /** An object as the API server answers with it. */
 // biome-ignore lint/suspicious/noExplicitAny: objects of every kind
@@ -10,7 +11,7 @@ export type KubeObject = any;
 export const keyOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.namespace}/${metadata.name}`;
 
 const UNREACHABLE =
-  /connection to the server .* was refused|Unable to connect|no such host|i\/o timeout|no configuration has been provided/;
+  /connection to the server .* was refused|context "[^"]*" does not exist|cannot locate context|Unable to connect|no such host|i\/o timeout|no configuration has been provided/;
 
 /** A kubectl that deletes asks five times a second, whatever the server could answer: so many are one's, or more delete. */
 const DELETED_BY_ONE = 20;
@@ -33,23 +34,26 @@ export interface Which {
   readonly withManagers?: boolean;
 }
 
-/** The cluster that KUBECONFIG names, by kubectl. */
+/** A command line of kubectl's in the cluster that is meant, for who runs it otherwise. */
+export const kubectlCommand = (args: readonly string[]): CommandLine => ['kubectl', ...contextArguments(), ...args];
+
+/** The cluster that is meant, by kubectl. */
 export class Kubectl {
   /** Runs it to its end, whatever that is. */
   run(args: readonly string[], options: Options = {}): Promise<Ended> {
-    return run('kubectl', args, options);
+    const [program, ...given] = kubectlCommand(args);
+    return run(program, given, options);
   }
 
   /** What it says. @throws Failure - in words where the cluster does not answer */
   async answer(args: readonly string[], options: Options = {}): Promise<string> {
-    try {
-      return await answer('kubectl', args, options);
-    } catch (error) {
-      if (!UNREACHABLE.test((error as Error).message)) throw error;
-      throw new Failure(
-        `the cluster does not answer (${(error as Error).message}): does KUBECONFIG name the right one?`,
-      );
-    }
+    const { exitCode, stdout, stderr } = await this.run(args, options);
+    if (exitCode === 0) return stdout;
+    const said = `kubectl ${args.slice(0, 3).join(' ')}: ${lastLines(stderr || stdout, 5)}`;
+    if (!UNREACHABLE.test(said)) throw new Failure(said);
+    throw new Failure(
+      `the cluster of ${await clusterInWords()} does not answer (${said}): do --context, --kubeconfig and KUBECONFIG name the right one?`,
+    );
   }
 
   /** Deletes objects as far as they are there, and waits until they are gone. @throws Failure - where they are not in time */

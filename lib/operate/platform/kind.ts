@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ListrTask } from 'listr2';
+import { expectContext } from '../cluster/which';
 import { Failure } from '../failure';
 import { answer, run } from '../run';
 
@@ -8,6 +9,7 @@ import { answer, run } from '../run';
 export const clusterTask = (name: string, folder: string): ListrTask => ({
   title: `kind cluster ${name}`,
   task: async (_, task) => {
+    expectContext(`kind-${name}`, `--kind ${name}`);
     const known = (await answer('kind', ['get', 'clusters'])).split('\n').map((line) => line.trim());
     const config = join(folder, 'examples/kind/cluster.yaml');
     if (known.includes(name)) task.title = `kind cluster ${name}: it is there`;

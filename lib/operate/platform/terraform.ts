@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { kubeconfigs } from '../cluster/which';
 import { Failure } from '../failure';
 import { type Ended, lastLines, runLasting } from '../run';
 import type { Stack } from './project';
@@ -18,6 +18,16 @@ const FOLLOW_MS = 180_000;
 const AGAIN_MS = 5000;
 /** What is said where something is to be made that exists. */
 const TAKEN = /must be unique|path is already in use|already exists/;
+
+/** What the providers would take for another cluster than kubectl's. */
+const ELSEWHERE = {
+  KUBE_CTX: undefined,
+  KUBE_CTX_CLUSTER: undefined,
+  KUBE_CTX_AUTH_INFO: undefined,
+  KUBE_CONFIG_PATH: undefined,
+  KUBE_CONFIG_PATHS: undefined,
+  KUBE_HOST: undefined,
+} as const;
 
 /** Something is to be made that exists, and that Terraform does not know. */
 export class Taken extends Failure {}
@@ -175,14 +185,15 @@ export class Terraform {
     args: readonly string[],
     { input, signal }: { input?: string; signal?: AbortSignal } = {},
   ): Promise<Ended> {
-    const { TF_VAR_kubeconfig, KUBECONFIG, GOGC = '400', GOMEMLIMIT = '1GiB' } = process.env;
+    const { GOGC = '400', GOMEMLIMIT = '1GiB' } = process.env;
     const env = {
       // Short runs: what Go would free meanwhile is freed at their ends, as long as it is not much.
       GOGC,
       GOMEMLIMIT,
       TF_IN_AUTOMATION: 'yes',
       CHECKPOINT_DISABLE: '1',
-      TF_VAR_kubeconfig: TF_VAR_kubeconfig ?? KUBECONFIG ?? join(homedir(), '.kube/config'),
+      TF_VAR_kubeconfig: kubeconfigs(),
+      ...ELSEWHERE,
       BOUNDARY_CACERT: this.authority,
     };
     return runLasting('terraform', args, { cwd: this.stack.folder, env, input }, { signal });
