@@ -1,10 +1,17 @@
 #!/usr/bin/env node
 import { Failure, placeRefused } from './failure';
+import { allReturned } from './interruption';
+import { hasAnswered } from './output';
 import { addCompletionStub, COMPLETION, makeProgram } from './program';
+import { endsSoFar } from './tasks';
 
 /** Exit statuses: 0 done, 1 something to mend, 2 not understood, 70 a fault of this program, 130 interrupted. */
 async function main(argv: readonly string[]): Promise<void> {
   const program = makeProgram();
+  let json = false;
+  program.hook('preAction', (_, command) => {
+    json = command.opts().json === true;
+  });
   // Whoever reads the first lines alone is no fault.
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 70));
   try {
@@ -15,10 +22,23 @@ async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync([...argv]);
   } catch (thrown) {
     const error = placeRefused(thrown) ?? thrown;
-    const lines = error instanceof Failure ? error.message : String((error as Error).stack);
-    for (const line of lines.split('\n')) process.stderr.write(`sandboxctl: ${line}\n`);
-    process.exit(error instanceof Failure ? error.status : 70);
+    await allReturned();
+    const failed = failedOf(error);
+    const lines = [...failed.failure.split('\n'), ...(failed.mend ? [`mend: ${failed.mend}`] : [])];
+    for (const line of lines) process.stderr.write(`sandboxctl: ${line}\n`);
+    if (json && !hasAnswered()) await written(`${JSON.stringify({ ...failed, steps: endsSoFar() })}\n`);
+    process.exit(failed.status);
   }
 }
+
+/** What a command that failed says, as its `--json` has it. */
+function failedOf(error: unknown): { failure: string; mend?: string; status: number } {
+  if (!(error instanceof Failure)) return { failure: String((error as Error).stack), status: 70 };
+  const { message: failure, mend, status } = error;
+  return { failure, mend, status };
+}
+
+/** A pipe takes its time, and what it has not taken yet is lost at the end. */
+const written = (text: string): Promise<void> => new Promise((done) => process.stdout.write(text, () => done()));
 
 if (require.main === module) void main(process.argv);

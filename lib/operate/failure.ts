@@ -1,9 +1,13 @@
-/** Something that the person at the command line can mend. Its message is one line, and says how. */
+/** Something that the person at the command line can mend. Its message is one line, and says how unless `mend` does. */
 export class Failure extends Error {
-  /** @param status that the program ends with */
+  /**
+   * @param status that the program ends with
+   * @param mend what to do about it, where the message does not say
+   */
   constructor(
     message: string,
     readonly status = 1,
+    readonly mend?: string,
   ) {
     super(message);
   }

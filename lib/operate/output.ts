@@ -1,8 +1,19 @@
 export const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
+let answered = false;
+
+/** The one line of JSON that a command line prints. */
+export function answerJson(value: unknown): void {
+  answered = true;
+  say(JSON.stringify(value));
+}
+
+/** Whether it was printed. */
+export const hasAnswered = (): boolean => answered;
+
 /** A list for people, a line each, or for programs. */
 export function show<T>(items: readonly T[], json: boolean | undefined, line: (item: T) => string): void {
-  if (json) say(JSON.stringify(items));
+  if (json) answerJson(items);
   else for (const item of items) say(line(item));
 }
 

@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Options, Result } from 'execa';
 import { Failure } from './failure';
+import { expectUninterrupted, isInterrupted } from './interruption';
 
 /** A program with its arguments. */
 export type CommandLine = readonly [program: string, ...args: string[]];
@@ -32,7 +33,10 @@ export interface Meanwhile {
 /** Until a program that is asked to end is asked again. */
 const INTERRUPT_MS = 10_000;
 
-/** Runs a program to its end, whatever that is. @throws Failure - when there is no such program */
+/**
+ * Runs a program to its end, whatever that is.
+ * @throws Failure - when there is no such program, or it fails because somebody interrupts: a terminal asks it to end as well
+ */
 export async function run(
   program: string,
   args: readonly string[],
@@ -41,6 +45,7 @@ export async function run(
 ): Promise<Ended> {
   const { execa } = await import('execa');
   tell(program, args);
+  const isLate = isInterrupted();
   const running = execa(program, [...args], {
     ...options,
     ...((onLine || onBytes) && { buffer: { stdout: false } }),
@@ -57,6 +62,8 @@ export async function run(
   if (onLine) for await (const line of running.iterable({ from: 'stdout' })) onLine(String(line));
   const ended = await running;
   signal?.removeEventListener('abort', stop);
+  // What is begun later cleans up.
+  if (ended.exitCode !== 0 && !isLate) expectUninterrupted();
   return expectFound(ended, program);
 }
 
@@ -69,7 +76,7 @@ const heard = (hear: (line: string) => void) =>
 
 /**
  * The same for a program that goes on when this one is killed. It writes to files, which are gone with it: its next
- * word into a pipe that nobody reads would be its last.
+ * word into a pipe that nobody reads would be its last. Asked to end twice, this one leaves it to its work.
  * @param options with the folder that it runs in, where the files are
  */
 export async function runLasting(
@@ -82,7 +89,7 @@ export async function runLasting(
   try {
     // Its types know no number above 9.
     const [stdout, stderr] = files.map(({ writer }) => writer as 9);
-    const ended = await run(program, args, { ...options, stdout, stderr }, meanwhile);
+    const ended = await run(program, args, { ...options, stdout, stderr, cleanup: false }, meanwhile);
     const [said, complained] = files.map(({ reader }) => readFileSync(reader, 'utf8'));
     return { ...ended, stdout: said, stderr: complained };
   } finally {
@@ -111,11 +118,14 @@ export async function piped(
 ): Promise<[Ended, Ended]> {
   const { execa } = await import('execa');
   const [[source, ...given], [target, ...taken]] = [from, to];
+  const isLate = isInterrupted();
   tell(source, given);
   tell(target, taken);
   const writing = execa(source, given, { ...options, buffer: { stdout: false }, reject: false });
   const reading = await writing.pipe(target, taken, { ...(onError && { stderr: heard(onError) }), reject: false });
-  return [expectFound(await writing, source), expectFound(reading, target)];
+  const written = await writing;
+  if ((written.exitCode !== 0 || reading.exitCode !== 0) && !isLate) expectUninterrupted();
+  return [expectFound(written, source), expectFound(reading, target)];
 }
 
 /** Shows what is run, to who asks for it. */
@@ -144,18 +154,3 @@ export const lastLines = (text: string, count: number): string =>
     .filter(Boolean)
     .slice(-count)
     .join('; ');
-
-let interruption: AbortController | undefined;
-
-/** Aborted once somebody asks this program to end, who then waits for what runs just then; asked twice, it ends at once. */
-export function interrupted(): AbortSignal {
-  if (interruption) return interruption.signal;
-  const controller = new AbortController();
-  interruption = controller;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort(new Failure('interrupted: run the same again to go on', 130));
-    });
-  return controller.signal;
-}

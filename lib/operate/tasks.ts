@@ -1,5 +1,6 @@
-import type { ListrTask } from 'listr2';
+import type { ListrTask, ListrTaskWrapper } from 'listr2';
 import { Failure } from './failure';
+import { interrupted } from './interruption';
 
 export interface Shown {
   /** Nothing but what a program asks for at the end. */
@@ -20,7 +21,19 @@ export interface TaskEnd {
   /** What it moved, if the task answers with that. */
   readonly bytes?: number;
   readonly failure?: string;
+  /** What to do about that. */
+  readonly mend?: string;
 }
+
+/** What helps wherever a step says nothing better. */
+const MEND = 'sandboxctl doctor looks for the cause; the same command goes on';
+const ENDING = 'comes to its end; interrupted once more, this ends at once';
+/** A step whose fault is this program's. */
+const FAULT = 70;
+
+/** What became of every task until now, for who asks for it when one fails. */
+const told: TaskEnd[] = [];
+export const endsSoFar = (): readonly TaskEnd[] => told;
 
 /** Shows what a task waits for. Without a terminal, where nothing is overwritten, only what it did not wait for before. */
 export function tellWaiting(task: { output: string }, late: readonly string[], before: readonly string[]): void {
@@ -31,26 +44,33 @@ export function tellWaiting(task: { output: string }, late: readonly string[], b
 /** Runs tasks at once (one after the other where PARALLEL says so), each shown with its time; plain lines without a terminal. @throws Failure - with all that failed */
 export async function runTasks(tasks: readonly ListrTask[], { json, atOnce }: Shown): Promise<TaskEnd[]> {
   const { Listr, PRESET_TIMER } = await import('listr2');
+  const signal = interrupted();
+  const running = new Set<ListrTaskWrapper<unknown, never, never>>();
+  const failures = new Map<TaskEnd, unknown>();
   const ends: TaskEnd[] = [];
-  let status = 1;
   const timed = tasks.map(
     (task): ListrTask => ({
       ...task,
       task: async (context, wrapper) => {
         const start = performance.now();
-        let failure: string | undefined;
+        let failed: { readonly error: unknown } | undefined;
         let result: unknown;
+        running.add(wrapper as never);
         try {
+          signal.throwIfAborted();
           result = await task.task(context, wrapper);
           return result;
         } catch (error) {
-          failure = error instanceof Failure ? error.message : (error as Error).stack;
-          if (error instanceof Failure && error.status !== 1) status = error.status;
+          failed = { error };
           throw error;
         } finally {
+          running.delete(wrapper as never);
           const seconds = (performance.now() - start) / 1000;
           const moved = typeof result === 'number' ? { bytes: result } : {};
-          ends.push({ title: String(wrapper.title), seconds, ...moved, failure });
+          const end = { ...endOf(String(wrapper.title), seconds, failed), ...moved };
+          if (failed) failures.set(end, failed.error);
+          ends.push(end);
+          told.push(end);
         }
       },
     }),
@@ -65,9 +85,28 @@ export async function runTasks(tasks: readonly ListrTask[], { json, atOnce }: Sh
     // Interrupts are this program's to handle: what runs is to come to a good end.
     registerSignalListeners: false,
   });
-  await list.run();
-  const failed = ends.filter(({ failure }) => failure !== undefined);
-  if (failed.length > 0)
-    throw new Failure(failed.map(({ title, failure }) => `${title}: ${failure}`).join('\n'), status);
+  const tellEnding = () => {
+    for (const task of running) task.output = ENDING;
+  };
+  signal.addEventListener('abort', tellEnding, { once: true });
+  await list.run().finally(() => signal.removeEventListener('abort', tellEnding));
+  if (failures.size > 0) throw failureOf(failures, signal);
   return ends;
+}
+
+function endOf(title: string, seconds: number, failed?: { readonly error: unknown }): TaskEnd {
+  if (!failed) return { title, seconds };
+  const { error } = failed;
+  if (!(error instanceof Failure)) return { title, seconds, failure: String((error as Error).stack) };
+  return { title, seconds, failure: error.message, mend: error.mend ?? MEND };
+}
+
+/** All that failed, a line each; what was only interrupted, once. */
+function failureOf(failures: ReadonlyMap<TaskEnd, unknown>, signal: AbortSignal): Failure {
+  const [others, errors] = [[...failures].filter(([, error]) => error !== signal.reason), [...failures.values()]];
+  const lines = others.map(([{ title, failure }]) => `${title}: ${failure}`);
+  if (others.length < errors.length) lines.push((signal.reason as Failure).message);
+  const known = errors.flatMap((error) => (error instanceof Failure ? [error.status] : []));
+  const status = known.length < errors.length ? FAULT : (known.find((one) => one !== 1) ?? 1);
+  return new Failure(lines.join('\n'), signal.aborted ? (signal.reason as Failure).status : status);
 }

@@ -1,12 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from './failure';
+import { pauseFor } from './interruption';
 
 const INTERVAL_MS = 1000;
 
 /**
  * Asks again until there is an answer.
  * @param what is waited for, or all that is to be said where it does not come
- * @throws Failure - with that
+ * @throws Failure - with that, or at once where somebody interrupts
  */
 export async function until<T>(
   what: string | (() => string | Promise<string>),
@@ -18,7 +18,7 @@ export async function until<T>(
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
     if (Date.now() > end) throw new Failure(typeof what === 'string' ? late(what, timeoutSec) : await what());
-    await pause(INTERVAL_MS);
+    await pauseFor(INTERVAL_MS);
   }
 }
 

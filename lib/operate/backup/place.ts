@@ -3,6 +3,7 @@ import { COMPONENT } from '../cluster/labels';
 import { isReady } from '../cluster/pods';
 import type { Workspace } from '../cluster/workspace';
 import { Failure } from '../failure';
+import { withBorrowed } from '../interruption';
 import { until } from '../until';
 import type { Bucket } from './bucket';
 
@@ -56,15 +57,14 @@ async function withPod<T>(kubectl: Kubectl, pod: KubeObject, use: (name: string)
   const where = ['--namespace', namespace];
   const remove = () => kubectl.answer(['delete', 'pod', name, '--ignore-not-found', '--grace-period=1', ...where]);
   await remove();
-  try {
+  const work = async () => {
     await kubectl.answer(['create', '--filename', '-'], { input: JSON.stringify(pod) });
     const wait = ['wait', `pod/${name}`, '--for=condition=Ready', `--timeout=${START_SEC}s`, ...where];
     const { exitCode } = await kubectl.run(wait);
     if (exitCode !== 0) throw new Failure(`no pod with its volumes after ${START_SEC} s: sandboxctl doctor says why`);
     return await use(name);
-  } finally {
-    await remove();
-  }
+  };
+  return withBorrowed(work, remove);
 }
 
 /** The environment's pod, if it runs; one that begins or ends, as after a restore, is waited for. @throws Failure - where it does neither */

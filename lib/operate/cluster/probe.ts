@@ -1,5 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../failure';
+import { expectUninterrupted, pauseFor, withBorrowed } from '../interruption';
+import { until } from '../until';
 import type { Kubectl, KubeObject } from './kubectl';
 import { withoutImage } from './pods';
 
@@ -8,6 +9,12 @@ const PORT = 8080;
 const PULL_SEC = 120;
 /** Until a policy counts on every node. */
 const POLICY_SEC = 30;
+/** No check takes longer. */
+const LONGEST_SEC = 300;
+/** In which the namespace of an earlier one goes. */
+const GONE_SEC = 120;
+const MANAGER = 'app.kubernetes.io/managed-by';
+const MANAGED: Readonly<Record<string, string>> = { [MANAGER]: 'sandboxctl' };
 
 /** What the Pod Security Standard `restricted` asks of a container. */
 export const RESTRICTED = {
@@ -30,18 +37,38 @@ export interface Probe {
   refusesPrivileged(): Promise<boolean>;
 }
 
-/** Makes a namespace with two pods, lets `use` try things out by them, and removes it in any case. */
+/** Makes a namespace with two pods, lets `use` try things out by them, and removes it in any case: what was killed, the next run does. */
 export async function withProbe<T>(kubectl: Kubectl, image: string, use: (probe: Probe) => Promise<T>): Promise<T> {
-  if (await kubectl.find('namespace', NAME))
-    throw new Failure(
-      `the namespace ${NAME} is there already: another check runs, or remove it (kubectl delete namespace ${NAME})`,
-    );
-  try {
+  await makeRoom(kubectl);
+  const work = async () => {
     await apply(kubectl, [namespace(), pod('server', image, SERVE), pod('client', image, ['sleep', '300'])]);
-    return await use(await probeOf(kubectl, image));
-  } finally {
-    await kubectl.run(['delete', 'namespace', NAME, '--ignore-not-found', '--wait=false']);
-  }
+    return use(await probeOf(kubectl, image));
+  };
+  return withBorrowed(work, () => remove(kubectl));
+}
+
+const remove = (kubectl: Kubectl) => kubectl.run(['delete', 'namespace', NAME, '--ignore-not-found', '--wait=false']);
+
+/** Has nothing stand that a run left which is over. @throws Failure - where another one may be at work, or it is somebody else's */
+async function makeRoom(kubectl: Kubectl): Promise<void> {
+  const left = await kubectl.find('namespace', NAME);
+  if (!left) return;
+  const { labels = {}, creationTimestamp, deletionTimestamp } = left.metadata;
+  if (labels[MANAGER] !== MANAGED[MANAGER])
+    throw new Failure(
+      `the namespace ${NAME} is somebody else's: sandboxctl check needs that name (kubectl delete namespace ${NAME})`,
+    );
+  const age = (Date.now() - Date.parse(creationTimestamp)) / 1000;
+  if (!deletionTimestamp && age < LONGEST_SEC)
+    throw new Failure(
+      `another check began ${Math.max(0, Math.round(age))} s ago: run this again once it is over; one that was killed is cleared away ${LONGEST_SEC} s after it began, or by kubectl delete namespace ${NAME}`,
+    );
+  await remove(kubectl);
+  await until(
+    `the namespace ${NAME} of an earlier check goes`,
+    GONE_SEC,
+    async () => !(await kubectl.find('namespace', NAME)),
+  );
 }
 
 const SERVE = ['node', '-e', `require('node:net').createServer((socket) => socket.end('hello')).listen(${PORT})`];
@@ -49,7 +76,7 @@ const SERVE = ['node', '-e', `require('node:net').createServer((socket) => socke
 const namespace = (): object => ({
   apiVersion: 'v1',
   kind: 'Namespace',
-  metadata: { name: NAME, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  metadata: { name: NAME, labels: { ...MANAGED, 'pod-security.kubernetes.io/enforce': 'restricted' } },
 });
 
 const pod = (name: string, image: string, command: readonly string[], privileged = false): object => ({
@@ -94,7 +121,10 @@ async function probeOf(kubectl: Kubectl, image: string): Promise<Probe> {
       ]);
       const end = Date.now() + POLICY_SEC * 1000;
       let after = true;
-      while (before && after && Date.now() < end) after = await reaches();
+      while (before && after && Date.now() < end) {
+        expectUninterrupted();
+        after = await reaches();
+      }
       return [before, after];
     },
     refusesPrivileged: async () => {
@@ -114,6 +144,6 @@ async function refusedPull(kubectl: Kubectl): Promise<string | undefined> {
     const refused = pods.map(withoutImage).find((container) => container !== undefined)?.state.waiting;
     if (refused) return refused.message ?? refused.reason;
     if (Date.now() > end) return `its pods do not run after ${PULL_SEC} s`;
-    await pause(500);
+    await pauseFor(500);
   }
 }

@@ -5,7 +5,7 @@ import type { RestoreFilesOptions } from '../backup/restore';
 import { Kubectl } from '../cluster/kubectl';
 import { confirm } from '../confirm';
 import { Failure } from '../failure';
-import { say, show } from '../output';
+import { answerJson, show } from '../output';
 import type { TaskEnd } from '../tasks';
 import { timeoutOption } from './platform';
 
@@ -53,7 +53,7 @@ export function addBackupCommands(program: Command): void {
         return backUp({ ...given, workspaces: await workspaces(kubectl, names) });
       };
       const ends = await keep();
-      if (json) say(JSON.stringify(ends));
+      if (json) answerJson(ends);
     });
 
   program
@@ -96,7 +96,7 @@ export function addBackupCommands(program: Command): void {
       const ends = platform
         ? await restorePlatform({ ...given, folder: resolve('.'), timeout }, id, yes)
         : await restoreFiles(given, names, { at: id, from: of }, yes);
-      if (json) say(JSON.stringify(ends));
+      if (json) answerJson(ends);
     });
 }
 

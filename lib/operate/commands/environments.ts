@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { DAYS, hoursText } from '../cluster/working-hours';
 import { Failure } from '../failure';
-import { say } from '../output';
+import { answerJson, say } from '../output';
 import type { HoursSet } from '../platform/environments';
 import type { TaskEnd } from '../tasks';
 import { wholeNumber } from './numbers';
@@ -70,7 +70,8 @@ Examples:
       if (isGiven) tell(await setHours(hours, { folder, ...options }), options.json);
       if (isGiven && options.json) return;
       const set = await hoursSet(folder);
-      say(options.json ? JSON.stringify(set) : textOf(set));
+      if (options.json) answerJson(set);
+      else say(textOf(set));
     });
 }
 
@@ -95,6 +96,6 @@ function days(text: string): string[] {
 
 function tell(ends: readonly TaskEnd[], json: boolean | undefined): void {
   const ready = ends.find(({ title }) => title === 'environments Ready');
-  if (json) say(JSON.stringify(ends));
+  if (json) answerJson(ends);
   else if (ready) say(`environments Ready after ${ready.seconds.toFixed(1)} s`);
 }

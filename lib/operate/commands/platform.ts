@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Kubectl } from '../cluster/kubectl';
 import { Failure } from '../failure';
-import { say, show } from '../output';
+import { answerJson, say, show } from '../output';
 import type { Difference } from '../platform/dry-run';
 
 /** A length of time as people write it, in seconds. */
@@ -63,7 +63,7 @@ export function addPlatformCommands(program: Command): void {
         const isWhole = parts.length === 0 && !options.skip;
         // What it says is what stands: there is nothing to go back to any more.
         if (isWhole) new (await import('../platform/upgrade/journal')).Journal(given.folder).remove();
-        if (options.json) say(JSON.stringify(ends));
+        if (options.json) answerJson(ends);
         return;
       }
       const line = ({ name, changes, text }: Difference) =>
@@ -88,7 +88,7 @@ export function addPlatformCommands(program: Command): void {
       for (const note of removal.notes) process.stderr.write(`${note}\n`);
       if (!yes) await removal.confirm();
       const ends = await removal.run();
-      if (json) say(JSON.stringify(ends));
+      if (json) answerJson(ends);
     });
 
   program
@@ -102,11 +102,12 @@ export function addPlatformCommands(program: Command): void {
       const { statusText } = await import('../platform/status-text');
       const look = async () => {
         const status = await statusOf(new Kubectl(), { resources });
-        return { status, text: json ? JSON.stringify(status) : statusText(status, Date.now()) };
+        return { status, text: () => (json ? JSON.stringify(status) : statusText(status, Date.now())) };
       };
-      if (watch) return (await import('../watching')).showAgainAndAgain(async () => (await look()).text);
+      if (watch) return (await import('../watching')).showAgainAndAgain(async () => (await look()).text());
       const { status, text } = await look();
-      say(text);
+      if (json) answerJson(status);
+      else say(text());
       if (status.parts.length === 0) throw new Failure('there is no platform in this cluster: sandboxctl up makes one');
       if (status.parts.some(({ ready, of }) => ready < of)) process.exitCode = 1;
     });

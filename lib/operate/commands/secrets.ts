@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { Kubectl } from '../cluster/kubectl';
 import { Failure } from '../failure';
-import { say, show } from '../output';
+import { answerJson, say, show } from '../output';
 import type { Waiting } from '../tasks';
 import { seconds } from './platform';
 
@@ -71,7 +71,8 @@ function addGet(secrets: Command): void {
       const values = await from.read();
       if (key === undefined) return show(Object.keys(values).sort(), json, (name) => name);
       if (!Object.hasOwn(values, key)) throw new Failure(unknown(key, from.name, values));
-      say(json ? JSON.stringify(values[key]) : values[key]);
+      if (json) answerJson(values[key]);
+      else say(values[key]);
     });
 }
 
@@ -93,7 +94,7 @@ function addRotate(secrets: Command): void {
         throw new Failure(`rotate what of ${user}? Name a key: sandboxctl secrets get --user ${user} lists them`);
       const waiting = { timeoutSec: timeout, json, user };
       const ends = key === undefined ? await rotateOwn(waiting) : await replace(key, path, waiting);
-      if (json) say(JSON.stringify(ends));
+      if (json) answerJson(ends);
     });
 }
 
@@ -133,7 +134,7 @@ function addImport(secrets: Command): void {
       if (keys.length === 0) throw new Failure(`${path} holds no secret: nothing is changed`);
       const into = await store();
       await into.write(values);
-      if (json) return say(JSON.stringify({ keys, settings, empty }));
+      if (json) return answerJson({ keys, settings, empty });
       say(`in ${into.name}: ${keys.join(', ')}`);
       if (settings.length > 0) say(`settings, which stay in ${path}: ${settings.join(', ')}`);
       if (empty.length > 0) say(`without a value, and left out: ${empty.join(', ')}`);
@@ -189,7 +190,7 @@ function addReplaceAuthority(secrets: Command): void {
     .action(async ({ until, json, timeout }) => {
       const { replaceAuthority } = await import('../secrets/authority');
       const ends = await replaceAuthority(new Kubectl(), until, { timeoutSec: timeout, json });
-      if (json) return say(JSON.stringify(ends));
+      if (json) return answerJson(ends);
       if (until === 'trust') say(OUTSIDE);
     });
 }

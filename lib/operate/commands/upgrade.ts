@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parse } from 'yaml';
-import { say } from '../output';
+import { answerJson, say } from '../output';
 import { addUpOptions } from './platform';
 
 /** Other versions and sizes, in the folder with platform.yaml, which is changed. */
@@ -25,11 +25,11 @@ export function addUpgradeCommand(program: Command): void {
       const { planText } = await import('../platform/upgrade/plan-text');
       const upgrade = await Upgrade.of({ folder: resolve('.'), settings, ...options });
       if (!options.json) say(planText(upgrade.plan));
-      else if (dryRun || upgrade.isDone) say(JSON.stringify(upgrade.plan));
+      else if (dryRun || upgrade.isDone) answerJson(upgrade.plan);
       if (dryRun || upgrade.isDone) return;
       if (!yes) await upgrade.confirm();
       const ends = await upgrade.run();
-      if (options.json) say(JSON.stringify(ends));
+      if (options.json) answerJson(ends);
     });
 }
 

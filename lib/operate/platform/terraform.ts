@@ -1,8 +1,8 @@
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { kubeconfigs } from '../cluster/which';
 import { Failure } from '../failure';
+import { pauseFor } from '../interruption';
 import { type Ended, lastLines, runLasting } from '../run';
 import type { Stack } from './project';
 
@@ -108,7 +108,7 @@ export class Terraform {
     }
     // Servers have a certificate with other names a minute or two after it was issued.
     for (const end = Date.now() + FOLLOW_MS; OLD_NAMES.test(String(ended.stderr)) && Date.now() < end; ) {
-      await pause(AGAIN_MS);
+      await pauseFor(AGAIN_MS);
       ended = await this.terraform(plan);
     }
     const { exitCode, stdout, stderr } = ended;

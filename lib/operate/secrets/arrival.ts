@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ListrTask } from 'listr2';
 import { hasten } from '../cluster/hasten';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { ENVIRONMENTS, labelOf } from '../cluster/labels';
 import { isReady } from '../cluster/pods';
 import { Failure } from '../failure';
+import { pauseFor } from '../interruption';
 import { runTasks, type TaskEnd, type Waiting } from '../tasks';
 import type { Values } from './store';
 
@@ -37,7 +37,7 @@ export async function untilArrived(
         while (!(await has(kubectl, pod, values))) {
           if (limit.aborted) throw new Failure(`not after ${timeoutSec} s: sandboxctl doctor looks for the cause`);
           await hasten(kubectl, pod.metadata.namespace, pod.metadata.name);
-          await pause(INTERVAL_MS);
+          await pauseFor(INTERVAL_MS);
         }
       },
     }),

@@ -4,6 +4,7 @@ import type { Kubectl, KubeObject } from '../../cluster/kubectl';
 import { COMPONENT, OURS, OWN_LABELS } from '../../cluster/labels';
 import { containersOf, unschedulable, withoutImage } from '../../cluster/pods';
 import { Failure } from '../../failure';
+import { withBorrowed } from '../../interruption';
 import { until } from '../../until';
 
 /** A container with an image that its namespace does not run yet, and the pod that it is of. */
@@ -50,12 +51,13 @@ export const trials = (kubectl: Kubectl, images: readonly NewImage[], timeoutSec
       if (!(await kubectl.find('namespace', image.namespace))) return;
       const pod = podFor(image, timeoutSec);
       const { name, namespace } = pod.metadata;
-      try {
+      const work = async () => {
         await kubectl.answer(['create', '--filename', '-'], { input: JSON.stringify(pod) });
         await ends(kubectl, name, image, timeoutSec);
-      } finally {
-        await kubectl.run(['delete', 'pod', name, '--namespace', namespace, '--ignore-not-found', '--now']);
-      }
+      };
+      return withBorrowed(work, () =>
+        kubectl.run(['delete', 'pod', name, '--namespace', namespace, '--ignore-not-found', '--now']),
+      );
     },
   }));
 
