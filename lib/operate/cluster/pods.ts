@@ -14,6 +14,10 @@ export const containersOf = ({ status }: KubeObject): KubeObject[] => [
 export const withoutImage = (pod: KubeObject): KubeObject | undefined =>
   containersOf(pod).find(({ state }) => /^(ErrImage|ImagePull|InvalidImage)/.test(state?.waiting?.reason ?? ''));
 
+/** What was said of an image that could not be had. */
+export const imageWarning = (pod: KubeObject, events: readonly KubeObject[]): string | undefined =>
+  warningsOf(pod, events).find((message) => /^Failed to (pull|inspect) image/.test(message));
+
 /** Why no node takes it, if so. */
 export const unschedulable = ({ status }: KubeObject): string | undefined =>
   (status.conditions ?? []).find(

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Kubectl } from '../cluster/kubectl';
-import { isWorkload, type Late, lateOf, look, type Seen } from '../cluster/readiness';
+import { LastWords } from '../cluster/last-words';
+import { isWorkload, type Late, type Lost, lateOf, look, lostOf, type Seen } from '../cluster/readiness';
 import { Failure } from '../failure';
 import type { Part } from './project';
 
@@ -24,6 +25,10 @@ export class NotReady extends Failure {}
 /** Looks at the cluster for all who wait for a part of it, once for all of them. */
 export class Watch {
   private late = new Map<string, Late>();
+  private lost = new Map<string, readonly Lost[]>();
+  /** What had failed before this began, and may be made anew by what is deployed. */
+  private before?: ReadonlySet<string>;
+  private readonly words: LastWords;
   private rounds = 0;
   private stale = 0;
   private running?: Promise<void>;
@@ -36,14 +41,16 @@ export class Watch {
     private readonly kubectl: Kubectl,
     private readonly parts: readonly Part[],
     private readonly act: (seen: Seen) => Promise<void> = async () => {},
-  ) {}
+  ) {
+    this.words = new LastWords(kubectl);
+  }
 
   /** Has nothing count that was seen before now. */
   renew(): void {
     this.stale = this.rounds;
   }
 
-  /** Waits until a part is Ready. @throws NotReady - where it is not within so many seconds, with what it waits for */
+  /** Waits until a part is Ready. @throws NotReady - where it is not within so many seconds, or never will be, with what it waits for */
   async becomesReady(part: Part, seconds: number, { tell = () => {}, signal, isDeployed }: Waiting): Promise<void> {
     let late: Late = [];
     const limit = AbortSignal.timeout(seconds * 1000);
@@ -54,7 +61,7 @@ export class Watch {
     try {
       await this.until(part, hear, AbortSignal.any([limit, signal]), isDeployed);
     } catch (error) {
-      if (!limit.aborted) throw error;
+      if (!limit.aborted) throw error === signal.reason ? withReasons(signal.reason, late) : error;
       const why = late.join('; ') || 'its manifests are not deployed yet';
       throw new NotReady(`${part.name} is not Ready after ${seconds} s: ${why}`);
     }
@@ -78,6 +85,7 @@ export class Watch {
         const late = this.late.get(part.name) ?? [];
         // What was seen before this began may be of an earlier state.
         const isNew = this.rounds > Math.max(begun, this.stale) + 1;
+        this.expectNotLost(part, isNew && isDeployed());
         if (isNew && late.length === 0 && isDeployed()) return;
         hear(late);
       }
@@ -86,12 +94,22 @@ export class Watch {
     }
   }
 
+  /** @throws NotReady - where a Job failed for good */
+  private expectNotLost({ name }: Part, isLast: boolean): void {
+    const lost = (this.lost.get(name) ?? []).filter(({ uid }) => isLast || !this.before?.has(uid));
+    if (lost.length === 0) return;
+    const lines = lost.map(({ line }) => line);
+    throw new NotReady(`${name} does not become Ready: ${lines.join('; ')}`, 1, lost[0].mend);
+  }
+
   private async look(): Promise<void> {
     const wanted = new Map(this.parts.map(({ name, objects }) => [name, objects.filter(isWorkload)]));
     try {
       while (this.waiting > 0) {
-        const seen = await look(this.kubectl);
+        const seen = await look(this.kubectl, this.words);
         this.late = new Map([...wanted].map(([name, objects]) => [name, lateOf(objects, seen)]));
+        this.lost = new Map([...wanted].map(([name, objects]) => [name, lostOf(objects, seen)]));
+        this.before ??= new Set([...this.lost.values()].flat().map(({ uid }) => uid));
         this.rounds++;
         await this.act(seen);
         for (let ms = 0; ms < (this.isDeployed ? INTERVAL_MS : EARLY_MS); ms += STEP_MS) await pause(STEP_MS);
@@ -103,3 +121,9 @@ export class Watch {
     }
   }
 }
+
+/** What ends a wait, with what was waited for: where it is why the other one failed, nobody else says. */
+const withReasons = (error: unknown, late: Late): unknown =>
+  error instanceof Failure && error.status === 1 && late.length > 0
+    ? new Failure(`${error.message}; it waited for ${late.join('; ')}`)
+    : error;
