@@ -2,62 +2,7 @@ import type { KubeObject } from '../../lib/operate/cluster/kubectl';
 import { notesOn } from '../../lib/operate/doctor/notes';
 import { diagnose } from '../../lib/operate/doctor/rules';
 import type { Seen } from '../../lib/operate/doctor/seen';
-
-const NOW = Date.parse('2026-06-01T12:00:00Z');
-const LONG_AGO = '2026-06-01T11:00:00Z';
-
-const pod = (name: string, status: object, more: object = {}): KubeObject => ({
-  kind: 'Pod',
-  metadata: { name, namespace: 'devenv', uid: name, creationTimestamp: LONG_AGO },
-  spec: { nodeName: 'node-1', volumes: [] },
-  status: { phase: 'Running', ...status },
-  ...more,
-});
-const READY = { conditions: [{ type: 'Ready', status: 'True' }] };
-const running = pod('devenv-0', READY);
-const node = (ready: string, more: object = {}): KubeObject => ({
-  metadata: { name: 'node-1' },
-  spec: {},
-  status: { conditions: [{ type: 'Ready', status: ready, message: 'kubelet stopped posting' }] },
-  ...more,
-});
-const claim = (more: object): KubeObject => ({
-  kind: 'PersistentVolumeClaim',
-  metadata: { name: 'workspace-devenv-0', namespace: 'devenv', uid: 'claim' },
-  spec: { storageClassName: 'standard' },
-  status: { phase: 'Bound' },
-  ...more,
-});
-const warning = (uid: string, message: string): KubeObject => ({
-  type: 'Warning',
-  message,
-  involvedObject: { uid },
-  metadata: {},
-});
-
-const HEALTHY: Seen = {
-  now: NOW,
-  pods: [running],
-  workloads: [],
-  claims: [claim({})],
-  storageClasses: [{ metadata: { name: 'standard' } }],
-  nodes: [node('True')],
-  events: [],
-  dns: [pod('coredns', READY)],
-  resolves: true,
-  volumes: [{ namespace: 'devenv', claim: 'workspace-devenv-0', full: 0.5 }],
-  unknownKinds: [],
-  keeperLog: '{"message":"people log in at https://idp.example.com"}',
-  vaultLog: '{"message":"ready"}',
-  status: {
-    parts: [],
-    environments: [],
-    leases: [],
-    warnings: [],
-    vault: { seal: 'shamir', version: '1.21.4', sealed: [] },
-    certificates: [{ name: 'vault/vault-tls', ends: '2026-08-01T00:00:00Z' }],
-  },
-};
+import { claim, HEALTHY, LONG_AGO, node, pod, READY, running, warning } from '../helpers/healthy';
 
 const job = (status: object, metadata: object = {}): KubeObject => ({
   kind: 'Job',
@@ -225,7 +170,17 @@ const FAULTS: Readonly<Record<string, [fault: Partial<Seen>, cause: RegExp, mend
     /enlarge/,
   ],
   'a lost node': [{ nodes: [node('Unknown')] }, /does not answer .*devenv\/devenv-0/, /out-of-service/],
-  'no DNS': [{ dns: [] }, /nothing answers in kube-system/, /CoreDNS/],
+  'no DNS': [
+    { dnsPods: [], resolves: false },
+    /^nothing answers in kube-system \(k8s-app=kube-dns\)$/,
+    /--namespace kube-system --selector k8s-app=kube-dns.*network\.dns\.addresses/,
+  ],
+  'no DNS, while there is no pod to ask': [{ dnsPods: [], resolves: undefined }, /nothing answers/, /network\.dns/],
+  'a DNS that is not Ready': [
+    { dnsPods: [pod('coredns', {})], resolves: false },
+    /devenv\/coredns is not Ready/,
+    /runs/,
+  ],
   'blocked DNS': [{ resolves: false }, /a NetworkPolicy is in between/, /allow-dns/],
   'a missing kind': [
     { unknownKinds: ['VaultAuth.secrets.hashicorp.com'] },

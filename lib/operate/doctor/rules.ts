@@ -1,11 +1,27 @@
+import { lookAt } from '../cluster/dns';
 import { isReady } from '../cluster/pods';
 import { endings, images, jobs, mounts, quotas, scheduling } from './pod-rules';
 import { type Diagnosis, nameOf, type Rule, STUCK_SEC, secondsSince } from './rule';
 import type { Seen } from './seen';
 import { claims, nodes, volumes } from './storage-rules';
 
-const route: Rule = ({ resolves, dns: pods }) =>
-  resolves === false && pods.some(isReady)
+/** What answers for names is not looked at where names are found: it may be anything. */
+const dns: Rule = ({ resolves, dns: { pods, addresses }, dnsPods }) => {
+  if (resolves || dnsPods.some(isReady) || pods.length === 0) return [];
+  // What is no pod cannot be seen.
+  if (resolves === undefined && dnsPods.length === 0 && addresses.length > 0) return [];
+  const where = pods.map(({ namespace, selector }) => `${namespace} (${selector})`).join(', ');
+  return [
+    {
+      what: 'DNS of the cluster',
+      cause: dnsPods.length === 0 ? `nothing answers in ${where}` : `${dnsPods.map(nameOf).join(', ')} is not Ready`,
+      mend: `see that the cluster's DNS runs (${pods.map(lookAt).join('; ')}); if it is another, name its pods (network.dns.namespace, podLabels) or its addresses (network.dns.addresses)`,
+    },
+  ];
+};
+
+const route: Rule = ({ resolves, dns: { pods }, dnsPods }) =>
+  resolves === false && (dnsPods.some(isReady) || pods.length === 0)
     ? [
         {
           what: 'DNS in environments',
@@ -14,17 +30,6 @@ const route: Rule = ({ resolves, dns: pods }) =>
         },
       ]
     : [];
-
-const dns: Rule = ({ dns: pods }) =>
-  pods.length > 0 && pods.some(isReady)
-    ? []
-    : [
-        {
-          what: 'DNS of the cluster',
-          cause: pods.length === 0 ? 'nothing answers in kube-system' : `${pods.map(nameOf).join(', ')} is not Ready`,
-          mend: 'see that CoreDNS runs (kubectl get pods --namespace kube-system --selector k8s-app=kube-dns)',
-        },
-      ];
 
 const kinds: Rule = ({ unknownKinds }) =>
   unknownKinds.map((kind) => ({

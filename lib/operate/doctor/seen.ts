@@ -1,6 +1,6 @@
+import { type Dns, dnsIn, resolves } from '../cluster/dns';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
-import { isEnvironment, OURS } from '../cluster/labels';
-import { isReady } from '../cluster/pods';
+import { OURS } from '../cluster/labels';
 import { type Status, statusOf } from '../platform/status';
 
 /** How full a volume is. */
@@ -20,8 +20,11 @@ export interface Seen {
   readonly storageClasses: readonly KubeObject[];
   readonly nodes: readonly KubeObject[];
   readonly events: readonly KubeObject[];
-  readonly dns: readonly KubeObject[];
-  /** Whether an environment finds the API server by its name; undefined where none runs. */
+  /** Where the platform asks for names. */
+  readonly dns: Dns;
+  /** Those of its pods that are there. */
+  readonly dnsPods: readonly KubeObject[];
+  /** Whether an environment, or another pod where none runs, finds the API server by its name; undefined if not known. */
   readonly resolves?: boolean;
   readonly volumes: readonly Volume[];
   /** Kinds of the platform's objects that the cluster does not know. */
@@ -37,12 +40,12 @@ export interface Seen {
 export async function see(kubectl: Kubectl, kinds: readonly string[]): Promise<Seen> {
   const all = await kubectl.list('namespaces', { selector: OURS });
   const namespaces = all.map(({ metadata }) => metadata.name as string);
-  const [objects, nodes, storageClasses, events, dns, status, known] = await Promise.all([
+  const [objects, nodes, storageClasses, events, { dns, pods: dnsPods }, status, known] = await Promise.all([
     kubectl.list('pods,statefulsets,deployments,replicasets,jobs,persistentvolumeclaims'),
     kubectl.list('nodes'),
     kubectl.list('storageclasses'),
     kubectl.list('events'),
-    kubectl.list('pods', { namespace: 'kube-system', selector: 'k8s-app=kube-dns' }),
+    dnsIn(kubectl),
     statusOf(kubectl),
     kubectl.answer(['api-resources', '--output', 'wide', '--no-headers']),
   ]);
@@ -53,6 +56,7 @@ export async function see(kubectl: Kubectl, kinds: readonly string[]): Promise<S
     nodes,
     storageClasses,
     dns,
+    dnsPods,
     status,
     pods: ofKind('Pod'),
     workloads: ofKind('StatefulSet', 'Deployment', 'ReplicaSet', 'Job'),
@@ -62,7 +66,7 @@ export async function see(kubectl: Kubectl, kinds: readonly string[]): Promise<S
     volumes: (await Promise.all(nodes.map(({ metadata }) => volumesOn(kubectl, metadata.name))))
       .flat()
       .filter(({ namespace }) => namespaces.includes(namespace)),
-    resolves: await resolves(kubectl, own),
+    resolves: await resolves(kubectl, ofKind('Pod')),
     keeperLog: await logOf(kubectl, own, 'boundary-keeper'),
     vaultLog: await logOf(kubectl, own, 'vault-bootstrap'),
   };
@@ -71,14 +75,6 @@ export async function see(kubectl: Kubectl, kinds: readonly string[]): Promise<S
 function knows(resources: string, kind: string): boolean {
   const [name, ...group] = kind.split('.');
   return resources.split('\n').some((line) => line.split(/\s+/).includes(name) && line.includes(group.join('.')));
-}
-
-async function resolves(kubectl: Kubectl, own: readonly KubeObject[]): Promise<boolean | undefined> {
-  const environment = own.find((object) => isEnvironment(object, 'Pod') && isReady(object));
-  if (!environment) return undefined;
-  const { namespace, name } = environment.metadata;
-  const lookUp = ['timeout', '10', 'getent', 'hosts', 'kubernetes.default.svc'];
-  return (await kubectl.run(['exec', '--namespace', namespace, name, '--', ...lookUp])).exitCode === 0;
 }
 
 async function logOf(kubectl: Kubectl, own: readonly KubeObject[], name: string): Promise<string> {
