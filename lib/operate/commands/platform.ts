@@ -29,11 +29,23 @@ export function addPlatformCommands(program: Command): void {
   program
     .command('check')
     .description('see whether the cluster and this machine can carry the platform; ends with 1 where they cannot')
+    .option('--by <tool>', 'terraform or kubectl, whichever is to deploy', 'terraform')
     .option('--json', 'as JSON')
-    .action(async ({ json }) => {
-      const { check, expectGood, lineOf } = await import('../platform/check');
+    .addHelpText(
+      'after',
+      `
+It makes a namespace of its own for a few minutes, and removes it. There nodes pull every image of the manifests, pods
+look names up, connections that policies deny must fail, a volume of each kind is claimed, written to and removed.
+
+Examples:
+  sandboxctl check
+  sandboxctl check --by kubectl --json`,
+    )
+    .action(async ({ by, json }) => {
+      const { check } = await import('../check/check');
+      const { expectGood, lineOf } = await import('../check/finding');
       const { Selection } = await import('../platform/selection');
-      const findings = await check(new Kubectl(), await Selection.of(resolve('.')));
+      const findings = await check(new Kubectl(), await Selection.of(resolve('.')), { by });
       show(findings, json, lineOf);
       expectGood(findings);
     });

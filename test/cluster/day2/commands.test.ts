@@ -33,17 +33,6 @@ beforeAll(async () => {
 }, 600_000);
 
 describe('an empty cluster', () => {
-  tried('is fit, as check finds by trying it out', async () => {
-    const { code, stdout } = await sandboxctl(['check', '--json']);
-    const findings = JSON.parse(stdout);
-    expect(findings.filter(({ ok: good }: { ok: boolean }) => !good)).toEqual([]);
-    expect(findings.map(({ what }: { what: string }) => what)).toEqual(
-      expect.arrayContaining(['cluster', 'rights', 'storage', 'images', 'DNS', 'network policies', 'Pod Security']),
-    );
-    expect(code).toBe(0);
-    expect(await find('namespace', '', 'sandboxctl-check')).toMatchObject({ status: { phase: 'Terminating' } });
-  });
-
   tried('has no platform, as status says', async () =>
     expect(await sandboxctl(['status'])).toMatchObject({
       code: 1,

@@ -1,4 +1,4 @@
-import { RESTRICTED } from '../../../lib/operate/cluster/probe';
+import { RESTRICTED } from '../../../lib/operate/check/trial';
 import { TESTBED } from './control-plane';
 import { eventually } from './eventually';
 import { changeIssuer } from './keeper';

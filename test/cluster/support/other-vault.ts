@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import { RESTRICTED } from '../../../lib/operate/cluster/probe';
+import { RESTRICTED } from '../../../lib/operate/check/trial';
 import { issue } from './authority';
 import { makeCertificate } from './backup';
 import { eventually } from './eventually';
