@@ -46,6 +46,10 @@ export const HEALTHY: Seen = {
   resolves: true,
   volumes: [{ namespace: 'devenv', claim: 'workspace-devenv-0', full: 0.5 }],
   unknownKinds: [],
+  kindReleases: [],
+  attachments: [],
+  restored: { from: undefined, hasData: false },
+  isUpgrading: false,
   keeperLog: '{"message":"people log in at https://idp.example.com"}',
   vaultLog: '{"message":"ready"}',
   status: {
@@ -53,7 +57,7 @@ export const HEALTHY: Seen = {
     environments: [],
     leases: [],
     warnings: [],
-    vault: { seal: 'shamir', version: '1.21.4', sealed: [] },
+    vault: { seal: 'shamir', version: '1.21.4', sealed: [], servers: 1, open: 1, leads: true },
     certificates: [{ name: 'vault/vault-tls', ends: '2026-08-01T00:00:00Z' }],
   },
 };

@@ -38,6 +38,8 @@ const waiting = (reason: string, message: string) => ({
   containerStatuses: [{ image: 'nowhere/x:1', state: { waiting: { reason, message } } }],
 });
 
+const VAULT = { seal: 'shamir', version: '1.21.4', sealed: [], servers: 1, open: 1 };
+
 const FAULTS: Readonly<Record<string, [fault: Partial<Seen>, cause: RegExp, mend: RegExp]>> = {
   'an image that cannot be had': [
     { pods: [pod('devenv-0', waiting('ImagePullBackOff', 'not found'))] },
@@ -164,11 +166,6 @@ const FAULTS: Readonly<Record<string, [fault: Partial<Seen>, cause: RegExp, mend
     /deleted, and devenv-0 still uses it/,
     /delete the pod devenv-0/,
   ],
-  'a full volume': [
-    { volumes: [{ namespace: 'devenv', claim: 'workspace-devenv-0', full: 0.991 }] },
-    /99 % full/,
-    /enlarge/,
-  ],
   'a lost node': [{ nodes: [node('Unknown')] }, /does not answer .*devenv\/devenv-0/, /out-of-service/],
   'no DNS': [
     { dnsPods: [], resolves: false },
@@ -189,12 +186,33 @@ const FAULTS: Readonly<Record<string, [fault: Partial<Seen>, cause: RegExp, mend
   ],
   'a sealed Vault': [
     {
-      status: { ...HEALTHY.status, vault: { seal: 'shamir', version: '1.21.4', sealed: ['vault-0'] } },
+      status: { ...HEALTHY.status, vault: { ...VAULT, sealed: ['vault-0'], open: 0, leads: undefined } },
       vaultLog: '{"message":"the Secret has no keys"}',
     },
     /it is sealed; what unseals it says: the Secret has no keys/,
     /vault-keys/,
   ],
+  'a Vault that nobody leads': [
+    { status: { ...HEALTHY.status, vault: { ...VAULT, servers: 3, open: 1, leads: false } } },
+    /^no server leads: 1 of 3 is unsealed, and more than half/,
+    /When a node of Vault is lost/,
+  ],
+  'an authority that ended': [
+    {
+      status: {
+        ...HEALTHY.status,
+        certificates: [{ name: 'platform-bootstrap/certificate-authority-key', ends: '2026-05-01T00:00:00Z' }],
+      },
+    },
+    /ended on 2026-05-01.*: nothing that it signed is trusted$/,
+    /^sandboxctl secrets replace-authority makes another one/,
+  ],
+  'a restore that is half done': [
+    { restored: { from: 'b-1', hasData: false } },
+    /backup b-1 is put back in part/,
+    /sandboxctl restore --platform --at b-1; or sandboxctl down removes it/,
+  ],
+  'an upgrade that is half done': [{ isUpgrading: true }, /was begun, and is not over/, /sandboxctl upgrade/],
   'a certificate that ended': [
     { status: { ...HEALTHY.status, certificates: [{ name: 'vault/vault-tls', ends: '2026-05-01T00:00:00Z' }] } },
     /ended on 2026-05-01/,

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Kubectl } from '../cluster/kubectl';
 import type { Diagnosis } from '../doctor/rule';
+import type { Project as PlatformFolder } from '../doctor/seen';
 import { say, show } from '../output';
 
 /** What those use who look for the cause of trouble. */
@@ -17,7 +18,7 @@ export function addTroubleCommands(program: Command): void {
         import('../doctor/rules'),
         import('../doctor/notes'),
       ]);
-      const seen = await see(new Kubectl(), await kindsOfProject());
+      const seen = await see(new Kubectl(), await thisProject());
       const diagnoses = diagnose(seen);
       const line = ({ what, cause, mend }: Diagnosis) => `${what}: ${cause}\n  mend: ${mend}`;
       show(diagnoses, json, line);
@@ -102,13 +103,17 @@ async function attached(args: readonly string[]): Promise<number> {
   return exitCode ?? 130;
 }
 
-/** Kinds that operators bring and the platform of this folder uses; none where there is no platform. */
-async function kindsOfProject(): Promise<string[]> {
-  if (!existsSync('cdktf.json')) return [];
-  const { Project } = await import('../platform/project');
-  const parts = new Project(resolve('.')).parts().filter(({ needsOperator }) => needsOperator);
+/** What the platform of this folder tells; nothing where there is none. */
+async function thisProject(): Promise<PlatformFolder> {
+  if (!existsSync('cdktf.json')) return { kinds: [], isUpgrading: false };
+  const [{ Project }, { Journal }] = await Promise.all([
+    import('../platform/project'),
+    import('../platform/upgrade/journal'),
+  ]);
+  const folder = resolve('.');
+  const parts = new Project(folder).parts().filter(({ needsOperator }) => needsOperator);
   const names = parts
     .flatMap(({ objects }) => objects)
     .map(({ apiVersion, kind }) => `${kind}.${apiVersion.split('/')[0]}`);
-  return [...new Set(names)];
+  return { kinds: [...new Set(names)], isUpgrading: new Journal(folder).read() !== undefined };
 }

@@ -1,9 +1,10 @@
 import { lookAt } from '../cluster/dns';
 import { isReady } from '../cluster/pods';
+import { certificates, issuer, kinds, leader, unfinished, vault } from './platform-rules';
 import { endings, images, jobs, mounts, quotas, scheduling } from './pod-rules';
 import { type Diagnosis, nameOf, type Rule, STUCK_SEC, secondsSince } from './rule';
 import type { Seen } from './seen';
-import { claims, nodes, volumes } from './storage-rules';
+import { attached, claims, nodes, volumes } from './storage-rules';
 
 /** What answers for names is not looked at where names are found: it may be anything. */
 const dns: Rule = ({ resolves, dns: { pods, addresses }, dnsPods }) => {
@@ -31,50 +32,6 @@ const route: Rule = ({ resolves, dns: { pods }, dnsPods }) =>
       ]
     : [];
 
-const kinds: Rule = ({ unknownKinds }) =>
-  unknownKinds.map((kind) => ({
-    what: `kind ${kind}`,
-    cause: 'the cluster does not know it, so that nothing brings secrets into environments',
-    mend: 'install its operator: sandboxctl up operators, or as docs/DELIVERY.md says',
-  }));
-
-const vault: Rule = ({ status, vaultLog }) =>
-  (status.vault?.sealed ?? []).map((name) => {
-    const said = vaultLog.trim().split('\n').at(-1) ?? '';
-    const message = /"message":"([^"]+)"/.exec(said)?.[1] ?? said;
-    return {
-      what: `Vault's server ${name}`,
-      cause: `it is sealed${message ? `; what unseals it says: ${message}` : ''}`,
-      mend: 'see that vault-bootstrap in platform-bootstrap runs and that the Secret vault-keys is there, or what the seal needs answers',
-    };
-  });
-
-const certificates: Rule = ({ status, now }) =>
-  status.certificates
-    .filter(({ ends }) => Date.parse(ends) < now)
-    .map(({ name, ends }) => ({
-      what: `certificate ${name}`,
-      cause: `it ended on ${ends}`,
-      mend: 'see why certificate-authority in platform-bootstrap does not renew it (kubectl logs --namespace platform-bootstrap deployment/certificate-authority), or what else issued it',
-    }));
-
-const issuer: Rule = ({ keeperLog }) => {
-  const last =
-    keeperLog
-      .trim()
-      .split('\n')
-      .filter((line) => /issuer|oidc|discovery/i.test(line))
-      .at(-1) ?? '';
-  if (!/did not match/.test(last)) return [];
-  return [
-    {
-      what: 'logins',
-      cause: `the identity provider answers as another issuer than is configured: ${/issuer did not match[^"\\]*/.exec(last)?.[0] ?? last}`,
-      mend: 'give oidc.issuer (or access.nodeAddress, for Keycloak) exactly as the provider calls itself, and deploy again',
-    },
-  ];
-};
-
 const leaving: Rule = (seen) =>
   seen.pods
     .filter(
@@ -100,6 +57,7 @@ export const RULES: readonly Rule[] = [
   kinds,
   claims,
   volumes,
+  attached,
   quotas,
   images,
   mounts,
@@ -107,8 +65,10 @@ export const RULES: readonly Rule[] = [
   endings,
   jobs,
   vault,
+  leader,
   certificates,
   issuer,
+  unfinished,
   leaving,
 ];
 

@@ -1,6 +1,7 @@
 import { type Dns, dnsIn, resolves } from '../cluster/dns';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { OURS } from '../cluster/labels';
+import { Restored } from '../cluster/restored';
 import { type Status, statusOf } from '../platform/status';
 
 /** How full a volume is. */
@@ -29,6 +30,14 @@ export interface Seen {
   readonly volumes: readonly Volume[];
   /** Kinds of the platform's objects that the cluster does not know. */
   readonly unknownKinds: readonly string[];
+  /** Releases of Helm that made such kinds, or objects of them, and do not look whether those are there. */
+  readonly kindReleases: readonly { readonly namespace: string; readonly name: string }[];
+  /** VolumeAttachments: which node has which volume. */
+  readonly attachments: readonly KubeObject[];
+  /** How far a restore is that is not over. */
+  readonly restored: Pick<Restored, 'from' | 'hasData'>;
+  /** Whether an upgrade from this folder is not over. */
+  readonly isUpgrading: boolean;
   readonly status: Status;
   /** The end of the log of what has people log in, if that is here. */
   readonly keeperLog: string;
@@ -36,23 +45,37 @@ export interface Seen {
   readonly vaultLog: string;
 }
 
-/** Looks at a cluster. @param kinds those that the platform's objects are of, as `VaultAuth.secrets.hashicorp.com` */
-export async function see(kubectl: Kubectl, kinds: readonly string[]): Promise<Seen> {
+/** What the folder of a platform tells. */
+export interface Project {
+  /** Those that its objects are of and operators bring, as `VaultAuth.secrets.hashicorp.com`. */
+  readonly kinds: readonly string[];
+  readonly isUpgrading: boolean;
+}
+
+/** Looks at a cluster. */
+export async function see(kubectl: Kubectl, { kinds, isUpgrading }: Project): Promise<Seen> {
   const all = await kubectl.list('namespaces', { selector: OURS });
   const namespaces = all.map(({ metadata }) => metadata.name as string);
-  const [objects, nodes, storageClasses, events, { dns, pods: dnsPods }, status, known] = await Promise.all([
-    kubectl.list('pods,statefulsets,deployments,replicasets,jobs,persistentvolumeclaims'),
-    kubectl.list('nodes'),
-    kubectl.list('storageclasses'),
-    kubectl.list('events'),
-    dnsIn(kubectl),
-    statusOf(kubectl),
-    kubectl.answer(['api-resources', '--output', 'wide', '--no-headers']),
-  ]);
+  const [objects, nodes, storageClasses, events, { dns, pods: dnsPods }, status, known, attachments, restored] =
+    await Promise.all([
+      kubectl.list('pods,statefulsets,deployments,replicasets,jobs,persistentvolumeclaims'),
+      kubectl.list('nodes'),
+      kubectl.list('storageclasses'),
+      kubectl.list('events'),
+      dnsIn(kubectl),
+      statusOf(kubectl),
+      kubectl.answer(['api-resources', '--output', 'wide', '--no-headers']),
+      kubectl.list('volumeattachments'),
+      Restored.in(kubectl),
+    ]);
   const own = objects.filter(({ metadata }) => namespaces.includes(metadata.namespace));
   const ofKind = (...wanted: string[]) => own.filter(({ kind }) => wanted.includes(kind));
+  const unknownKinds = kinds.filter((kind) => !knows(known, kind));
   return {
     now: Date.now(),
+    attachments,
+    restored,
+    isUpgrading,
     nodes,
     storageClasses,
     dns,
@@ -62,7 +85,8 @@ export async function see(kubectl: Kubectl, kinds: readonly string[]): Promise<S
     workloads: ofKind('StatefulSet', 'Deployment', 'ReplicaSet', 'Job'),
     claims: ofKind('PersistentVolumeClaim'),
     events,
-    unknownKinds: kinds.filter((kind) => !knows(known, kind)),
+    unknownKinds,
+    kindReleases: unknownKinds.length > 0 ? await kindReleases(kubectl) : [],
     volumes: (await Promise.all(nodes.map(({ metadata }) => volumesOn(kubectl, metadata.name))))
       .flat()
       .filter(({ namespace }) => namespaces.includes(namespace)),
@@ -70,6 +94,18 @@ export async function see(kubectl: Kubectl, kinds: readonly string[]): Promise<S
     keeperLog: await logOf(kubectl, own, 'boundary-keeper'),
     vaultLog: await logOf(kubectl, own, 'vault-bootstrap'),
   };
+}
+
+/** Names of charts that bring kinds, and objects of them. */
+const OF_KINDS = /-(secrets-operator-kinds|secret-delivery)$/;
+
+/** By their labels alone: each Secret holds a whole chart. */
+async function kindReleases(kubectl: Kubectl): Promise<Seen['kindReleases']> {
+  const columns = 'custom-columns=:metadata.namespace,:metadata.labels.name';
+  const which = ['--all-namespaces', '--selector', 'owner=helm', '--output', columns, '--no-headers'];
+  const lines = (await kubectl.answer(['get', 'secrets', ...which])).split('\n');
+  const all = [...new Set(lines)].map((line) => line.trim().split(/\s+/));
+  return all.filter(([, name]) => OF_KINDS.test(name ?? '')).map(([namespace, name]) => ({ namespace, name }));
 }
 
 function knows(resources: string, kind: string): boolean {

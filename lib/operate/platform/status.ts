@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
-import { isEnvironment, labelOf } from '../cluster/labels';
-import { isSettled, lateOf, look } from '../cluster/readiness';
+import { isEnvironment, isVault, labelOf } from '../cluster/labels';
+import { isSettled, lateOf, look, type Seen } from '../cluster/readiness';
 import { hoursOf, hoursText, stopsOf } from '../cluster/working-hours';
 import { type NodeResources, resourcesOf } from './resources';
 
@@ -55,6 +55,11 @@ export interface VaultStatus {
   readonly seal: string;
   readonly version: string;
   readonly sealed: readonly string[];
+  /** How many servers there are to be, and how many are unsealed. */
+  readonly servers: number;
+  readonly open: number;
+  /** Whether one that is unsealed knows which one leads; undefined where none is. */
+  readonly leads?: boolean;
 }
 
 /** How a platform does, by what its cluster says. */
@@ -65,7 +70,7 @@ export async function statusOf(kubectl: Kubectl, { resources }: { resources?: bo
   const [certificates, leases, vault, stops, nodes] = await Promise.all([
     certificatesIn(kubectl, namespaces),
     leasesOf(kubectl),
-    vaultOf(kubectl, pods),
+    vaultOf(kubectl, seen),
     stopsOf(kubectl),
     resources ? resourcesOf(kubectl) : undefined,
   ]);
@@ -158,7 +163,7 @@ async function leasesOf(kubectl: Kubectl): Promise<Status['leases']> {
     }));
 }
 
-async function vaultOf(kubectl: Kubectl, pods: readonly KubeObject[]): Promise<VaultStatus | undefined> {
+async function vaultOf(kubectl: Kubectl, { workloads, pods }: Seen): Promise<VaultStatus | undefined> {
   const servers = pods.filter((pod) => labelOf(pod, 'name') === 'vault' && labelOf(pod, 'component') === 'server');
   const answers = await Promise.all(
     servers.map(async ({ metadata: { name, namespace } }) => {
@@ -183,21 +188,27 @@ async function vaultOf(kubectl: Kubectl, pods: readonly KubeObject[]): Promise<V
   );
   const known = answers.filter((answer) => answer !== undefined);
   if (known.length === 0) return undefined;
+  const open = known.filter(({ sealed }) => !sealed);
+  const isKnown = ({ ha_enabled: isCluster, leader_address: leader }: KubeObject) =>
+    !isCluster || (Boolean(leader) && leader !== '<none>');
   return {
     seal: known[0].type,
     version: known[0].version,
     sealed: known.filter(({ sealed }) => sealed).map(({ name }) => name),
+    servers: workloads.find(isVault)?.spec.replicas ?? servers.length,
+    open: open.length,
+    leads: open.length > 0 ? open.some(isKnown) : undefined,
   };
 }
 
-/** What nothing renews by itself, so that there is a year for it. */
-const AUTHORITY = /\/certificate-authority-key$/;
+/** Whether a certificate is the platform's authority. Nothing renews that by itself, so that there is a year for it. */
+export const isAuthority = (name: string): boolean => /\/certificate-authority-key$/.test(name);
 const AUTHORITY_SOON_DAYS = 365;
 
 /** What people should know of certificates, the authority's first. */
 export function certificateWarnings(certificates: readonly CertificateStatus[], now = Date.now()): string[] {
   const within = (days: number) => (one: CertificateStatus) => Date.parse(one.ends) - now < days * DAY_MS;
-  const authorities = certificates.filter(({ name }) => AUTHORITY.test(name));
+  const authorities = certificates.filter(({ name }) => isAuthority(name));
   const others = certificates.filter((one) => !authorities.includes(one));
   return [
     ...authorities

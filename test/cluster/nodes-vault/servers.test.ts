@@ -1,9 +1,9 @@
 import { TESTBED } from '../support/control-plane';
 import { eventually } from '../support/eventually';
 import { apply, exec, find, kubectl, list } from '../support/kubectl';
-import { isFound, synthesize } from '../support/platform';
-import { allVote, leader } from '../support/raft';
-import { must } from '../support/run';
+import { CLI, isFound, synthesize } from '../support/platform';
+import { allVote, leader, PODS } from '../support/raft';
+import { must, run } from '../support/run';
 import { triedUnless } from '../support/tried';
 import { status, vault } from '../support/vault';
 import { type Writer, writingToStandard } from '../support/writer';
@@ -92,6 +92,30 @@ on(
     const longest = writer.longestSec();
     console.info(`rolled out ${tagged ? `${image}-next` : 'anew'}: longest time without a write ${seconds(longest)}`);
     expect(longest).toBeLessThan(LONGEST_SEC);
+  },
+  600_000,
+);
+
+on(
+  `servers that nobody leads are found by doctor, and lead again once the others are back`,
+  async () => {
+    const doctor = async (): Promise<string[]> => {
+      const { stdout } = await run('node', [...CLI, 'doctor', '--json']);
+      return JSON.parse(stdout).map(({ cause }: { cause: string }) => cause);
+    };
+    const scale = (replicas: number) =>
+      kubectl(['scale', 'statefulset/vault', '-n', 'vault', `--replicas=${replicas}`]);
+    await scale(1);
+    try {
+      await eventually(
+        async () => expect(await doctor()).toContainEqual(expect.stringMatching(/^no server leads/)),
+        90,
+      );
+    } finally {
+      await scale(PODS.length);
+    }
+    await allVote(token);
+    expect(await doctor()).not.toContainEqual(expect.stringMatching(/^no server leads/));
   },
   600_000,
 );

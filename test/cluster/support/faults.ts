@@ -1,63 +1,13 @@
-import { RESTRICTED } from '../../../lib/operate/check/trial';
 import { TESTBED } from './control-plane';
 import { eventually } from './eventually';
+import { claim, type Fault, metadata, NAMESPACE, type PodOptions, pod, remove, spec } from './fault';
 import { changeIssuer } from './keeper';
 import { applyAll, find, kubectl, list } from './kubectl';
-import { toolsImage } from './network';
 import { isFound, workFile } from './platform';
 import { must, run } from './run';
+import { STORAGE_FAULTS } from './storage-faults';
+import { UNFINISHED } from './unfinished-faults';
 import { inVault, rootToken, scaleBootstrap } from './vault';
-
-/** Something that goes wrong on a cluster, and what a doctor has to say about it. */
-export interface Fault {
-  readonly plant: () => Promise<unknown>;
-  readonly cause: RegExp;
-  readonly mend: () => Promise<unknown>;
-  /** Why it cannot be planted here. */
-  readonly missing?: string;
-}
-
-const NAMESPACE = 'devenv';
-
-const metadata = (name: string) => ({ name, namespace: NAMESPACE });
-
-interface PodOptions {
-  readonly image?: string;
-  readonly command?: readonly string[];
-  readonly resources?: object;
-  readonly volume?: object;
-}
-
-const spec = ({ image = toolsImage(), command = ['sleep', '600'], resources = {}, volume }: PodOptions) => ({
-  automountServiceAccountToken: false,
-  terminationGracePeriodSeconds: 1,
-  containers: [
-    {
-      name: 'main',
-      image,
-      command,
-      resources,
-      securityContext: RESTRICTED,
-      volumeMounts: volume ? [{ name: 'given', mountPath: '/given' }] : [],
-    },
-  ],
-  volumes: volume ? [{ name: 'given', ...volume }] : [],
-});
-
-const claim = (name: string, more: object = {}) => ({
-  apiVersion: 'v1',
-  kind: 'PersistentVolumeClaim',
-  metadata: metadata(name),
-  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...more },
-});
-const pod = (name: string, options: PodOptions) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: metadata(name),
-  spec: spec(options),
-});
-const remove = (...what: string[]) =>
-  kubectl(['delete', ...what, '-n', NAMESPACE, '--ignore-not-found', '--wait=false', '--grace-period=1']);
 
 /** A pod in which something is wrong. */
 const faulty = (options: PodOptions, cause: RegExp): Fault => ({
@@ -208,6 +158,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     cause: /answers as another issuer/,
     mend: () => changeIssuer((issuer) => issuer.replace(/\/$/, '')),
   },
+  ...STORAGE_FAULTS,
+  ...UNFINISHED,
   'a node without power': {
     missing: isFound('three-nodes') ? undefined : 'the cluster has fewer than three nodes',
     plant: async () => must(TESTBED, ['power', await lastNode(), 'off']),

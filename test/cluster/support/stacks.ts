@@ -18,7 +18,7 @@ export function missing(): string | undefined {
   return undefined;
 }
 
-const folder = () => workFile('stacks');
+export const folder = () => workFile('stacks');
 
 /** Values that no file, log or list may show; they come as a careless user would give them. */
 export const PLANTED = {
