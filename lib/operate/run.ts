@@ -11,11 +11,13 @@ export type CommandLine = readonly [program: string, ...args: string[]];
 export type Ended = Result<{ reject: false; encoding: 'utf8' }>;
 
 /** How to get what this command line runs. */
-const GET: Readonly<Record<string, string>> = {
+export const GET: Readonly<Record<string, string>> = {
   kubectl: 'https://kubernetes.io/docs/tasks/tools/',
   terraform: 'https://developer.hashicorp.com/terraform/install (1.11 or later)',
   restic: 'https://restic.net (0.17 or later)',
   kind: 'https://kind.sigs.k8s.io/docs/user/quick-start/',
+  aws: 'https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
+  az: 'https://learn.microsoft.com/cli/azure/install-azure-cli',
 };
 
 /** What is done while a program runs. */

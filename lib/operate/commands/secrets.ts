@@ -27,10 +27,12 @@ export function addSecretCommands(program: Command): void {
   const secrets = program
     .command('secrets')
     .description(
-      'secrets of the environments (set, get, rotate, import) and of logins (rotate, set-oidc), and the authority that signs certificates (replace-authority)',
+      'secrets of the environments (set, get, list, remove, rotate, import) and of logins (rotate, set-oidc), and the authority that signs certificates (replace-authority)',
     );
   addSet(secrets);
   addGet(secrets);
+  addList(secrets);
+  addRemove(secrets);
   addRotate(secrets);
   addImport(secrets);
   addSetOidc(secrets);
@@ -73,6 +75,46 @@ function addGet(secrets: Command): void {
       if (!Object.hasOwn(values, key)) throw new Failure(unknown(key, from.name, values));
       if (json) answerJson(values[key]);
       else say(values[key]);
+    });
+}
+
+function addList(secrets: Command): void {
+  secrets
+    .command('list')
+    .description('print the keys that there are, and no value')
+    .option(...ofUser)
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  sandboxctl secrets list\n  sandboxctl secrets list --user alice')
+    .action(async ({ json, user }) => {
+      const values = await (await store(user)).read();
+      show(Object.keys(values).sort(), json, (name) => name);
+    });
+}
+
+function addRemove(secrets: Command): void {
+  secrets
+    .command('remove')
+    .description('remove a secret, after saying what still reads it')
+    .argument('<key>', 'one of those that list prints')
+    .option(...ofUser)
+    .option('--yes', 'do not ask')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl secrets remove github_token\n  sandboxctl secrets remove --user alice github_token --yes',
+    )
+    .action(async (key: string, { user, yes }) => {
+      const { readersOf } = await import('../secrets/readers');
+      const of = await store(user);
+      const values = await of.read();
+      if (!Object.hasOwn(values, key)) throw new Failure(unknown(key, of.name, values));
+      of.expectRemovable?.(key);
+      const readers = await readersOf(new Kubectl(), key, of, user);
+      if (yes) process.stderr.write(`${readers}\n`);
+      else await (await import('../confirm')).confirm(readers, key);
+      await of.remove(key);
+      say(
+        `${key} is gone from ${of.name}, and soon from the environments; it is good until whoever gave it revokes it`,
+      );
     });
 }
 

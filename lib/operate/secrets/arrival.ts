@@ -47,8 +47,8 @@ export async function untilArrived(
 
 const setOf = (pod: KubeObject): string => labelOf(pod, 'instance') ?? '';
 
-/** The pods that see what is written for all, or for one user. */
-async function receivers(kubectl: Kubectl, keys: readonly string[], user?: string): Promise<KubeObject[]> {
+/** The environments that see what is written for all, or for one user. */
+export async function receivers(kubectl: Kubectl, keys: readonly string[], user?: string): Promise<KubeObject[]> {
   const pods = (await kubectl.list('pods', { selector: ENVIRONMENTS })).filter(isReady);
   if (user !== undefined) return pods.filter((pod) => [user, `devenv-${user}`].includes(setOf(pod)));
   // Equal environments have nothing alone.

@@ -53,4 +53,10 @@ export class KubernetesStore implements SecretStore {
         { input: JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { [key]: value } }) },
       );
   }
+
+  async remove(key: string): Promise<void> {
+    const patch = JSON.stringify([{ op: 'remove', path: `/data/${key}` }]);
+    const place = [this.secret, '--namespace', this.namespace];
+    await this.kubectl.answer(['patch', 'secret', ...place, '--type', 'json', '--patch', patch]);
+  }
 }

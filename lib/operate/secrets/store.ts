@@ -9,4 +9,8 @@ export interface SecretStore {
   read(): Promise<Values>;
   /** Sets some, and leaves the others as they are. */
   write(values: Values): Promise<void>;
+  /** @throws Failure - where a key cannot be taken away from here */
+  expectRemovable?(key: string): void;
+  /** Takes one away, and leaves the others as they are. */
+  remove(key: string): Promise<void>;
 }

@@ -2,11 +2,15 @@ import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { COMPONENT, ENVIRONMENTS, OURS } from '../cluster/labels';
 import { Failure } from '../failure';
 import { KubernetesStore } from './kubernetes-store';
+import { managerOf } from './managers';
 import type { SecretStore } from './store';
 import { VaultStore } from './vault-store';
 
 /** Names the environment whose alone something is. */
 const OWNER = 'agent-sandbox.dev/environment';
+
+/** The Secret that all environments have. */
+const DELIVERED = 'devenv-vault-secrets';
 
 /** Whether an object is for a user's environment, or without a user for all. */
 const isFor =
@@ -16,8 +20,13 @@ const isFor =
     return user === undefined ? owner === undefined : owner === user || owner === `devenv-${user}`;
   };
 
+/** Names of the Secret that environments have it in. */
+const deliveredTo = (user: string | undefined): string[] =>
+  user === undefined ? [DELIVERED] : [`${user}-vault-secrets`, `devenv-${user}-vault-secrets`];
+
 /**
- * The store of the platform in a cluster: Vault where secrets come from there, else a Secret beside the environments.
+ * The store of the platform in a cluster: Vault or the manager that secrets come from, else a Secret beside the
+ * environments.
  *
  * @param user whose environment's own it is to be; that of all without one
  */
@@ -27,10 +36,13 @@ export async function storeOf(kubectl: Kubectl, user?: string): Promise<SecretSt
   if (writer) return new VaultStore(kubectl, writer);
   const [set] = await kubectl.list('statefulsets', { selector: ENVIRONMENTS });
   if (!set) throw new Failure('there are no environments in this cluster: sandboxctl up makes them');
-  const store = await KubernetesStore.beside(kubectl, set.metadata.namespace, isFor(user));
+  const { namespace } = set.metadata;
+  const store =
+    (await managerOf(kubectl, namespace, deliveredTo(user))) ??
+    (await KubernetesStore.beside(kubectl, namespace, isFor(user)));
   if (store) return store;
-  if (user === undefined) return KubernetesStore.always(kubectl, set.metadata.namespace);
+  if (user === undefined) return KubernetesStore.always(kubectl, namespace);
   throw new Failure(
-    `${user} has no secret alone that is written from here: platform.yaml gives one by environments.users.${user}.secrets, and sandboxctl up makes it; AWS Secrets Manager and Azure Key Vault are written by their own tools`,
+    `${user} has no secret alone that is written from here: platform.yaml gives one by environments.users.${user}.secrets, and sandboxctl up makes it`,
   );
 }

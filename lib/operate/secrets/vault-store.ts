@@ -31,12 +31,20 @@ export class VaultStore implements SecretStore {
 
   async write(values: Values): Promise<void> {
     const input = JSON.stringify(values);
-    const patched = await this.vault(['patch', '-method=patch', this.secret, '-'], input);
+    const patched = await this.patch(input);
     const { exitCode, stderr } = isNothing(patched.exitCode, patched.stderr)
       ? await this.vault(['put', this.secret, '-'], input)
       : patched;
     if (exitCode !== 0) throw VaultLogin.failure(this.name, stderr);
   }
+
+  async remove(key: string): Promise<void> {
+    // Of a patch's fields, those of null go.
+    const { exitCode, stderr } = await this.patch(JSON.stringify({ [key]: null }));
+    if (exitCode !== 0 && !isNothing(exitCode, stderr)) throw VaultLogin.failure(this.name, stderr);
+  }
+
+  private patch = (input: string) => this.vault(['patch', '-method=patch', this.secret, '-'], input);
 
   private async vault(command: readonly string[], input = '') {
     const { args, login } = await this.login.command(['vault', 'kv', ...command]);

@@ -159,6 +159,13 @@ describe('a platform', () => {
           'the-second\n',
         );
       expect(await sandboxctl(['secrets', 'rotate', 'nothing'], 'x')).toMatchObject({ code: 1 });
+      const removed = await sandboxctl(['secrets', 'remove', 'langfuse_secret_key', '--yes']);
+      expect(removed).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('in Vault is read in devenv-0, devenv-1'),
+        stdout: expect.stringMatching(/^langfuse_secret_key is gone from secret\/devenv\/credentials in Vault/),
+      });
+      expect((await sandboxctl(['secrets', 'list'])).stdout).toBe('github_token\n');
     },
     400_000,
   );

@@ -1,11 +1,13 @@
-// A test server: the parts of AWS's STS and Secrets Manager that a reader with a role of a ServiceAccount asks for. It
-// takes tokens as they are and checks no signature: that is AWS's part.
+// A test server: the parts of AWS's STS and Secrets Manager that a reader with a role of a ServiceAccount asks for, and a
+// person who writes. It takes tokens as they are and checks no signature: that is AWS's part.
 import { createServer } from 'node:http';
 
 const [port = '8080', role = '', subject = '', prefix = ''] = process.argv.slice(2);
 const AUDIENCE = 'sts.amazonaws.com';
 const secrets = new Map();
-const sessions = new Set();
+/** Who may read: a person by a key of one's own, and whoever took the role. */
+const WRITER = 'AKIAWRITER';
+const sessions = new Set([WRITER]);
 
 const xml = (body) => ({ type: 'text/xml', text: body });
 const json = (body) => ({ type: 'application/x-amz-json-1.1', text: JSON.stringify(body) });
@@ -33,6 +35,15 @@ function value(session, { SecretId }) {
   return [200, json({ Name: SecretId, VersionId: '1', SecretString: secrets.get(SecretId) })];
 }
 
+function write(session, { SecretId, Name, SecretString }, isNew) {
+  const name = Name ?? SecretId;
+  if (session !== WRITER) return [400, json({ __type: 'AccessDeniedException' })];
+  if (secrets.has(name) === isNew)
+    return [400, json({ __type: isNew ? 'ResourceExistsException' : 'ResourceNotFoundException' })];
+  secrets.set(name, SecretString);
+  return [200, json({ Name: name, VersionId: '1' })];
+}
+
 function answer({ url, headers }, body) {
   if (url === '/put') {
     for (const [name, fields] of Object.entries(JSON.parse(body)))
@@ -40,8 +51,10 @@ function answer({ url, headers }, body) {
     return [200, json({})];
   }
   const target = headers['x-amz-target'];
-  if (target === 'secretsmanager.GetSecretValue')
-    return value(/Credential=(\w+)/.exec(headers.authorization ?? '')?.[1], JSON.parse(body));
+  const session = /Credential=(\w+)/.exec(headers.authorization ?? '')?.[1];
+  if (target === 'secretsmanager.GetSecretValue') return value(session, JSON.parse(body));
+  const [, writing] = /^secretsmanager\.(PutSecretValue|CreateSecret)$/.exec(target ?? '') ?? [];
+  if (writing) return write(session, JSON.parse(body), writing === 'CreateSecret');
   const form = new URLSearchParams(body);
   if (form.get('Action') === 'AssumeRoleWithWebIdentity') return assume(form);
   return [404, json({ __type: `no ${target ?? url}` })];
