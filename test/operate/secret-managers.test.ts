@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
 import { AwsStore } from '../../lib/operate/secrets/aws-store';
@@ -8,22 +7,17 @@ import { AzureStore } from '../../lib/operate/secrets/azure-store';
 import { storeOf } from '../../lib/operate/secrets/stores';
 import { DELIVERY_CASES } from '../helpers/cases';
 import { testWith } from '../helpers/programs';
+import { Stubs } from '../helpers/stubs';
 import { synth } from '../helpers/synth';
 import { freePort } from '../helpers/vault-server';
 
-/** Its stand-in keeps each secret in a file of this folder, and notes what it was called with. */
-let folder: string;
-const before = { ...process.env };
+const stubs = new Stubs();
+const stub = (program: string, script: string) => stubs.put(program, script);
+const calls = (): string => stubs.calls.join('\n');
 
-const file = (name: string) => join(folder, name.replaceAll('/', '+'));
+/** Where a stand-in keeps a secret: in a file beside it. */
+const file = (name: string) => join(stubs.bin, name.replaceAll('/', '+'));
 const kept = (name: string): string => readFileSync(file(name), 'utf8');
-const calls = (): string => (existsSync(file('calls')) ? kept('calls') : '');
-
-/** Puts a script in the place of a program. */
-function stub(program: string, script: string): void {
-  writeFileSync(file(program), `#!/bin/sh\necho "$*" >> "${folder}/calls"\n${script}`);
-  chmodSync(file(program), 0o755);
-}
 
 /** Where a name stands in arguments, and what is kept under it. */
 const NAMED = `after() { while [ $# -gt 1 ]; do [ "$1" = "$name" ] && echo "$2" && return; shift; done; }
@@ -66,15 +60,6 @@ const clusterOf = (objects: readonly KubeObject[], unknown = /^$/): Kubectl => {
 const platform = (title: string): readonly KubeObject[] => synth(DELIVERY_CASES[title].text).objects;
 const inAws = clusterOf(platform('AWS Secrets Manager'), /secretproviderclass/);
 const inAzure = clusterOf(platform('Azure Key Vault'), /externalsecret/);
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'managers-'));
-  process.env.PATH = `${folder}:${before.PATH}`;
-});
-afterEach(() => {
-  process.env = { ...before };
-  rmSync(folder, { recursive: true });
-});
 
 describe('with AWS Secrets Manager', () => {
   const ID = 'sandbox/devenv/credentials';
@@ -196,7 +181,7 @@ test.each<[string, () => Promise<unknown>, string]>([
   ['aws', () => AwsStore.at('a', 'eu-west-1'), 'a in AWS Secrets Manager (eu-west-1)'],
   ['az', () => AzureStore.at('mine', []), 'key vault mine'],
 ])('without %s the manager is named, and what to do', async (program, open, manager) => {
-  process.env.PATH = folder;
+  process.env.PATH = stubs.bin;
   stub('sh', `exec /bin/sh "$@"`);
   await expect(open()).rejects.toThrow(
     `environments have their secrets from ${manager}, which is written by its own command line, and ${program} is not on PATH: get it from https://`,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { FLAVOURS, type ImageArguments, TOOLS } from '../platform/image';
+import { FLAVOURS, type ImageArguments, PLATFORMS, TOOLS } from '../platform/image';
 
 /** The image that environments run. */
 export function addImageCommands(program: Command): void {
@@ -17,19 +17,27 @@ export function addImageCommands(program: Command): void {
       );
   verb('build', 'build it from images/devenv')
     .addOption(new Option('--flavour <name>', 'how much is in it').choices([...FLAVOURS]).default('base'))
-    .addHelpText('after', '\nExample:\n  sandboxctl image build --flavour agents')
-    .action(async ({ flavour, ...options }) =>
-      (await import('../platform/image')).build({ ...(await given(options)), flavour }),
+    .addOption(new Option('--platform <name>', 'of which nodes (default: as this machine)').choices([...PLATFORMS]))
+    .option('--build-arg <name=value>', 'a setting of the build; of the environment, without a value', more, [])
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl image build --flavour agents\n  sandboxctl image build --build-arg BASE_IMAGE=mirror.example.com/debian:bookworm-slim --build-arg HTTPS_PROXY',
+    )
+    .action(async ({ flavour, buildArg, platform, ...options }) =>
+      (await import('../platform/image')).build({ ...(await given(options)), flavour, buildArg, platform }),
     );
   verb('load', 'load it into the nodes of a kind cluster')
-    .option('--cluster <name>', 'as kind names it', 'kind')
-    .action(async ({ cluster, ...options }) =>
+    .option('--cluster <name>', 'as kind names it (KIND_CLUSTER_NAME or kind, if none)')
+    .addHelpText('after', '\nExamples:\n  sandboxctl image load\n  sandboxctl image load --cluster sandbox')
+    .action(async ({ cluster = process.env.KIND_CLUSTER_NAME || 'kind', ...options }) =>
       (await import('../platform/image')).load({ ...(await given(options)), cluster }),
     );
-  verb('push', 'push it to its registry').action(async (options) =>
-    (await import('../platform/image')).push(await given(options)),
-  );
+  verb('push', 'push it to its registry')
+    .addHelpText('after', '\nExample:\n  sandboxctl image push --image registry.example.com/devenv:1.0')
+    .action(async (options) => (await import('../platform/image')).push(await given(options)));
 }
+
+const more = (one: string, before: string[]): string[] => [...before, one];
 
 async function given({ image, tool }: Partial<ImageArguments>): Promise<ImageArguments> {
   const folder = resolve('.');

@@ -2,10 +2,13 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../failure';
-import { answer, run } from '../run';
+import { interrupted, lastLines, run } from '../run';
 
 export const TOOLS = ['docker', 'podman', 'buildah'] as const;
 export type Tool = (typeof TOOLS)[number];
+
+/** Processors that the Containerfile has its tools for. */
+export const PLATFORMS = ['linux/amd64', 'linux/arm64'] as const;
 
 /** Targets of images/devenv/Containerfile, each with all that those before it have. */
 export const FLAVOURS = ['base', 'agents', 'tools', 'devenv'] as const;
@@ -18,17 +21,21 @@ export interface ImageArguments {
   readonly tool?: Tool;
 }
 
+export interface BuildArguments extends ImageArguments {
+  readonly flavour: string;
+  /** `NAME=VALUE` each, or `NAME` alone for that of the environment. @default [] */
+  readonly buildArg?: readonly string[];
+  /** @default - that of what builds it */
+  readonly platform?: string;
+}
+
 /** Builds the environments' image, its output at this terminal. */
-export async function build({
-  folder,
-  image,
-  tool,
-  flavour,
-}: ImageArguments & { readonly flavour: string }): Promise<void> {
+export async function build({ folder, image, tool, flavour, buildArg = [], platform }: BuildArguments): Promise<void> {
   const context = join(folder, 'images/devenv');
   if (!existsSync(context)) throw new Failure(`${context} is not there: run this in a checkout of the platform`);
-  const args = ['build', '--target', flavour, '--tag', image, '--file', join(context, 'Containerfile'), context];
-  await attached(await toolOf(tool), args);
+  const what = ['--target', flavour, '--tag', image, '--file', join(context, 'Containerfile')];
+  const how = [...(platform ? ['--platform', platform] : []), ...buildArg.flatMap((one) => ['--build-arg', one])];
+  await attached(await toolOf(tool), ['build', ...what, ...how, context]);
 }
 
 /** Pushes it to its registry. */
@@ -43,20 +50,41 @@ export async function push({ image, tool }: ImageArguments): Promise<void> {
 /** Loads it into the nodes of a kind cluster. */
 export async function load({ image, tool, cluster }: ImageArguments & { readonly cluster: string }): Promise<void> {
   const chosen = await toolOf(tool);
-  if (chosen === 'docker') return attached('kind', ['load', 'docker-image', image, '--name', cluster]);
+  const { exitCode, stdout } = await run(chosen, ['inspect', '--type', 'image', image]);
+  if (exitCode !== 0)
+    throw new Failure(`${chosen} has no image ${image}: sandboxctl image build --image ${image} makes it`);
   const folder = mkdtempSync(join(tmpdir(), 'image-'));
   try {
     const archive = join(folder, 'image.tar');
-    await answer(
-      chosen,
-      chosen === 'podman'
-        ? ['save', '--output', archive, image]
-        : ['push', image, `docker-archive:${archive}:${image}`],
-    );
-    await attached('kind', ['load', 'image-archive', archive, '--name', cluster]);
+    const isSaved = chosen === 'docker' ? await save(image, stdout, archive) : await copy(chosen, image, archive);
+    if (isSaved) return await attached('kind', ['load', 'image-archive', archive, '--name', cluster]);
+    const mend = ': where it says "content digest … not found", install Docker 28 or later, and the same again';
+    await attached('kind', ['load', 'docker-image', image, '--name', cluster], mend);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/**
+ * Saves one platform of an image of Docker's. `kind load docker-image` saves all, and where Docker has its images in
+ * containerd, most of these are named without being there (https://github.com/kubernetes-sigs/kind/issues/3795).
+ *
+ * @returns false where this Docker can save no single one, as those before 28
+ */
+async function save(image: string, inspected: string, archive: string): Promise<boolean> {
+  const [{ Os, Architecture }] = JSON.parse(inspected);
+  const args = ['save', '--platform', `${Os}/${Architecture}`, '--output', archive, image];
+  const { exitCode, stderr } = await bounded('docker', args);
+  if (exitCode === 0) return true;
+  if (/unknown flag|API version/.test(stderr)) return false;
+  throw new Failure(`docker save ${image}: ${lastLines(stderr, 3)}`);
+}
+
+/** Puts it into an archive by the name that pods know it by; what `podman save` writes is of `localhost`. */
+async function copy(program: Tool, image: string, archive: string): Promise<true> {
+  const { exitCode, stderr } = await bounded(program, ['push', image, `docker-archive:${archive}:${image}`]);
+  if (exitCode !== 0) throw new Failure(`${program} push ${image}: ${lastLines(stderr, 3)}`);
+  return true;
 }
 
 async function toolOf(wanted?: Tool): Promise<Tool> {
@@ -72,7 +100,15 @@ async function toolOf(wanted?: Tool): Promise<Tool> {
   );
 }
 
-async function attached(program: string, args: readonly string[]): Promise<void> {
-  const { exitCode } = await run(program, args, { stdio: 'inherit' });
-  if (exitCode !== 0) throw new Failure(`${program} ${args[0]} ended with status ${exitCode}`);
+/** Runs a program until it ends or somebody has enough, who then finds nothing left of it. */
+async function bounded(program: string, args: readonly string[], options: Parameters<typeof run>[2] = {}) {
+  const signal = interrupted();
+  const ended = await run(program, args, options, { signal });
+  signal.throwIfAborted();
+  return ended;
+}
+
+async function attached(program: string, args: readonly string[], mend = ''): Promise<void> {
+  const { exitCode } = await bounded(program, args, { stdio: 'inherit' });
+  if (exitCode !== 0) throw new Failure(`${program} ${args[0]} ended with status ${exitCode}${mend}`);
 }
