@@ -4,6 +4,7 @@ import { addBackupCommands } from './commands/backup';
 import { addClusterOptions } from './commands/cluster-options';
 import { addEnvironmentCommands } from './commands/environments';
 import { addImageCommands } from './commands/image';
+import { addNodeCommands } from './commands/nodes';
 import { addPlatformCommands } from './commands/platform';
 import { addSecretCommands } from './commands/secrets';
 import { addTroubleCommands } from './commands/trouble';
@@ -29,6 +30,7 @@ export function makeProgram(): Command {
   addEnvironmentCommands(program);
   addSecretCommands(program);
   addBackupCommands(program);
+  addNodeCommands(program);
   addImageCommands(program);
   program.commandsGroup('Find out what is wrong:');
   addTroubleCommands(program);
