@@ -11,8 +11,10 @@ import {
   VsoBinding,
 } from '../../constructs';
 import type { PlatformConfig } from '../config';
-import { ownSecretName, SHARED_PATH } from '../config/own-secret-rules';
-import { deliversFromVault, installsOperator } from '../config/secret-rules';
+import { SHARED_PATH } from '../config/own-secret-rules';
+import { installsOperator } from '../config/secret-rules';
+import { each } from '../relations/relation';
+import { hasWriters, ownSecrets, readsTokens, sharedSecrets } from '../relations/secrets';
 import { PlatformChart } from './platform-chart';
 
 type Way = PlatformConfig['secrets']['delivery'];
@@ -66,14 +68,17 @@ const secretAt = ({ vault: { engines } }: PlatformConfig, vault: VaultCluster | 
 export function grantSecrets(config: PlatformConfig, vault: VaultCluster | undefined, consumer: SecretConsumer): void {
   const { engines } = config.vault;
   const { organization, teamId, userId, host, ttl } = engines.terraform;
-  const credentials = secretAt(config, vault, SHARED_PATH);
   const owner = { organization, teamId, userId, ttl };
   const terraform = vault && engines.terraform.enabled ? vault.terraformCloud({ host, ...owner }) : undefined;
-  if (!consumer.secretDelivery) return;
+  // The engine is there without readers, too.
+  secretAt(config, vault, SHARED_PATH);
   // Every environment of the namespace shares what is delivered there, so one grant serves them all.
-  if (engines.kv) credentials.grantRead(consumer, 'devenv-vault-secrets');
-  if (engines.kv && vault && deliversFromVault(config)) credentials.grantWrite(vault);
-  terraform?.grantToken(consumer);
+  for (const { to } of sharedSecrets(config)) {
+    const secret = secretAt(config, vault, to.path);
+    secret.grantRead(consumer, to.secretName);
+    if (vault && hasWriters(config)) secret.grantWrite(vault);
+  }
+  if (readsTokens(config)) terraform?.grantToken(consumer);
 }
 
 /** What single environments are granted, and nobody beside them. */
@@ -82,13 +87,10 @@ export function grantOwnSecrets(
   vault: VaultCluster | undefined,
   environments: readonly Environment[],
 ): void {
-  for (const environment of environments) {
-    const { user = '' } = environment;
-    const own = config.environments.users[user]?.secrets;
-    if (!own) continue;
-    const secret = secretAt(config, vault, own.path);
-    secret.grantRead(environment, ownSecretName(user));
-    if (vault && deliversFromVault(config)) secret.grantWrite(vault, environment);
+  for (const [{ path, secretName }, environment] of each(ownSecrets(config), environments)) {
+    const secret = secretAt(config, vault, path);
+    secret.grantRead(environment, secretName);
+    if (vault && hasWriters(config)) secret.grantWrite(vault, environment);
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Construct } from 'constructs';
 import {
-  type AddressPeer,
   allow,
   DevEnvStatefulSet,
   type DevEnvStatefulSetProps,
@@ -12,7 +11,7 @@ import {
   type SecretDelivery,
 } from '../../constructs';
 import type { PlatformConfig } from '../config';
-import { internetOf } from './internet';
+import { waysIn, waysOut } from '../relations/network';
 import { PlatformChart } from './platform-chart';
 import { resourcesOf } from './resources';
 import { keepHours } from './working-hours';
@@ -96,25 +95,13 @@ function propsOf(settings: Settings): DevEnvStatefulSetProps {
 
 /** Routes that all environments have, by settings and not by grants. */
 function allowTraffic(scope: Construct, config: PlatformConfig): void {
-  const { network, namespaces } = config;
   const everyone: PodPeer = {
     scope,
     name: 'environments',
-    namespace: namespaces.environments,
+    namespace: config.namespaces.environments,
     identity: { name: 'devenv', instance: 'environments', component: 'environment' },
     podLabels: ENVIRONMENTS,
   };
-  const { internet, allow: allowed, deny } = network.egress;
-  if (internet) allow(everyone, internetOf(config), []);
-  allowed.forEach(({ to, ports }, index) => {
-    allow(
-      everyone,
-      { name: `network-${index}`, cidrs: [to], except: deny },
-      ports.map((port) => ({ port })),
-    );
-  });
-  network.openPorts.forEach(({ port, protocol, from }) => {
-    const peer: AddressPeer = { name: `open-port-${port}-${protocol.toLowerCase()}`, cidrs: from };
-    allow(peer, everyone, [{ port, protocol }]);
-  });
+  for (const { peer, ports } of waysOut(config)) allow(everyone, peer, ports);
+  for (const { peer, ports } of waysIn(config)) allow(peer, everyone, ports);
 }

@@ -20,10 +20,11 @@ import {
   VaultSnapshots,
   VsoBinding,
 } from '../../constructs';
-import { granted, type PlatformConfig, secondsOf } from '../config';
+import { type PlatformConfig, secondsOf } from '../config';
 import { withoutArmor } from '../config/formats/pgp';
 import { installsOperator } from '../config/secret-rules';
-import { admissions, agentAdmissions } from './access';
+import { asksOnTheWeb, sessions, signers } from '../relations/entries';
+import { each } from '../relations/relation';
 import { grantOwnSecrets, grantSecrets, makeDelivery } from './delivery';
 import { makeEnvironments } from './environments';
 import { exposures } from './exposures';
@@ -31,7 +32,7 @@ import { kmsOf, sealOf } from './keys';
 import { PlatformChart } from './platform-chart';
 import { resourcesOf } from './resources';
 import { commonSettings } from './settings';
-import { asksOnTheWeb, identityOf, makeWeb } from './web';
+import { identityOf, makeWeb } from './web';
 
 /** What the stacks need to know of the platform, as plain data. */
 export interface PlatformFacts {
@@ -66,10 +67,8 @@ export function makePlatform(app: Construct, config: PlatformConfig): PlatformFa
   grantSecrets(config, vault, sets[0]);
   grantOwnSecrets(config, vault, environments);
   if (vault && config.vault.engines.ssh) certify(config, vault, sets, environments);
-  if (boundary && vault && config.boundary.targets && config.vault.engines.ssh) {
-    const admitted = [...admissions(config, environments), ...agentAdmissions(config, environments)];
-    for (const [principal, environment] of admitted) boundary.grantSsh(principal, environment);
-  }
+  for (const [principal, environment] of each(sessions(config), environments))
+    boundary?.grantSsh(principal, environment);
   if (config.web.enabled) makeWeb(app, config, environments, { authority, keycloak });
   return {
     vault: vault?.facts,
@@ -181,16 +180,13 @@ function makeBackup(chart: PlatformChart, vault: VaultCluster, backup: PlatformC
 
 /** Host certificates for all environments, and who may have keys signed for which. */
 function certify(
-  { vault: { ssh } }: PlatformConfig,
+  config: PlatformConfig,
   vault: VaultCluster,
   sets: readonly DevEnvStatefulSet[],
   environments: readonly Environment[],
 ): void {
   for (const set of sets) vault.ssh.issueHostCertificates(set);
-  for (const signer of ssh.signers) {
-    for (const environment of environments.filter(({ name, user }) => granted(signer, name, user)))
-      vault.ssh.grantSign(signer, environment);
-  }
+  for (const [signer, environment] of each(signers(config), environments)) vault.ssh.grantSign(signer, environment);
 }
 
 function makeKeycloak(app: Construct, config: PlatformConfig, authority: CertificateAuthority): Keycloak {

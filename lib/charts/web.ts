@@ -7,15 +7,13 @@ import {
   WebAccess,
 } from '../../constructs';
 import type { PlatformConfig } from '../config';
-import { admissions } from './access';
+import { admissions, asksOnTheWeb } from '../relations/entries';
+import { each } from '../relations/relation';
 import { exposures } from './exposures';
 import { PlatformChart } from './platform-chart';
 
 /** Proxies in one file: a Helm release of them stays well below the 1 MiB that its record may have. */
 const PROXIES_PER_CHART = 50;
-
-/** Whether proxies stand before the environments' web servers. */
-export const asksOnTheWeb = ({ web }: PlatformConfig): boolean => web.enabled && web.authentication;
 
 /** Who identifies people to a part of the platform: the configuration's provider, or Keycloak by a client of its own. */
 export function identityOf(
@@ -47,5 +45,6 @@ export function makeWeb(
     for (const environment of environments) web.grantAnyone(environment);
     return;
   }
-  for (const [principal, environment] of admissions(config, environments)) web.grantAccess(principal, environment);
+  for (const [principal, environment] of each(admissions(config), environments))
+    web.grantAccess(principal, environment);
 }

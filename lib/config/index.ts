@@ -13,4 +13,5 @@ export type {
   UserEnvironment,
   Volume,
 } from './schema';
+export { formatPath, neighbour, type Path } from './words';
 export type { TextSource } from './yaml';

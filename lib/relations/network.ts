@@ -1,6 +1,20 @@
 import { isIP } from 'node:net';
-import type { AddressPeer } from '../../constructs';
-import type { PlatformConfig } from '../config';
+import type { Path, PlatformConfig } from '../config';
+
+/** Addresses, but for some. */
+export interface Networks {
+  readonly name: string;
+  readonly cidrs: readonly string[];
+  readonly except?: readonly string[];
+}
+
+/** A way that all environments have, by a setting. */
+export interface Route {
+  readonly peer: Networks;
+  /** None means every port of every protocol. */
+  readonly ports: readonly { readonly port: number; readonly protocol?: 'TCP' | 'UDP' }[];
+  readonly by: Path;
+}
 
 /** Addresses that "the internet" does not mean: private, shared, link-local, metadata and otherwise reserved ranges. */
 const RESERVED = [
@@ -51,8 +65,28 @@ function ownAddresses({ access, network, vault, boundary }: PlatformConfig): str
 }
 
 /** What environments reach as the internet. */
-export const internetOf = (config: PlatformConfig): AddressPeer => ({
+const internetOf = (config: PlatformConfig): Networks => ({
   name: 'internet',
   cidrs: ['0.0.0.0/0', '::/0'],
   except: [...RESERVED, ...ownAddresses(config), ...config.network.egress.deny],
 });
+
+/** Where environments get out. */
+export function waysOut(config: PlatformConfig): Route[] {
+  const { internet, allow, deny } = config.network.egress;
+  const at = ['network', 'egress'];
+  const networks = allow.map(({ to, ports }, index) => ({
+    peer: { name: `network-${index}`, cidrs: [to], except: deny },
+    ports: ports.map((port) => ({ port })),
+    by: [...at, 'allow', index],
+  }));
+  return [...(internet ? [{ peer: internetOf(config), ports: [], by: [...at, 'internet'] }] : []), ...networks];
+}
+
+/** Where networks get into environments. */
+export const waysIn = ({ network: { openPorts } }: PlatformConfig): Route[] =>
+  openPorts.map(({ port, protocol, from }, index) => ({
+    peer: { name: `open-port-${port}-${protocol.toLowerCase()}`, cidrs: from },
+    ports: [{ port, protocol }],
+    by: ['network', 'openPorts', index],
+  }));
