@@ -1,4 +1,4 @@
-import { METADATA } from '../core/rules/networks';
+import { GOOGLE_IDENTITY } from '../core/rules/clouds';
 import { type AddressPeer, allow, type PodPeer } from '../network/peer';
 
 /** Whom the cloud takes the pods for: an identity that it gives to their ServiceAccount, and never a key of their own. */
@@ -33,8 +33,8 @@ export const AWS: Cloud = {
 };
 
 export const GOOGLE: Cloud = {
-  prefix: 'iam.gke.io/',
-  servers: ['169.254.169.252/32', METADATA.ipv4],
+  prefix: GOOGLE_IDENTITY.prefix,
+  servers: GOOGLE_IDENTITY.servers,
   podLabels: {},
   variables: [],
 };
@@ -61,5 +61,9 @@ export function around({ serviceAccountAnnotations = {} }: CloudIdentity): Omit<
 export function allowIdentity(peer: PodPeer, servers: readonly string[]): void {
   if (servers.length === 0) return;
   const to: AddressPeer = { name: 'cloud-identity', cidrs: servers };
-  allow(peer, to, [{ port: 80 }, { port: 988 }]);
+  allow(
+    peer,
+    to,
+    GOOGLE_IDENTITY.ports.map((port) => ({ port })),
+  );
 }

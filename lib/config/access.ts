@@ -13,3 +13,7 @@ export const balancerOf = (
   const { web } = access.loadBalancerAddresses;
   return web[user] ?? (Object.hasOwn(users, name) ? undefined : web[name]);
 };
+
+/** Whether what stands in front of the servers keeps to the sources: an annotation tells ingress-nginx and OpenShift's router; a route of the Gateway API has no place for it. */
+export const keepsSources = ({ mode, ingressClass }: PlatformConfig['access']) =>
+  mode !== 'gateway' && (mode !== 'ingress' || ingressClass.includes('nginx'));

@@ -1,4 +1,4 @@
-export { balancerOf, granted } from './access';
+export { balancerOf, granted, keepsSources } from './access';
 export { secondsOf } from './formats/quantity';
 export { loadPlatform } from './load';
 export { type LoadedPlatform, parsePlatform } from './parse';

@@ -1,15 +1,11 @@
 import { contains, METADATA } from '../../constructs/core/rules/networks';
-import { balancerOf } from './access';
+import { balancerOf, keepsSources } from './access';
 import type { PlatformConfig } from './schema';
 import { BUILT_IMAGE } from './schema/images';
 import { installsOperator } from './secret-rules';
 import { ageNote, TESTED, tagOf } from './versions';
 
 const CHOICES = 'choose transit, awskms, gcpckms or azurekeyvault before anything of value is in it';
-
-/** An annotation tells ingress-nginx and OpenShift's router; a route of the Gateway API has no place for it. */
-const keepsSources = ({ mode, ingressClass }: PlatformConfig['access']) =>
-  mode !== 'gateway' && (mode !== 'ingress' || ingressClass.includes('nginx'));
 
 /** What has a load balancer, by the keys of `access.loadBalancerAddresses`, and no address in the configuration yet. */
 function missingAddresses(config: PlatformConfig): string[] {

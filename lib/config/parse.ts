@@ -15,6 +15,8 @@ export interface LoadedPlatform {
   readonly config: PlatformConfig;
   /** What the user should know and nothing stops, each in a line. */
   readonly notes: readonly string[];
+  /** Where a setting got its value, as problems say it; undefined where that is its default. */
+  readonly whereOf: (path: Path) => string | undefined;
 }
 
 const profileDefaults = ({ profile }: Tree): Tree =>
@@ -82,5 +84,6 @@ export function parsePlatform(files: readonly TextSource[], env: Env = {}, doten
       ...tokensNotes(config, written.all, layers),
       ...notesOn(config),
     ],
+    whereOf: (path) => ((valueAt(written.all, path) ?? undefined) === undefined ? undefined : whereIs(layers, path)),
   };
 }

@@ -17,9 +17,9 @@ export function show<T>(items: readonly T[], json: boolean | undefined, line: (i
   else for (const item of items) say(line(item));
 }
 
-/** Lines whose columns stand below each other. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column].length)));
+/** Lines whose first columns stand below each other. */
+export function table(rows: readonly (readonly string[])[], columns = 3): string[] {
+  const widths = Array.from({ length: columns }, (_, column) => Math.max(0, ...rows.map((row) => row[column].length)));
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

@@ -6,6 +6,7 @@ import { addEnvironmentCommands } from './commands/environments';
 import { addImageCommands } from './commands/image';
 import { addNodeCommands } from './commands/nodes';
 import { addPlatformCommands } from './commands/platform';
+import { addReachCommand } from './commands/reach';
 import { addSecretCommands } from './commands/secrets';
 import { addTroubleCommands } from './commands/trouble';
 import { addUpgradeCommand } from './commands/upgrade';
@@ -26,6 +27,7 @@ export function makeProgram(): Command {
   const ofClients = [...program.commands];
   program.commandsGroup('Look after the platform:');
   addPlatformCommands(program);
+  addReachCommand(program);
   addUpgradeCommand(program);
   addEnvironmentCommands(program);
   addSecretCommands(program);

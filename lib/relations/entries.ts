@@ -55,3 +55,6 @@ export const signers = ({ vault: { enabled, engines, ssh } }: PlatformConfig): G
 
 /** Whether proxies stand before the environments' web servers. */
 export const asksOnTheWeb = ({ web }: PlatformConfig): boolean => web.enabled && web.authentication;
+
+/** Whether anything says who people are: nobody logs in to Boundary otherwise. */
+export const knowsPeople = ({ oidc, keycloak }: PlatformConfig): boolean => oidc !== undefined || keycloak.enabled;

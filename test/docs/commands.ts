@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 export const ROOT = resolve(__dirname, '../..');
 
 /** Documents whose commands people copy; those that are generated show help, and no commands. */
-const GENERATED = ['API.md', 'COMMANDS.md', 'REFERENCE.md'];
+const GENERATED = ['API.md', 'COMMANDS.md', 'REACH.md', 'REFERENCE.md'];
 export const DOCUMENTS = [
   'README.md',
   'CONTRIBUTING.md',

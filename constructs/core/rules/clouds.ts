@@ -1,3 +1,12 @@
+import { METADATA } from './networks';
+
+/** Who asks a server of the node for its identity there, what its ServiceAccount's annotations begin with, and how. */
+export const GOOGLE_IDENTITY = {
+  prefix: 'iam.gke.io/',
+  servers: ['169.254.169.252/32', METADATA.ipv4],
+  ports: [80, 988],
+} as const;
+
 const AWS_REGION = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Keys of several regions have ids of their own. */
