@@ -1,7 +1,7 @@
 import type { ListrTask } from 'listr2';
 import type { Workspace } from '../cluster/workspace';
 import { Failure } from '../failure';
-import { interrupted } from '../run';
+import { interrupted } from '../interruption';
 import { runTasks, type TaskEnd } from '../tasks';
 import { progressOf } from './progress';
 import type { Repository, Snapshot } from './repository';

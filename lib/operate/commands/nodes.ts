@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { Kubectl } from '../cluster/kubectl';
 import { confirm } from '../confirm';
-import { say } from '../output';
+import { answerJson, say } from '../output';
 import { seconds } from './platform';
 
 const WHERE = 'docs/OPERATIONS.md, "When a node is lost"';
@@ -31,14 +31,14 @@ export function addNodeCommands(program: Command): void {
       const { LostNode } = await import('../platform/lost-node');
       if (back) {
         const wasGivenUp = await LostNode.back(new Kubectl(), name);
-        return say(json ? JSON.stringify({ wasGivenUp }) : backText(name, wasGivenUp));
+        return json ? answerJson({ wasGivenUp }) : say(backText(name, wasGivenUp));
       }
       const node = await LostNode.of(new Kubectl(), name);
       const said = node.said(deleteVolumes);
       if (yes) process.stderr.write(`${said}\n`);
       else await confirm(said, name);
       const ended = await node.giveUp(deleteVolumes, { timeoutSec: timeout, json });
-      if (json) say(JSON.stringify(ended));
+      if (json) answerJson(ended);
       else {
         if (ended.gone.length > 0) say(goneText(ended.gone, deleteVolumes));
         for (const line of ended.waiting) say(`until there is room: ${line}`);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { say } from '../output';
+import { answerJson, say } from '../output';
 
 /** What those use who want to know who reaches what, in the folder with platform.yaml. */
 export function addReachCommand(program: Command): void {
@@ -19,7 +19,7 @@ export function addReachCommand(program: Command): void {
       if (json && markdown) command.error('error: as JSON or as a page? Give --json or --markdown');
       const { reach, textOf } = await import('../platform/reach');
       const rows = reach(process.cwd(), name);
-      if (json) say(JSON.stringify(rows));
+      if (json) answerJson(rows);
       else if (markdown) say((await import('../../relations/page')).pageOf(rows).trimEnd());
       else for (const line of textOf(rows, process.stdout.isTTY ? process.stdout.columns : undefined)) say(line);
     });

@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../failure';
-import { interrupted, lastLines, run } from '../run';
+import { interrupted } from '../interruption';
+import { lastLines, run } from '../run';
 
 export const TOOLS = ['docker', 'podman', 'buildah'] as const;
 export type Tool = (typeof TOOLS)[number];
