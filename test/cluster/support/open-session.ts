@@ -1,20 +1,20 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { eventually } from './eventually';
 import type { Person } from './person';
 
 const TICK_SEC = 0.2;
+/** What goes on inside, by which it is seen that it does. */
+const TICKS = `while echo tick; do sleep ${TICK_SEC}; done`;
 
-/** An ssh session through Boundary that stays open, and what its user sees of it. */
+/** A session that stays open, by ssh through Boundary as a rule, and what its user sees of it. */
 export class OpenSession {
-  private readonly child: ChildProcess;
   private lastMs = 0;
   private longestMs = 0;
   private said = '';
   /** Time at which it ended, if it did. */
   endedMs?: number;
 
-  private constructor(person: Person, environment: string) {
-    this.child = person.start('ssh', environment, `while echo tick; do sleep ${TICK_SEC}; done`);
+  private constructor(private readonly child: ChildProcess) {
     this.child.stdout?.on('data', () => {
       const now = Date.now();
       if (this.lastMs > 0) this.longestMs = Math.max(this.longestMs, now - this.lastMs);
@@ -29,8 +29,17 @@ export class OpenSession {
   }
 
   /** Opens one, and waits until it is there. */
-  static async of(person: Person, environment: string, seconds = 30): Promise<OpenSession> {
-    const session = new OpenSession(person, environment);
+  static of(person: Person, environment: string, seconds = 30): Promise<OpenSession> {
+    return OpenSession.begun(person.start('ssh', environment, TICKS), seconds);
+  }
+
+  /** The same by another program, which gets the command as its last argument. */
+  static by(program: string, args: readonly string[], seconds = 30): Promise<OpenSession> {
+    return OpenSession.begun(spawn(program, [...args, TICKS]), seconds);
+  }
+
+  private static async begun(child: ChildProcess, seconds: number): Promise<OpenSession> {
+    const session = new OpenSession(child);
     await eventually(() => session.answers(), seconds);
     return session;
   }

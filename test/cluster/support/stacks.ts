@@ -38,13 +38,13 @@ const environment = (): Record<string, string> => ({
   GOGC: '400',
 });
 
-/** A project of its own, whose clients dial a node of the cluster. */
-export async function makeProject(overlay: object): Promise<void> {
+/** A project of its own, whose clients dial a node of the cluster. @param program folder of the platform's program */
+export async function makeProject(overlay: object, program = ROOT): Promise<void> {
   mkdirSync(folder(), { recursive: true });
-  const loader = join(ROOT, 'node_modules/tsx/dist/loader.mjs');
+  const loader = join(program, 'node_modules/tsx/dist/loader.mjs');
   const project = {
     language: 'typescript',
-    app: `node --import ${loader} ${join(ROOT, 'main.ts')}`,
+    app: `node --import ${loader} ${join(program, 'main.ts')}`,
     projectId: 'test',
   };
   // The command lines, as in a checkout.
