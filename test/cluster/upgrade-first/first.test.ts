@@ -36,7 +36,7 @@ async function held(): Promise<Record<string, unknown>> {
   return {
     files: await Promise.all(NAMES.map(inside)),
     hostKeys: await Promise.all(NAMES.map((name) => withTunnel('devenv', name, hostKey))),
-    authority: (await find('configmap', 'platform-bootstrap', 'platform-ca')).data['ca.crt'],
+    authority: (await find('configmap', 'platform-bootstrap', 'platform-ca')).data['ca.crt'].trim(),
     sshAuthority: /ssh-ed25519 \S+/.exec(users)?.[0],
     vaultKeys: (await find('secret', 'platform-bootstrap', 'vault-keys')).data.keys,
     password: (await find('secret', 'boundary', 'boundary-database')).data.password,
