@@ -55,6 +55,16 @@ const verbs = {
     });
   },
   forget: () => {
+    if (args.includes('--dry-run')) {
+      const groups = new Map();
+      for (const one of all()) {
+        const name = one.hostname + one.paths;
+        groups.set(name, [...(groups.get(name) ?? []), one]);
+      }
+      const last = Number(option('--keep-last'));
+      const told = [...groups.values()].map((group) => ({ keep: group.slice(-last), remove: group.slice(0, -last) }));
+      return console.log(JSON.stringify(told.map(({ keep, remove }) => ({ keep, remove: remove.length ? remove : null }))));
+    }
     for (const { id } of all())
       if (args.some((wanted) => /^[0-9a-f]{8,}$/.test(wanted) && id.startsWith(wanted)))
         for (const name of [id, id + '.json']) unlinkSync(join(folder, name));

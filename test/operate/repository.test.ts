@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { Repository, type Snapshot } from '../../lib/operate/backup/repository';
+import { Repository, type Snapshot, type Subject } from '../../lib/operate/backup/repository';
+import { overdue } from '../../lib/operate/backup/retention';
+import type { Workspace } from '../../lib/operate/cluster/workspace';
 import { addBackupCommands } from '../../lib/operate/commands/backup';
 import { makeRestic } from '../helpers/restic';
 
@@ -116,5 +118,61 @@ describe('a repository of backups', () => {
     const { snapshot } = await kept();
     const listed = JSON.parse(await sandboxctl('backups', '--from', folder, '--verify', '--json'));
     expect(listed).toMatchObject([{ id: snapshot.id, kind: 'environment', name: 'devenv-0', bytes: BYTES }]);
+  });
+});
+
+describe('old backups', () => {
+  const keep = async (repository: Repository, of: Subject): Promise<string> =>
+    (await repository.keep({ cluster: 'here', ...of }, WHOLE, () => {})).id;
+  const FILES = { kind: 'environment', name: 'devenv-0' } as const;
+  const VAULT = { kind: 'vault', name: 'vault' } as const;
+
+  async function several(): Promise<string[]> {
+    const repository = await Repository.at(folder);
+    await repository.prepare();
+    const ids = [await keep(repository, FILES), await keep(repository, VAULT), await keep(repository, FILES)];
+    const members = (await repository.snapshots()).filter(({ id }) => ids.slice(0, 2).includes(id));
+    const of = { cluster: 'here', kind: 'platform', name: 'platform' } as const;
+    const { id } = await repository.keepText(of, JSON.stringify({ format: 1, members, secrets: [] }));
+    return [...ids, id, await keep(repository, FILES), await keep(repository, VAULT)];
+  }
+  const left = async () => (await (await Repository.at(folder)).snapshots()).map(({ id }) => id);
+
+  test('are listed, and with --yes removed, but for what a whole platform needs', async () => {
+    const ids = await several();
+    const forget = (...args: string[]) => sandboxctl('forget', '--from', folder, '--keep-last', '1', ...args);
+    expect(JSON.parse(await forget('--dry-run', '--json'))).toMatchObject([{ id: ids[2], name: 'devenv-0' }]);
+    await expect(forget()).rejects.toThrow(/removes 1 backups .*give --yes/);
+    expect(await left()).toEqual(ids);
+    await forget('--yes');
+    expect(await left()).toEqual(ids.filter((id) => id !== ids[2]));
+  });
+
+  test('stay where it is not said which', async () => {
+    const ids = await several();
+    await expect(sandboxctl('forget', '--from', folder, '--yes')).rejects.toThrow(/say what stays.*nothing is removed/);
+    expect(await left()).toEqual(ids);
+  });
+
+  test('are overdue where an environment has none that is young enough', () => {
+    const snapshot = (name: string, time: string, cluster = 'here'): Snapshot => ({
+      id: name,
+      kind: 'environment',
+      name,
+      time,
+      cluster,
+      bytes: 1,
+    });
+    const workspaces = ['devenv-0', 'devenv-1', 'devenv-2'].map((name) => ({ name }) as Workspace);
+    const snapshots = [
+      snapshot('devenv-0', '2026-01-02T03:00:00Z'),
+      snapshot('devenv-1', '2026-01-01T03:00:00Z'),
+      snapshot('devenv-2', '2026-01-02T03:00:00Z', 'elsewhere'),
+    ];
+    const wanted = { cluster: 'here', maxAgeSec: 26 * 3600, now: Date.parse('2026-01-02T06:00:00Z') };
+    expect(overdue(snapshots, workspaces, wanted)).toEqual([
+      'the newest backup of devenv-1 is of 2026-01-01 03:00:00',
+      'devenv-2 has no backup',
+    ]);
   });
 });

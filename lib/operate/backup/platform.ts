@@ -106,9 +106,7 @@ export async function choosePlatform(repository: Repository, wanted: Wanted): Pr
     throw new Failure(
       `there is no backup ${at ? `${at} ` : ''}of a whole platform in ${repository.location}: sandboxctl backup --platform makes one; nothing is changed`,
     );
-  const contents: Contents = JSON.parse(await repository.read(snapshot));
-  if (contents.format !== 1)
-    throw new Failure(`backup ${snapshot.id} is of a later version of this program: nothing is changed`);
+  const contents = await contentsOf(repository, snapshot);
   const missing = contents.members.filter(({ id }) => !all.some((other) => other.id === id));
   if (missing.length > 0)
     throw new Failure(
@@ -116,3 +114,13 @@ export async function choosePlatform(repository: Repository, wanted: Wanted): Pr
     );
   return { ...contents, snapshot };
 }
+
+async function contentsOf(repository: Repository, snapshot: Snapshot): Promise<Contents> {
+  const contents: Contents = JSON.parse(await repository.read(snapshot));
+  if (contents.format === 1) return contents;
+  throw new Failure(`backup ${snapshot.id} is of a later version of this program: nothing is changed`);
+}
+
+/** What belongs to a whole platform. @throws Failure - where that cannot be read */
+export const membersOf = async (repository: Repository, snapshot: Snapshot): Promise<readonly Snapshot[]> =>
+  (await contentsOf(repository, snapshot)).members;

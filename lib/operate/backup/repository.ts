@@ -44,6 +44,13 @@ export interface Source {
   readonly input?: string;
 }
 
+/** What stays, by restic's options without their `--keep-`. */
+export type Policy = Readonly<Record<string, string>>;
+
+interface Group {
+  readonly remove: readonly { readonly id: string }[] | null;
+}
+
 type Of = Subject & Pick<Snapshot, 'cluster'>;
 
 interface Listed {
@@ -59,6 +66,7 @@ const fileOf = ({ kind, name }: Subject): string => `${name}/${FILES[kind]}`;
 
 /** Exit statuses of restic. */
 const NO_REPOSITORY = 10;
+const LOCKED = 11;
 const WRONG_PASSWORD = 12;
 const TOTAL = /Total bytes written: (\d+)/;
 const EXPECTED = /Total bytes expected: (\d+)/;
@@ -152,6 +160,21 @@ export class Repository {
     });
   }
 
+  /** Short ids of all snapshots that a policy lets go, whosever they are. */
+  async removable(policy: Policy): Promise<string[]> {
+    const keep = Object.entries(policy).flatMap(([name, value]) => [`--keep-${name}`, value]);
+    const ended = await this.restic(['forget', '--dry-run', '--json', '--group-by', 'host,paths', ...keep]);
+    if (ended.exitCode !== 0) throw this.failure(ended.stderr, ended.exitCode);
+    const groups: Group[] = JSON.parse(ended.stdout);
+    return groups.flatMap(({ remove }) => (remove ?? []).map(({ id }) => id.slice(0, SHORT)));
+  }
+
+  /** Removes snapshots, and what nothing else needs of them. */
+  async remove(snapshots: readonly Snapshot[]): Promise<void> {
+    const { exitCode, stderr } = await this.restic(['forget', '--prune', ...snapshots.map(({ id }) => id)]);
+    if (exitCode !== 0) throw this.failure(stderr, exitCode);
+  }
+
   /** Reads all of a snapshot, each part against the sum that it is kept under. @throws Failure - where any is not what it was */
   async verify(snapshot: Snapshot, tell: Tell = () => {}): Promise<void> {
     let bytes = 0;
@@ -218,6 +241,10 @@ export class Repository {
 
   private failure(text: string, status: number | undefined, what = this.location): Failure {
     if (status === NO_REPOSITORY) return new Failure(`${this.location} holds no backups: give where they are`);
+    if (status === LOCKED)
+      return new Failure(
+        `${this.location} is in use: run the same again once that is over (restic unlock, if nothing is)`,
+      );
     if (status === WRONG_PASSWORD) return new Failure(`${this.location} has another password: nothing is changed`);
     // What a command said comes before restic's own words, which are JSON.
     const lines = text.split('\n').filter((line) => line && !line.startsWith('{'));

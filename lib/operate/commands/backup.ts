@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { RestoreOptions } from '../backup/platform-restore';
+import type { Snapshot } from '../backup/repository';
 import type { RestoreFilesOptions } from '../backup/restore';
 import { Kubectl } from '../cluster/kubectl';
 import { confirm } from '../confirm';
 import { Failure } from '../failure';
 import { answerJson, show } from '../output';
 import type { TaskEnd } from '../tasks';
-import { timeoutOption } from './platform';
+import { wholeNumber } from './numbers';
+import { seconds, timeoutOption } from './platform';
 
 const repositoryOption = (flag: '--to' | '--from'): Option =>
   new Option(
@@ -61,16 +63,25 @@ export function addBackupCommands(program: Command): void {
     .description('list what is kept')
     .addOption(repositoryOption('--from'))
     .option('--verify', 'read all of it, and see that it is whole')
+    .addOption(
+      new Option('--max-age <time>', 'end with 1 unless each environment has a backup that is younger').argParser(
+        seconds,
+      ),
+    )
     .option('--json', 'as JSON')
-    .action(async ({ from, verify, json }) => {
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl backups --from /srv/backups\n  sandboxctl backups --from /srv/backups --verify\n  sandboxctl backups --from /srv/backups --max-age 26h',
+    )
+    .action(async ({ from, verify, maxAge, json }) => {
       const repository = await open(from);
       const snapshots = await repository.snapshots();
+      if (maxAge !== undefined) await expectYoung(snapshots, maxAge);
       if (verify) await (await import('../backup/restore')).verify(snapshots, { repository, json });
-      const { mib } = await import('../backup/progress');
-      show(snapshots, json, ({ id, time, kind, name, bytes, cluster }) =>
-        [id, when(time), cluster.slice(0, 8), kind.padEnd(11), mib(bytes).padStart(9), name].join('  '),
-      );
+      await showSnapshots(snapshots, json);
     });
+
+  addForgetCommand(program);
 
   program
     .command('restore')
@@ -98,6 +109,55 @@ export function addBackupCommands(program: Command): void {
         : await restoreFiles(given, names, { at: id, from: of }, yes);
       if (json) answerJson(ends);
     });
+}
+
+const KEPT = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'];
+
+/** What stays, in restic's words. */
+function addForgetCommand(program: Command): void {
+  const command = program
+    .command('forget')
+    .description('remove old backups, for each environment by itself; what belongs to a whole platform stays with it')
+    .addOption(repositoryOption('--from'))
+    .option('--dry-run', 'list what would be removed')
+    .option('--yes', 'ask nothing')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl forget --keep-daily 7 --keep-weekly 4 --from /srv/backups --dry-run\n  sandboxctl forget --keep-within 14d --from s3:https://s3.example.com/backups/sandbox --yes',
+    )
+    .action(async ({ from, dryRun, yes, json, ...keep }) => {
+      const policy = Object.entries(keep).map(([name, value]) => [name.slice('keep'.length).toLowerCase(), `${value}`]);
+      const repository = await open(from);
+      const { obsolete } = await import('../backup/retention');
+      const snapshots = await obsolete(repository, Object.fromEntries(policy));
+      await showSnapshots(snapshots, json);
+      if (dryRun || snapshots.length === 0) return;
+      if (!yes) await confirm(`this removes ${snapshots.length} backups from ${from}`, 'yes');
+      await repository.remove(snapshots);
+    });
+  for (const name of KEPT) {
+    const what = name === 'last' ? 'the newest so many' : `the last of each of so many ${name} periods`;
+    command.addOption(new Option(`--keep-${name} <n>`, what).argParser(wholeNumber(1, 10_000)));
+  }
+  command.option('--keep-within <time>', 'all that are younger than the newest by less, such as 1y5m7d2h');
+}
+
+/** @throws Failure - where an environment has no backup that is young enough */
+async function expectYoung(snapshots: readonly Snapshot[], maxAgeSec: number): Promise<void> {
+  const kubectl = new Kubectl();
+  const { clusterOf } = await import('../backup/backup');
+  const { overdue } = await import('../backup/retention');
+  const wanted = { cluster: await clusterOf(kubectl), maxAgeSec, now: Date.now() };
+  const late = overdue(snapshots, await workspaces(kubectl, []), wanted);
+  if (late.length > 0) throw new Failure(`${late.join('; ')}: see why what makes them did not run`);
+}
+
+async function showSnapshots(snapshots: readonly Snapshot[], json: boolean | undefined): Promise<void> {
+  const { mib } = await import('../backup/progress');
+  show(snapshots, json, ({ id, time, kind, name, bytes, cluster }) =>
+    [id, when(time), cluster.slice(0, 8), kind.padEnd(11), mib(bytes).padStart(9), name].join('  '),
+  );
 }
 
 /** A time as people read it, in UTC. */
