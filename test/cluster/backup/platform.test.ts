@@ -69,6 +69,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (!why) await sandboxctl(['down', '--delete-workspaces', '--yes']);
   server?.stop();
+  for (const name of Object.keys(S3Server.client())) delete process.env[name];
 }, 600_000);
 
 kept(
