@@ -8,7 +8,7 @@ import { join } from 'node:path';
 const PROGRAM = `
 const { spawnSync } = require('node:child_process');
 const { createHash, randomBytes } = require('node:crypto');
-const { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync, appendFileSync } = require('node:fs');
+const { existsSync, fstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync, appendFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { RESTIC_REPOSITORY = '', RESTIC_PASSWORD, RESTIC_PASSWORD_FILE, RESTIC_TOLD } = process.env;
 // A bucket is a folder, too.
@@ -32,9 +32,12 @@ const verbs = {
   snapshots: () => console.log(JSON.stringify(all())),
   backup: () => {
     const command = args.includes('--') ? args.slice(args.indexOf('--') + 1) : ['cat'];
-    const stdio = [args.includes('--stdin') ? 'inherit' : 'ignore', 'pipe', 'pipe'];
+    let third = 'ignore';
+    try { fstatSync(3); third = 3; } catch {}
+    const stdio = [args.includes('--stdin') ? 'inherit' : 'ignore', 'pipe', 'pipe', third];
     const { status, stdout, stderr } = spawnSync(command[0], command.slice(1), { stdio, maxBuffer: 2 ** 28 });
-    for (const line of stderr.toString().split('\\n').filter(Boolean)) console.error('subprocess ' + command[0] + ': ' + line);
+    // The last line is lost where the command ends before it is read, as may happen with restic.
+    for (const line of stderr.toString().split('\\n').filter(Boolean).slice(0, -1)) console.error('subprocess ' + command[0] + ': ' + line);
     console.log(JSON.stringify({ message_type: 'status', bytes_done: stdout.length / 2 }));
     if (status !== 0) end(1, JSON.stringify({ message_type: 'exit_error', code: 1, message: 'Fatal: unable to save snapshot' }));
     const id = randomBytes(32).toString('hex');

@@ -28,7 +28,7 @@ if [ -n "\${SANDBOXCTL_CA:-}" ]; then
   export RESTIC_CACERT=/tmp/ca.crt
 fi`;
 const RUN = `${ENTER}
-exec "$@"`;
+exec "$@" 3>&2`;
 /** Without a cache, which would go with the pod. */
 const GIVE = `${ENTER}
 restic=$1 verb=$2 id=$3 file=$4 failed=$(mktemp); shift 4

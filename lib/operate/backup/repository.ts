@@ -76,7 +76,9 @@ const SHORT = 8;
 /** Said by one whose reader ended. */
 const BROKEN = /broken pipe|EPIPE/i;
 /** Runs a command that first reads a text, which is in its environment and no argument. */
-const FED = `printf %s "$SANDBOXCTL_INPUT" | "$@"`;
+const FED = `exec 2>&3; printf %s "$SANDBOXCTL_INPUT" | "$@"`;
+/** Runs a command whose words restic does not pass on: it may end before it has read the last of them. */
+const HEARD = 'exec "$@" 2>&3';
 
 /** A folder or bucket of backups, encrypted, compressed and without anything twice, as restic keeps it. */
 export class Repository {
@@ -127,8 +129,8 @@ export class Repository {
    */
   async keep(of: Of, source: Source, tell: Tell): Promise<Snapshot> {
     const { command, input } = source;
-    const run = input === undefined ? command : ['sh', '-c', FED, 'sh', ...command];
-    const from = ['--stdin-from-command', '--', ...run];
+    const script = input === undefined ? HEARD : FED;
+    const from = ['--stdin-from-command', '--', 'sh', '-c', script, 'sh', ...command];
     const { snapshot, said } = await this.keepAs(of, from, { env: { SANDBOXCTL_INPUT: input } }, tell);
     // A connection that is cut may end like one that has nothing more to say.
     const sent = Number(TOTAL.exec(said)?.[1]);

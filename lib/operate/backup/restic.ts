@@ -10,12 +10,14 @@ export interface Given extends Pick<Meanwhile, 'onError'> {
 
 /** restic, wherever it runs. */
 export interface Restic {
+  /** Runs it to its end. What it runs itself writes to standard error also by number 3. */
   run(args: readonly string[], options?: Options, meanwhile?: Meanwhile): Promise<Ended>;
   /** Runs it and a command that reads what it writes, to their ends. */
   give(args: readonly string[], command: CommandLine, given?: Given): Promise<[Ended, Ended]>;
 }
 
 const OLDEST = [0, 17];
+const HEARD = 'exec restic "$@" 3>&2';
 /** Has a snapshot follow on a text, which is in the environment and no argument. */
 const FED_FIRST = `printf %s "$SANDBOXCTL_INPUT" && exec restic "$@"`;
 
@@ -25,7 +27,8 @@ export class ResticHere implements Restic {
   constructor(private readonly env: Readonly<Record<string, string>>) {}
 
   run(args: readonly string[], options: Options = {}, meanwhile: Meanwhile = {}): Promise<Ended> {
-    return run('restic', args, { ...options, env: { ...this.env, ...options.env } }, meanwhile);
+    const env = { ...this.env, ...options.env };
+    return run('sh', ['-c', HEARD, 'sh', ...args], { ...options, env }, meanwhile);
   }
 
   give(args: readonly string[], command: CommandLine, { first = '', onError }: Given = {}): Promise<[Ended, Ended]> {
