@@ -88,18 +88,24 @@ Examples:
     .description('remove the platform, or parts of it; the files in the environments stay')
     .argument('[part...]', 'the others stay')
     .option('--delete-workspaces', 'the files in the environments, too', false)
+    .option('--dry-run', 'show what would go and what would stay, and touch nothing')
     .option('--yes', 'ask nothing')
     .option('--json', 'what became of each step, as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sandboxctl down\n  sandboxctl down environments\n  sandboxctl down --delete-workspaces --yes',
+      '\nExamples:\n  sandboxctl down\n  sandboxctl down --dry-run\n  sandboxctl down environments\n  sandboxctl down --delete-workspaces --yes',
     )
-    .action(async (only: string[], { deleteWorkspaces, yes, json }) => {
+    .action(async (only: string[], { deleteWorkspaces, dryRun, yes, json }) => {
       const { Removal } = await import('../platform/down');
       const removal = await Removal.of({ folder: resolve('.'), only, deleteWorkspaces, json });
+      if (dryRun) {
+        const plan = await removal.plan();
+        return say(json ? JSON.stringify(plan) : (await import('../platform/removal-plan')).planText(plan));
+      }
       for (const note of removal.notes) process.stderr.write(`${note}\n`);
       if (!yes) await removal.confirm();
       const ends = await removal.run();
+      for (const note of removal.left) process.stderr.write(`${note}\n`);
       if (json) answerJson(ends);
     });
 

@@ -13,6 +13,8 @@ const GROUP = 'secrets.hashicorp.com';
 
 /** What is somebody else's where a platform is removed. */
 export interface Bystanders {
+  /** What of the manifests stands and is the platform's. */
+  readonly own: readonly KubeObject[];
   /** Objects by names of the platform's, which are left as they are. */
   readonly others: readonly KubeObject[];
   /** What would go along with something of the platform's, and why, a line each; nothing may be touched then. */
@@ -30,12 +32,12 @@ export async function bystandersOf(
   { released, going }: { readonly released: ReadonlySet<string>; readonly going: readonly string[] },
 ): Promise<Bystanders> {
   const prefix = prefixOf(selection.stacks);
-  const { others } = await standingOf(kubectl, selection.objects, prefix);
+  const { ours, others } = await standingOf(kubectl, selection.objects, prefix);
   const theirs = new Set(others.map(nameOf));
   const standing = (await kubectl.list('namespaces')).map(({ metadata }) => metadata.name);
-  const own = going.filter((name) => standing.includes(name) && !theirs.has(`Namespace ${name}`));
+  const taken = going.filter((name) => standing.includes(name) && !theirs.has(`Namespace ${name}`));
   const [within, ofKinds] = await Promise.all([
-    strangersIn(kubectl, own, prefix),
+    strangersIn(kubectl, taken, prefix),
     released.has(KINDS) ? objectsOfKinds(kubectl, selection.namespaces) : [],
   ]);
   // Helm keeps namespaces.
@@ -48,6 +50,7 @@ export async function bystandersOf(
     ["with Helm's releases, which know them by their names", byHelm],
   ] as const;
   return {
+    own: ours,
     others,
     endangered: groups
       .filter(([, names]) => names.length > 0)

@@ -12,24 +12,14 @@ import { aboutOthers, type Bystanders, bystandersOf, expectNoneEndangered } from
 import { Order } from './order';
 import type { Stack } from './project';
 import { clearRemovals, forgetAll, releasedCharts, unnoted } from './releases';
+import { planOf, type RemovalPlan } from './removal-plan';
+import { type DownArguments, expectWorkspaces, LEFT, namespacesOf, workspacesOf } from './removal-scope';
 import { Selection, titleOf, WORKLOADS } from './selection';
 import { Terraform } from './terraform';
-
-export interface DownArguments {
-  /** Folder with the platform. */
-  readonly folder: string;
-  /** Names of parts; none means all. */
-  readonly only: readonly string[];
-  /** Whether the files in the environments go as well. */
-  readonly deleteWorkspaces: boolean;
-  readonly json?: boolean;
-}
+import { removeTraces, tracesOf } from './traces';
 
 /** Seconds that what is deleted may take to go. */
 const GONE_SEC = 300;
-/** What environments leave in their namespace, besides the claims with their files. */
-const LEFT =
-  'statefulsets,controllerrevisions,services,networkpolicies,configmaps,secrets,serviceaccounts,roles,rolebindings,poddisruptionbudgets,resourcequotas,limitranges';
 /** Of what is no more: a restore that is not gone on with, and the tool that may not be the next one's. */
 const NOTES = [
   ['annotate', RESTORED_FROM, 'meta.helm.sh/release-name', 'meta.helm.sh/release-namespace'],
@@ -58,7 +48,10 @@ export class Removal {
     return new Removal(given, kubectl, selection, released.size > 0, bystanders);
   }
 
-  /** What is to be known of it, in words. */
+  /** After it was carried out: what stays beside the cluster, and why. */
+  readonly left: string[] = [];
+
+  /** What is to be known of it before, in words. */
   get notes(): string[] {
     return aboutOthers(this.bystanders);
   }
@@ -73,6 +66,16 @@ export class Removal {
   /** What of manifests is the platform's to remove. */
   private own = (objects: readonly KubeObject[]): KubeObject[] =>
     objects.filter((object) => !this.isOthers(nameOf(object)));
+
+  /** What would go and what would stay. Touches nothing. */
+  plan(): Promise<RemovalPlan> {
+    const { given, kubectl, selection, byTerraform, bystanders, namespaces } = this;
+    return planOf({ given, kubectl, selection, byTerraform, bystanders, namespaces, traces: this.traces() });
+  }
+
+  /** What the whole platform leaves beside the cluster. */
+  private traces = () =>
+    this.selection.isWhole ? tracesOf(this.kubectl, this.selection.stacks, this.given.folder) : [];
 
   /** Asks whether it is meant. @throws Failure - if not */
   async confirm(): Promise<void> {
@@ -90,9 +93,10 @@ export class Removal {
 
   async run(): Promise<TaskEnd[]> {
     const removals = this.byTerraform ? this.selection.stacks.map(({ name }) => name) : ['objects'];
-    const order = new Order(['sessions', ...removals, 'rest'], interrupted());
+    const order = new Order(['sessions', ...removals, 'rest', 'traces'], interrupted());
     const tasks = this.byTerraform ? this.destroyStacks(order) : [this.deleteObjects(order)];
-    return runTasks([this.endSessions(order), ...tasks, this.deleteRest(order, removals)], { json: this.given.json });
+    const last = [this.deleteRest(order, removals), ...(this.selection.isWhole ? [this.removeTraces(order)] : [])];
+    return runTasks([this.endSessions(order), ...tasks, ...last], { json: this.given.json });
   }
 
   /** Without controllers, a worker would wait for all of its grace period. */
@@ -205,6 +209,16 @@ export class Removal {
       await this.kubectl.run([verb, 'namespace', workspaces, ...notes.map((note) => `${note}-`)]);
   }
 
+  private removeTraces(order: Order): ListrTask {
+    return {
+      title: 'states and files',
+      task: () =>
+        order.run('traces', ['rest'], async () => {
+          this.left.push(...(await removeTraces(this.traces())));
+        }),
+    };
+  }
+
   /** What keeps namespaces from going, as they say it themselves. */
   private async stuck(said: string): Promise<string> {
     const left = (await this.kubectl.list('namespaces')).filter(({ metadata }) =>
@@ -217,19 +231,4 @@ export class Removal {
     );
     return conditions.join('; ') || lastLines(said, 3);
   }
-}
-
-/** The namespace of the environments that are meant; nothing where none are. */
-const workspacesOf = ({ environments }: Selection): string => environments[0]?.metadata.namespace ?? '';
-
-/** Namespaces of the platform that go with all that is in them. */
-const namespacesOf = ({ deleteWorkspaces }: DownArguments, selection: Selection): string[] =>
-  selection.isWhole ? selection.namespaces.filter((name) => deleteWorkspaces || name !== workspacesOf(selection)) : [];
-
-/** @throws Failure - where files are to go with parts that hold none */
-function expectWorkspaces({ deleteWorkspaces, only }: DownArguments, selection: Selection): void {
-  if (!deleteWorkspaces || selection.isWhole || workspacesOf(selection)) return;
-  throw new Failure(
-    `--delete-workspaces means the files in the environments, and ${only.join(', ')} holds none: leave it out, or name environments as well`,
-  );
 }

@@ -1,0 +1,114 @@
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { Kubectl } from '../cluster/kubectl';
+import type { Stack } from './project';
+import { Terraform } from './terraform';
+
+/** What a platform leaves beside its objects: a state of Terraform's, or a file of this folder. */
+export interface Trace {
+  /** As people find it. */
+  readonly name: string;
+  /** Why it stays whatever becomes of the platform; absent where it goes with it. */
+  readonly stays?: string;
+  /** How many things it says that stand, for a state. */
+  known(): Promise<number>;
+  remove(): Promise<void>;
+}
+
+/** Folder with what `up` leaves for Terraform and `upgrade` for itself. */
+const FOLDER = '.agent-sandbox';
+const FILES = ['ca.crt', 'upgrade.json'];
+
+/** All that there is of a platform in a folder and its backend. */
+export function tracesOf(kubectl: Kubectl, stacks: readonly Stack[], folder: string): Trace[] {
+  const states = stacks.flatMap((stack) => stateOf(kubectl, stack, folder));
+  const files = FILES.map((name) => join(FOLDER, name)).filter((name) => existsSync(join(folder, name)));
+  return [...states, ...files.map((name) => fileTrace(folder, name))];
+}
+
+/** Removes those that say of nothing that it stands. @returns why the others stay, a line each */
+export async function removeTraces(traces: readonly Trace[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const trace of traces) {
+    const known = trace.stays === undefined ? await trace.known() : 0;
+    const why = trace.stays ?? (known > 0 ? `it says that ${known} things still stand` : undefined);
+    if (why === undefined) await trace.remove();
+    else left.push(`note: ${trace.name} stays: ${why}`);
+  }
+  return left;
+}
+
+function fileTrace(folder: string, name: string): Trace {
+  return {
+    name,
+    known: async () => 0,
+    remove: async () => {
+      rmSync(join(folder, name), { force: true });
+      const parent = join(folder, dirname(name));
+      if (readdirSync(parent).length === 0) rmdirSync(parent);
+    },
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: arguments of every backend
+type Backend = readonly [type: string, config: any];
+
+function stateOf(kubectl: Kubectl, stack: Stack, folder: string): Trace[] {
+  const { terraform } = JSON.parse(readFileSync(join(stack.folder, 'cdk.tf.json'), 'utf8'));
+  const [type, config] = (Object.entries(terraform?.backend ?? {})[0] ?? ['none', {}]) as Backend;
+  if (type === 'none') return [];
+  if (type === 'local') return fileOfState(stack, config, folder);
+  const name = type === 'kubernetes' ? `Secret ${nameOfSecret(config)}` : `the state of ${stack.name}`;
+  const isHere = type === 'kubernetes' && !config.host && !config.in_cluster_config && !config.config_paths;
+  const known = async () => knownIn(await new Terraform(stack, folder).state());
+  // Others' storage has its own ways to keep and forget versions.
+  const stays = isHere ? undefined : `it is where terraform.backend says (${type}), empty`;
+  return [{ name, stays, known, remove: () => removeSecret(kubectl, config) }];
+}
+
+function fileOfState(stack: Stack, { path }: { path: string }, folder: string): Trace[] {
+  const file = resolve(stack.folder, path);
+  const all = [file, `${file}.backup`, join(dirname(file), `.${basename(file)}.lock.info`)];
+  if (!all.some((one) => existsSync(one))) return [];
+  return [
+    {
+      name: relative(folder, file),
+      known: async () => (existsSync(file) ? knownIn(readFileSync(file, 'utf8')) : 0),
+      remove: async () => {
+        for (const one of [...all, join(stack.folder, 'sandboxctl.tfplan')]) rmSync(one, { force: true });
+      },
+    },
+  ];
+}
+
+const placeOf = ({ namespace = 'default', secret_suffix: suffix }: Record<string, string>) => ({ namespace, suffix });
+const nameOfSecret = (config: Record<string, string>): string =>
+  `${placeOf(config).namespace}/tfstate-default-${placeOf(config).suffix}`;
+
+/** With its lock, and the parts of a long one. */
+async function removeSecret(kubectl: Kubectl, config: Record<string, string>): Promise<void> {
+  const { namespace, suffix } = placeOf(config);
+  const which = `tfstate=true,tfstateSecretSuffix=${suffix},tfstateWorkspace=default`;
+  await kubectl.answer([
+    'delete',
+    'secrets,leases',
+    '--namespace',
+    namespace,
+    '--selector',
+    which,
+    '--ignore-not-found',
+  ]);
+}
+
+/** How many things a state says that stand. */
+const knownIn = (state: string): number => managedIn(state).length;
+
+/** Addresses of what a state says that stands. */
+export function managedIn(state: string): string[] {
+  const resources: { mode: string; module?: string; type: string; name: string; instances?: unknown[] }[] = state.trim()
+    ? (JSON.parse(state).resources ?? [])
+    : [];
+  return resources
+    .filter(({ mode, instances = [] }) => mode === 'managed' && instances.length > 0)
+    .map(({ type, name }) => `${type}.${name}`);
+}
