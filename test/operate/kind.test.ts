@@ -14,7 +14,7 @@ async function asked(clusters: string, known: boolean): Promise<string[]> {
   });
   jest.mocked(run).mockImplementation(async (program, args) => {
     note(program, args);
-    return { exitCode: known ? 0 : 1 } as never;
+    return { exitCode: known ? 0 : 1, stdout: '' } as never;
   });
   const { task } = clusterTask('mine', '/nowhere') as Required<ListrTask>;
   await task({}, {} as never);
@@ -25,7 +25,12 @@ const LIST = 'kind get clusters';
 const USE = 'kubectl config use-context kind-mine';
 
 test('a cluster of kind is made and used where there is none of that name', async () =>
-  expect(await asked('other\nmine-too', true)).toEqual([LIST, 'kind create cluster --name mine', USE]));
+  expect(await asked('other\nmine-too', true)).toEqual([
+    LIST,
+    'kind create cluster --name mine',
+    USE,
+    'kubectl --context kind-mine annotate namespace kube-system agent-sandbox.dev/made-by=sandboxctl --overwrite',
+  ]));
 
 test('one that is there is used', async () => expect(await asked('other\nmine', true)).toEqual([LIST, USE]));
 

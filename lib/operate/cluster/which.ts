@@ -43,9 +43,11 @@ const filesIn = (paths: string | undefined, separator: string): string[] | undef
     .filter(Boolean)
     .map((path) => resolve(path.replace(/^~(?=\/|$)/, homedir())));
 
-/** Has everything act on a context, which is kubectl's current one. @throws Failure - where another one is named */
-export function expectContext(context: string, why: string): void {
-  if (chosen === undefined || chosen === context) return;
+/** Has kubectl act on a context, whichever is the current one. @throws Failure - where another one is named */
+export function meanContext(context: string, why: string): void {
+  const named = chosen;
+  chosen ??= context;
+  if (named === undefined || named === context) return;
   throw new Failure(
     `${why} is context ${context}, and --context, terraform.kubeContext or KUBE_CONTEXT says ${chosen}: give one of them alone`,
   );

@@ -22,6 +22,9 @@ export const addUpOptions = (command: Command): Command =>
     .addOption(timeoutOption())
     .option('--json', 'what became of each step, as JSON');
 
+const kindName = (given: string | true | undefined): string | undefined =>
+  given === true ? process.env.KIND_CLUSTER_NAME || 'kind' : given;
+
 const list = (text: string): string[] => text.split(',').filter(Boolean);
 
 /** What those use who look after a platform, in the folder with its platform.yaml. */
@@ -68,7 +71,7 @@ Examples:
     )
     .action(async (parts: string[], options) => {
       const { dryRun, up } = await import('../platform/up');
-      const kind = options.kind === true ? process.env.KIND_CLUSTER_NAME || 'kind' : options.kind;
+      const kind = kindName(options.kind);
       const given = { folder: resolve('.'), only: parts, ...options, kind };
       if (!options.dryRun) {
         const ends = await up(given);
@@ -89,13 +92,21 @@ Examples:
     .argument('[part...]', 'the others stay')
     .option('--delete-workspaces', 'the files in the environments, too', false)
     .option('--dry-run', 'show what would go and what would stay, and touch nothing')
+    .option('--kind [name]', 'the kind cluster of that name with all that is in it, if sandboxctl up --kind made it')
     .option('--yes', 'ask nothing')
     .option('--json', 'what became of each step, as JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  sandboxctl down\n  sandboxctl down --dry-run\n  sandboxctl down environments\n  sandboxctl down --delete-workspaces --yes',
     )
-    .action(async (only: string[], { deleteWorkspaces, dryRun, yes, json }) => {
+    .action(async (only: string[], { deleteWorkspaces, dryRun, kind, yes, json }) => {
+      if (kind) {
+        if (only.length > 0 || dryRun || json)
+          throw new Failure('--kind removes a whole cluster: leave parts, --dry-run and --json out');
+        const { removeCluster } = await import('../platform/kind');
+        const name = kindName(kind) as string;
+        return removeCluster({ name, folder: resolve('.'), deleteWorkspaces, yes: yes === true });
+      }
       const { Removal } = await import('../platform/down');
       const removal = await Removal.of({ folder: resolve('.'), only, deleteWorkspaces, json });
       if (dryRun) {

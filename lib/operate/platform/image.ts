@@ -49,18 +49,29 @@ export async function push({ image, tool }: ImageArguments): Promise<void> {
 }
 
 /** Loads it into the nodes of a kind cluster. */
-export async function load({ image, tool, cluster }: ImageArguments & { readonly cluster: string }): Promise<void> {
+export async function load({
+  image,
+  tool,
+  cluster,
+  quiet,
+}: ImageArguments & {
+  readonly cluster: string;
+  /** Whether nothing is shown of it. @default false */
+  readonly quiet?: boolean;
+}): Promise<void> {
   const chosen = await toolOf(tool);
-  const { exitCode, stdout } = await run(chosen, ['inspect', '--type', 'image', image]);
-  if (exitCode !== 0)
+  const inspected = await inspect(chosen, image);
+  if (inspected === undefined)
     throw new Failure(`${chosen} has no image ${image}: sandboxctl image build --image ${image} makes it`);
+  const into = (what: string, which: string, mend = '') =>
+    attached('kind', ['load', what, which, '--name', cluster], { mend, quiet });
   const folder = mkdtempSync(join(tmpdir(), 'image-'));
   try {
     const archive = join(folder, 'image.tar');
-    const isSaved = chosen === 'docker' ? await save(image, stdout, archive) : await copy(chosen, image, archive);
-    if (isSaved) return await attached('kind', ['load', 'image-archive', archive, '--name', cluster]);
+    const isSaved = chosen === 'docker' ? await save(image, inspected, archive) : await copy(chosen, image, archive);
+    if (isSaved) return await into('image-archive', archive);
     const mend = ': where it says "content digest … not found", install Docker 28 or later, and the same again';
-    await attached('kind', ['load', 'docker-image', image, '--name', cluster], mend);
+    await into('docker-image', image, mend);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -88,6 +99,18 @@ async function copy(program: Tool, image: string, archive: string): Promise<true
   return true;
 }
 
+/** What a tool says of an image; undefined where it has none of that name. @throws Failure - where it is not there */
+async function inspect(tool: Tool, image: string): Promise<string | undefined> {
+  const { exitCode, stdout } = await run(tool, ['inspect', '--type', 'image', image]);
+  return exitCode === 0 ? String(stdout) : undefined;
+}
+
+/** The first tool that has an image on this machine. */
+export async function toolWith(image: string): Promise<Tool | undefined> {
+  for (const tool of TOOLS) if ((await inspect(tool, image).catch(() => undefined)) !== undefined) return tool;
+  return undefined;
+}
+
 async function toolOf(wanted?: Tool): Promise<Tool> {
   for (const tool of wanted ? [wanted] : TOOLS) {
     const works = await run(tool, ['version']).then(
@@ -109,7 +132,13 @@ async function bounded(program: string, args: readonly string[], options: Parame
   return ended;
 }
 
-async function attached(program: string, args: readonly string[], mend = ''): Promise<void> {
-  const { exitCode } = await bounded(program, args, { stdio: 'inherit' });
-  if (exitCode !== 0) throw new Failure(`${program} ${args[0]} ended with status ${exitCode}${mend}`);
+/** Its output at this terminal, or its last words where it fails. */
+async function attached(
+  program: string,
+  args: readonly string[],
+  { mend = '', quiet = false }: { readonly mend?: string; readonly quiet?: boolean } = {},
+): Promise<void> {
+  const { exitCode, stderr } = await bounded(program, args, quiet ? {} : { stdio: 'inherit' });
+  const said = quiet ? `: ${lastLines(stderr, 3)}` : '';
+  if (exitCode !== 0) throw new Failure(`${program} ${args[0]} ended with status ${exitCode}${said}${mend}`);
 }

@@ -10,6 +10,8 @@ export interface Trace {
   readonly name: string;
   /** Why it stays whatever becomes of the platform; absent where it goes with it. */
   readonly stays?: string;
+  /** Whether it is a file of this machine. */
+  readonly isFile: boolean;
   /** How many things it says that stand, for a state. */
   known(): Promise<number>;
   remove(): Promise<void>;
@@ -41,6 +43,7 @@ export async function removeTraces(traces: readonly Trace[]): Promise<string[]> 
 function fileTrace(folder: string, name: string): Trace {
   return {
     name,
+    isFile: true,
     known: async () => 0,
     remove: async () => {
       rmSync(join(folder, name), { force: true });
@@ -63,7 +66,7 @@ function stateOf(kubectl: Kubectl, stack: Stack, folder: string): Trace[] {
   const known = async () => knownIn(await new Terraform(stack, folder).state());
   // Others' storage has its own ways to keep and forget versions.
   const stays = isHere ? undefined : `it is where terraform.backend says (${type}), empty`;
-  return [{ name, stays, known, remove: () => removeSecret(kubectl, config) }];
+  return [{ name, stays, isFile: false, known, remove: () => removeSecret(kubectl, config) }];
 }
 
 function fileOfState(stack: Stack, { path }: { path: string }, folder: string): Trace[] {
@@ -73,6 +76,7 @@ function fileOfState(stack: Stack, { path }: { path: string }, folder: string): 
   return [
     {
       name: relative(folder, file),
+      isFile: true,
       known: async () => (existsSync(file) ? knownIn(readFileSync(file, 'utf8')) : 0),
       remove: async () => {
         for (const one of [...all, join(stack.folder, 'sandboxctl.tfplan')]) rmSync(one, { force: true });

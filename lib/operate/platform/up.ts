@@ -11,7 +11,7 @@ import { type Difference, differencesOfParts, differencesOfStacks } from './dry-
 import { type EarlierRealm, earlierRealm, realmTask } from './earlier-realm';
 import { expectNothingInTheWay } from './in-the-way';
 import { applyInTime } from './in-time';
-import { clusterTask } from './kind';
+import { clusterTask, imageTask } from './kind';
 import { Order } from './order';
 import {
   differencesOfPreparation,
@@ -52,6 +52,9 @@ export async function up(given: UpArguments): Promise<TaskEnd[]> {
   const by = toolOf(given);
   const made = kind ? await runTasks([clusterTask(kind, folder)], { json }) : [];
   const selection = await select(given);
+  const [environment] = selection.environments;
+  if (kind && environment)
+    made.push(...(await runTasks([imageTask(kind, selection.environmentImage, folder)], { json })));
   const kubectl = new Kubectl();
   const preparing = Promise.all([
     preparationOf(kubectl, selection.ownObjects, { mayShrink }),
