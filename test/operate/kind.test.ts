@@ -1,5 +1,5 @@
 import type { ListrTask } from 'listr2';
-import { clusterTask } from '../../lib/operate/platform/kind';
+import { clusterTask, imageTask } from '../../lib/operate/platform/kind';
 import { answer, run } from '../../lib/operate/run';
 
 jest.mock('../../lib/operate/run');
@@ -38,3 +38,25 @@ test('one that was never finished is told of, with what to do', async () =>
   expect(asked('mine', false)).rejects.toThrow(
     /kind cluster mine is not in KUBECONFIG: .*kind delete cluster --name mine;/,
   ));
+
+test('the image is loaded by the tool that has it here, and otherwise left to the nodes, which is said', async () => {
+  const loaded = async (here: readonly string[]) => {
+    const all: string[] = [];
+    jest.mocked(run).mockImplementation(async (program, args) => {
+      if (args[0] === 'image' || args[0] === 'inspect') return { exitCode: here.includes(program) ? 0 : 1 } as never;
+      return { exitCode: 0 } as never;
+    });
+    jest.mocked(answer).mockImplementation(async (program, args) => {
+      all.push([program, ...args.slice(0, 2)].join(' '));
+      return '';
+    });
+    const { title, task } = imageTask('mine', 'devenv:1', '/nowhere') as Required<ListrTask>;
+    const listed = { title };
+    await task({}, listed as never);
+    return [all, listed.title];
+  };
+  const title = 'devenv:1 into kind cluster mine';
+  expect(await loaded(['docker', 'podman'])).toEqual([['kind load docker-image'], title]);
+  expect(await loaded(['podman'])).toEqual([['podman save --output', 'kind load image-archive'], title]);
+  expect(await loaded([])).toEqual([[], 'devenv:1 is not on this machine: nodes pull it']);
+});
