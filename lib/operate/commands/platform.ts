@@ -82,7 +82,7 @@ Examples:
         return;
       }
       const line = ({ name, changes, text }: Difference) =>
-        `== ${name}: ${changes ? `\n${text.trim()}` : 'nothing would change'}`;
+        `== ${name}: ${changes ? '' : 'nothing would change'}${text ? `\n${text.trim()}` : ''}`;
       show(await dryRun(given), options.json, line);
     });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { parseAllDocuments } from 'yaml';
 import { type Kubectl, type KubeObject, keyOf } from '../cluster/kubectl';
 import { isWorkload } from '../cluster/readiness';
 import { chartsOf, type Part, type Stack } from './project';
@@ -44,23 +45,34 @@ export function prefixOf(stacks: readonly Stack[]): string | undefined {
 }
 
 /** The version of the chart that each release of stacks stands at, by its name; none of one that is half done. */
-export async function standingVersions(kubectl: Kubectl, stacks: readonly Stack[]): Promise<Map<string, string>> {
+export const standingVersions = async (kubectl: Kubectl, stacks: readonly Stack[]): Promise<Map<string, string>> =>
+  new Map((await standingContents(kubectl, stacks)).map(({ name, chart }) => [name, chart.metadata.version]));
+
+/** The objects that each release of stacks stands with, by its chart; none of one that is half done. */
+export async function manifestsOf(kubectl: Kubectl, stacks: readonly Stack[]): Promise<Map<string, KubeObject[]>> {
+  const names = new Map(stacks.flatMap(releasesOf).map(({ chart, name }) => [name, chart]));
+  const contents = await standingContents(kubectl, stacks);
+  return new Map(contents.map(({ name, manifest = '' }) => [names.get(name) ?? name, objectsIn(manifest)]));
+}
+
+const objectsIn = (manifest: string): KubeObject[] =>
+  parseAllDocuments(manifest).flatMap((document) => ('toJS' in document ? (document.toJS() ?? []) : []));
+
+/** What Helm keeps of the releases of stacks, as they stand. */
+async function standingContents(kubectl: Kubectl, stacks: readonly Stack[]): Promise<KubeObject[]> {
   const newest = new Map<string, HelmRecord>();
   for (const record of await recordsOf(kubectl, stacks))
     if (revisionOf(record) > revisionOf(newest.get(record.name))) newest.set(record.name, record);
   const standing = [...newest.values()].filter(({ status }) => status === 'deployed');
-  const versions = new Map<string, string>();
+  const contents: KubeObject[] = [];
   for (const namespace of new Set(standing.map((record) => record.namespace))) {
     const names = standing.filter((record) => record.namespace === namespace).map(({ secret }) => secret);
     const found = JSON.parse(
       await kubectl.answer(['get', 'secrets', ...names, '--namespace', namespace, '--output', 'json']),
     );
-    for (const secret of found.items ?? [found]) {
-      const { name, chart } = unpack(secret);
-      versions.set(name, chart.metadata.version);
-    }
+    contents.push(...(found.items ?? [found]).map(unpack));
   }
-  return versions;
+  return contents;
 }
 
 /** A record's content, as Helm packs it into its Secret. */

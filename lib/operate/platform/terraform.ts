@@ -41,6 +41,12 @@ export interface Creation {
   readonly values: any;
 }
 
+/** What a plan says of one thing. */
+interface Planned extends Pick<Creation, 'address' | 'type'> {
+  readonly name: string;
+  readonly change: { readonly actions: readonly string[]; readonly after: unknown };
+}
+
 /** What exists, by its id, for what Terraform is to know it as. */
 export interface Adopted {
   readonly address: string;
@@ -86,16 +92,22 @@ export class Terraform {
 
   /** What the last plan makes anew. */
   async creations(): Promise<Creation[]> {
+    return (await this.planned())
+      .filter(({ change }) => change.actions.join() === 'create')
+      .map(({ address, type, change }) => ({ address, type, values: change.after }));
+  }
+
+  /** Names of the charts whose releases the last plan changes. */
+  async changedCharts(): Promise<string[]> {
+    return (await this.planned())
+      .filter(({ type, change }) => type === 'helm_release' && change.actions.join() !== 'no-op')
+      .map(({ name }) => name);
+  }
+
+  private async planned(): Promise<Planned[]> {
     const { exitCode, stdout, stderr } = await this.terraform(['show', '-json', PLAN]);
     if (exitCode !== 0) throw this.failure('show', stderr);
-    const { resource_changes: all = [] } = JSON.parse(stdout);
-    return all
-      .filter(({ change }: { change: { actions: string[] } }) => change.actions.join() === 'create')
-      .map(({ address, type, change }: Creation & { change: { after: unknown } }) => ({
-        address,
-        type,
-        values: change.after,
-      }));
+    return JSON.parse(stdout).resource_changes ?? [];
   }
 
   private async makePlan(): Promise<{ changes: boolean; text: string }> {

@@ -7,6 +7,7 @@ import { interrupted } from '../interruption';
 import { lastLines } from '../run';
 import { runTasks, type TaskEnd, tellWaiting } from '../tasks';
 import { applyAdopting } from './adopt';
+import { conflict } from './comparison';
 import { type Difference, differencesOfParts, differencesOfStacks } from './dry-run';
 import { type EarlierRealm, earlierRealm, realmTask } from './earlier-realm';
 import { expectNothingInTheWay } from './in-the-way';
@@ -86,7 +87,7 @@ export async function dryRun(given: UpArguments): Promise<Difference[]> {
   await expectNothingInTheWay(kubectl, selection.objects, prefixOf(selection.stacks));
   const before = differencesOfPreparation(await preparationOf(kubectl, selection.ownObjects));
   const others =
-    by === 'terraform' ? differencesOfStacks(given.folder, selection) : differencesOfParts(kubectl, selection);
+    by === 'terraform' ? differencesOfStacks(kubectl, given.folder, selection) : differencesOfParts(kubectl, selection);
   return [...before, ...(await others)];
 }
 
@@ -227,13 +228,6 @@ function apply({ order, watch }: Deployment, { selection, kubectl, preparation }
         watch.renew();
       }),
   };
-}
-
-/** What to do where others own what is to be changed. */
-function conflict(said: string): string | undefined {
-  const managers = [...new Set([...said.matchAll(/conflicts? with "([^"]+)"/g)].map(([, manager]) => manager))];
-  if (managers.length === 0) return undefined;
-  return `fields of these objects belong to ${managers.join(', ')}, and are left as they are: deploy by Terraform where it deployed before, or remove what somebody changed by hand`;
 }
 
 function becomeReady(part: Part, { order, watch, late }: Deployment, { timeoutSec, signal }: UpOptions): ListrTask {

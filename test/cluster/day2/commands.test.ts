@@ -77,6 +77,22 @@ describe('a platform', () => {
     expect(seconds).toBeLessThan(FINISHED_SEC);
   });
 
+  tried('differs in nothing from its files, and in what somebody changed by hand, as a dry run says', async () => {
+    const differences = async (): Promise<{ name: string; changes: boolean; text: string }[]> =>
+      JSON.parse((await sandboxctl(['up', '--dry-run', '--json'])).stdout);
+    expect((await differences()).filter(({ text }) => text !== '')).toEqual([]);
+    const scale = (replicas: number) =>
+      kubectl(['scale', 'deployment', 'boundary-keeper', '-n', 'boundary', `--replicas=${replicas}`]);
+    await scale(0);
+    try {
+      const found = (await differences()).filter(({ text }) => text !== '');
+      expect(found.map(({ name, changes }) => [name, changes])).toEqual([['boundary', false]]);
+      expect(found[0].text.split('\n')).toEqual(expect.arrayContaining(['-  replicas: 0', '+  replicas: 1']));
+    } finally {
+      await scale(1);
+    }
+  });
+
   tried(
     'has again what somebody removed, after the same command',
     async () => {
