@@ -1,11 +1,14 @@
 #!/usr/bin/env node
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { addExamples } from './examples';
 import { Failure, placeRefused } from './failure';
 import { allReturned } from './interruption';
 import { hasAnswered } from './output';
 import { addCompletionStub, COMPLETION, makeProgram } from './program';
 import { endsSoFar } from './tasks';
 
-/** Exit statuses: 0 done, 1 something to mend, 2 not understood, 70 a fault of this program, 130 interrupted. */
+/** Ends with one of `EXITS`. */
 async function main(argv: readonly string[]): Promise<void> {
   const program = makeProgram();
   let json = false;
@@ -16,8 +19,7 @@ async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 70));
   try {
     // Asked for by shells alone: everybody else need not wait for it to load.
-    if (argv[2] === COMPLETION || argv[2] === 'complete')
-      (await import('@bomb.sh/tab/commander')).default(program, { completionCommandName: COMPLETION });
+    if (argv[2] === COMPLETION || argv[2] === 'complete') await addCompletion(program);
     else addCompletionStub(program);
     await program.parseAsync([...argv]);
   } catch (thrown) {
@@ -29,6 +31,15 @@ async function main(argv: readonly string[]): Promise<void> {
     if (json && !hasAnswered()) await written(`${JSON.stringify({ ...failed, steps: endsSoFar() })}\n`);
     process.exit(failed.status);
   }
+}
+
+async function addCompletion(program: Command): Promise<void> {
+  const [{ default: complete }, { completeNames }] = await Promise.all([
+    import('@bomb.sh/tab/commander'),
+    import('./completion'),
+  ]);
+  completeNames(complete(program, { completionCommandName: COMPLETION }), resolve('.'));
+  addExamples(program, COMPLETION);
 }
 
 /** What a command that failed says, as its `--json` has it. */

@@ -10,6 +10,11 @@ import { addReachCommand } from './commands/reach';
 import { addSecretCommands } from './commands/secrets';
 import { addTroubleCommands } from './commands/trouble';
 import { addUpgradeCommand } from './commands/upgrade';
+import { addExamples } from './examples';
+import { exitsText } from './exits';
+
+// Not imported: the compiler would write another package.json into what it builds.
+const { version } = require('../../package.json') as { readonly version: string };
 
 /** Name of the command that shells are made to complete by. */
 export const COMPLETION = 'completion';
@@ -18,10 +23,12 @@ export const COMPLETION = 'completion';
 export function makeProgram(): Command {
   const program = new Command('sandboxctl')
     .description('Environments for people and AI agents on Kubernetes, from one file.')
+    .version(version, '--version', 'print the version')
     .enablePositionalOptions()
     // What is asked for (help) is no error; a command line that cannot be understood is one of its own.
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-    .showHelpAfterError('(sandboxctl --help lists the commands)');
+    .showHelpAfterError('(sandboxctl --help lists the commands)')
+    .addHelpText('after', `\n${exitsText()}\n\nExamples:\n  sandboxctl up\n  sandboxctl up --help`);
   program.commandsGroup('Enter environments:');
   addAccessCommands(program);
   const ofClients = [...program.commands];
@@ -38,12 +45,15 @@ export function makeProgram(): Command {
   addTroubleCommands(program);
   for (const command of program.commands) if (!ofClients.includes(command)) addClusterOptions(command);
   program.commandsGroup('Besides:');
+  addExamples(program);
   return program;
 }
 
 /** What help shows of completion; whoever asks for it gets the real one. */
-export const addCompletionStub = (program: Command): Command =>
+export function addCompletionStub(program: Command): void {
   program
     .command(COMPLETION)
     .description('print what makes a shell complete these commands')
     .argument('<shell>', 'bash, zsh, fish or powershell');
+  addExamples(program, COMPLETION);
+}

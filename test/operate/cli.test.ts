@@ -2,7 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Command } from 'commander';
+import { EXITS } from '../../lib/operate/exits';
+import { addCompletionStub, makeProgram } from '../../lib/operate/program';
+import { version } from '../../package.json';
 import { bundled } from '../helpers/bundled';
+import { Stand } from '../helpers/stand';
 
 const CLI = bundled('lib/operate/cli.ts');
 
@@ -82,5 +87,88 @@ test.each(['', ' ', '1e2', '0x2', '-1', '10001'])('no number of environments is 
   expect(await sandboxctl('scale', '--', given)).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('give a whole number from 0 to 10000'),
+  }),
+);
+
+describe('help', () => {
+  const program = makeProgram();
+  addCompletionStub(program);
+  const paths = (group: Command, before: readonly string[] = []): string[][] =>
+    group
+      .createHelp()
+      .visibleCommands(group)
+      .filter((command) => command.name() !== 'help')
+      .flatMap((command) => [[...before, command.name()], ...paths(command, [...before, command.name()])]);
+
+  test.each(paths(program).map((path) => [path.join(' ')]))('of %s ends with examples of it', (path) => {
+    const command = path
+      .split(' ')
+      .reduce((group, name) => group.commands.find((one) => one.name() === name) as Command, program);
+    let text = '';
+    command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+    const [, examples = ''] = text.split(/^Examples?:\n/m);
+    expect(examples).toMatch(new RegExp(`^ .*\\bsandboxctl ${path}\\b`, 'm'));
+    expect(text.split(/^Examples?:\n/m)).toHaveLength(2);
+  });
+
+  test('says what the program ends with', async () => {
+    const { stdout } = await sandboxctl('--help');
+    for (const [status, means] of EXITS) expect(stdout).toMatch(new RegExp(`^  ${status} +${means}$`, 'm'));
+  });
+
+  test('of completion says how it is switched on, in each shell', async () => {
+    const { stdout } = await sandboxctl('completion', '--help');
+    for (const line of ["source <(sandboxctl completion bash)' >>~/.bashrc", '.zshrc', 'completions/sandboxctl.fish'])
+      expect(stdout).toContain(line);
+    expect(stdout).toContain('sandboxctl completion bash');
+  });
+});
+
+test('its version is that of the package', async () =>
+  expect(await sandboxctl('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' }));
+
+describe('shells complete, from the folder that they are in,', () => {
+  const place = new Stand(CLI);
+  place.write('project/platform.yaml', 'environments: {users: {alice: {}, bob: {}}}');
+  for (const file of ['20-vault', '50-environments-001', '50-environments-002', 'vault-secrets-operator/70-secrets'])
+    place.write(`project/dist/${file}.k8s.yaml`, '');
+  place.write('project/cdktf.out/manifest.json', JSON.stringify({ stacks: { workloads: {} } }));
+  const completed = async (...words: string[]) => {
+    const { stdout } = await place.run(['complete', '--', ...words]);
+    return stdout.split('\n').flatMap((line) => (line && !line.startsWith(':') ? [line.split('\t')[0]] : []));
+  };
+  const PARTS = ['vault', 'environments', 'secrets', 'workloads'];
+
+  test.each([
+    [['up', ''], PARTS],
+    [['down', 'environments', ''], PARTS],
+    [['up', '--skip', ''], PARTS],
+    [
+      ['stop', ''],
+      ['alice', 'bob'],
+    ],
+    [['start', 'alice', 'b'], ['bob']],
+    [
+      ['secrets', 'get', '--user', ''],
+      ['alice', 'bob'],
+    ],
+    [
+      ['exec', ''],
+      ['alice', 'bob'],
+    ],
+    [['ssh', 'a'], ['alice']],
+  ])('%j: %j', async (words, names) => expect(await completed(...words)).toEqual(names));
+
+  test('nothing, where there is no platform', async () => {
+    const { code, stdout, stderr } = await new Stand(CLI).run(['complete', '--', 'stop', '']);
+    expect([code, stderr, stdout.includes('alice')]).toEqual([0, '', false]);
+  });
+});
+
+test.each(['bash', 'zsh', 'fish', 'powershell'])('%s gets what it completes by', async (shell) =>
+  expect(await sandboxctl('completion', shell)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('sandboxctl'),
+    stderr: '',
   }),
 );

@@ -26,6 +26,9 @@ export interface Stack {
 
 const FILE = /^\d+-(?<name>.+?)(-\d{3})?\.k8s\.yaml$/;
 
+/** The part that a file of manifests is of. */
+export const partOf = (path: string): string => FILE.exec(path.split('/').at(-1) ?? '')?.groups?.name ?? path;
+
 /** Names of the charts that carry a part's files, which are also those of their releases in Terraform. */
 export const chartsOf = ({ files }: Part): string[] =>
   files.flatMap((file) => /\d+-(.*)\.k8s\.yaml$/.exec(file)?.[1] ?? []);
@@ -88,7 +91,7 @@ export class Project {
     const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.k8s.yaml'));
     const byName = new Map<string, Part>();
     for (const path of files.sort()) {
-      const name = FILE.exec(path.split('/').at(-1) ?? '')?.groups?.name ?? path;
+      const name = partOf(path);
       const before = byName.get(name);
       const objects = parseAllDocuments(readFileSync(join(dist, path), 'utf8')).map((document) => document.toJS());
       byName.set(name, {
