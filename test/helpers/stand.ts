@@ -74,6 +74,7 @@ export class Stand {
     writeFileSync(path, content, { mode });
   }
 
+  remove = (file: string): void => rmSync(join(this.folder, file));
   has = (file: string): boolean => existsSync(join(this.folder, file));
   read = (file: string): string => (this.has(file) ? readFileSync(join(this.folder, file), 'utf8') : '');
 
