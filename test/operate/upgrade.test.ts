@@ -38,6 +38,13 @@ const partsWith = (version: number): Part[] =>
     needsOperator: false,
   }));
 
+/** A cluster that has these objects just as they are to be. */
+const having = (isThere: (object: KubeObject) => boolean): Kubectl['run'] => {
+  const stdout = (input: string) => JSON.stringify({ items: JSON.parse(input).items.filter(isThere) });
+  return async (_args, { input } = {}) =>
+    ({ exitCode: 0, stdout: input ? stdout(String(input)) : '', stderr: '' }) as never;
+};
+
 let folder: string;
 /** Settings that are synthesized, in their order. */
 let synthesized: string[];
@@ -63,11 +70,7 @@ beforeEach(() => {
     );
   jest.spyOn(Kubectl.prototype, 'answer').mockResolvedValue('');
   // Of the parts, Keycloak's is as it has to be.
-  jest
-    .spyOn(Kubectl.prototype, 'run')
-    .mockImplementation(
-      async (args) => ({ exitCode: args.join(' ').includes('keycloak') ? 0 : 1, stdout: '', stderr: '' }) as never,
-    );
+  jest.spyOn(Kubectl.prototype, 'run').mockImplementation(having(({ metadata }) => metadata.name === 'keycloak'));
 });
 
 afterEach(() => jest.restoreAllMocks());
@@ -163,7 +166,7 @@ describe('an upgrade', () => {
 
   test('that has nothing to do says so', async () => {
     jest.spyOn(Project.prototype, 'parts').mockReturnValue(partsWith(1));
-    jest.spyOn(Kubectl.prototype, 'run').mockResolvedValue({ exitCode: 0, stdout: '', stderr: '' } as never);
+    jest.spyOn(Kubectl.prototype, 'run').mockImplementation(having(() => true));
     const upgrade = await upgradeTo({});
     expect([upgrade.isDone, planText(upgrade.plan)]).toEqual([true, expect.stringMatching(/^nothing to upgrade/)]);
   });
