@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BACKUP } from './backup';
 import { BENCHMARKS, type Figure } from './figures';
 import { ROTATION } from './rotation';
 import { UP_BENCHMARKS } from './up';
 import { VAULT_BENCHMARKS } from './vault';
 
-const ALL = [...BENCHMARKS, ...UP_BENCHMARKS, ...VAULT_BENCHMARKS, ROTATION];
+const ALL = [...BENCHMARKS, ...UP_BENCHMARKS, ...VAULT_BENCHMARKS, ROTATION, BACKUP];
 
 const line = (name: string, { name: what, unit, ours, reference }: Figure) =>
   [

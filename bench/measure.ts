@@ -17,7 +17,7 @@ export interface Command {
   readonly output?: string;
 }
 
-const TIME = '/usr/bin/time';
+export const TIME = '/usr/bin/time';
 
 function once({ command, cwd, env, fresh, output }: Command): Cost {
   if (fresh) rmSync(fresh, { recursive: true, force: true });
