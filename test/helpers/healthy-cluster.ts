@@ -52,6 +52,8 @@ const pluralOf = (kind: string): string => `${kind.toLowerCase().replace(/s$/, '
 export class HealthyCluster extends Kubectl {
   /** What each server of Vault says of itself. */
   vault: object = VAULT;
+  /** What Boundary's database says of its tokens. */
+  tokens = 'clvlt_1|4102444800\n';
   private readonly objects: readonly KubeObject[];
 
   constructor(
@@ -67,20 +69,26 @@ export class HealthyCluster extends Kubectl {
     this.objects = [...more, ...made, ...others, node, STANDARD];
   }
 
-  override list: Kubectl['list'] = async (kinds, { namespace } = {}) => {
+  override list: Kubectl['list'] = async (kinds, { namespace, fields } = {}) => {
     const wanted = kinds.split(',');
     return this.objects.filter(
-      ({ kind, metadata }) =>
-        wanted.includes(pluralOf(kind)) && (namespace === undefined || metadata.namespace === namespace),
+      ({ kind, metadata, type }) =>
+        wanted.includes(pluralOf(kind)) &&
+        (fields === undefined || fields === `type=${type}`) &&
+        (namespace === undefined || metadata.namespace === namespace),
     );
   };
 
   override answer: Kubectl['answer'] = async ([verb]) => {
+    if (verb === 'version') return '{"serverVersion":{"gitVersion":"v1.34.1"}}';
     if (verb === 'api-resources') return 'vaultauths  secrets.hashicorp.com/v1beta1  true  VaultAuth';
     return 'kube-system  agent-sandbox-vault\nkube-system  agent-sandbox-secret-delivery\nkube-system  agent-sandbox-secrets-operator-kinds\nkube-system  agent-sandbox-secrets-operator-kinds\n';
   };
 
+  override find: Kubectl['find'] = async () => ({ data: { username: btoa('boundary') } });
+
   override run: Kubectl['run'] = async (args) => {
+    if (args.includes('postgresql')) return { exitCode: 0, stdout: this.tokens, stderr: '' } as Ended;
     const stdout = args.includes('status')
       ? JSON.stringify(this.vault)
       : args.includes('--raw')

@@ -53,6 +53,9 @@ export const HEALTHY: Seen = {
   keeperLog: '{"message":"people log in at https://idp.example.com"}',
   vaultLog: '{"message":"ready"}',
   status: {
+    versions: { kubernetes: 'v1.34.1' },
+    hostCertificates: [],
+    tokens: [],
     parts: [],
     environments: [],
     leases: [],

@@ -1,5 +1,5 @@
 import { Kubectl, type KubeObject } from '../../lib/operate/cluster/kubectl';
-import { certificateWarnings } from '../../lib/operate/platform/status';
+import { certificateWarnings } from '../../lib/operate/platform/expiry';
 import { replaceAuthority, type Step } from '../../lib/operate/secrets/authority';
 import { synth } from '../helpers/synth';
 

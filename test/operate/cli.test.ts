@@ -49,6 +49,9 @@ test('help is what was asked for', async () => {
   expect((await sandboxctl('ssh', '--help')).stdout).toContain('sandboxctl ssh alice -- git pull');
 });
 
+test('its version is its package’s', async () =>
+  expect((await sandboxctl('--version')).stdout).toMatch(/^(\d+\.\d+\.\d+|unknown)\n$/));
+
 test('shells complete commands and their options', async () => {
   const { code, stdout } = await sandboxctl('completion', 'bash');
   expect([code, stdout]).toEqual([0, expect.stringContaining('complete -F')]);

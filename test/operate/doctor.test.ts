@@ -207,6 +207,13 @@ const FAULTS: Readonly<Record<string, [fault: Partial<Seen>, cause: RegExp, mend
     /ended on 2026-05-01.*: nothing that it signed is trusted$/,
     /^sandboxctl secrets replace-authority makes another one/,
   ],
+  'an SSH host certificate that ended': [
+    {
+      status: { ...HEALTHY.status, hostCertificates: [{ name: 'devenv/devenv-0', ends: '2026-05-01T00:00:00Z' }] },
+    },
+    /ended on 2026-05-01.*ssh refuses/,
+    /deployment\/ssh-host-signer/,
+  ],
   'a restore that is half done': [
     { restored: { from: 'b-1', hasData: false } },
     /backup b-1 is put back in part/,

@@ -216,7 +216,10 @@ test('a status tells what is stopped by hours, and what soon will be', () => {
         { name: 'devenv-bob-0', namespace: 'devenv', state: 'running', stopsAt: '2026-11-26T18:00:00Z' },
         { name: 'devenv-carol', namespace: 'devenv', state: 'stopped' },
       ],
+      versions: { kubernetes: 'v1.34.1' },
       certificates: [],
+      hostCertificates: [],
+      tokens: [],
       leases: [],
       warnings: [],
     },
@@ -228,5 +231,6 @@ test('a status tells what is stopped by hours, and what soon will be', () => {
     'ok  devenv-bob-0  running  stops in 8 minutes',
     '--  devenv-carol  stopped',
     '',
+    'Kubernetes v1.34.1',
   ]);
 });

@@ -126,11 +126,24 @@ Examples:
     .option('--resources', 'what the nodes have, and what is used of it')
     .option('--watch', 'again and again, until it is interrupted')
     .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      `
+Shown are parts, environments, Vault's seal, versions, what ends unless it is renewed, and warnings, which do not change
+the exit status. docs/OPERATIONS.md has the shape of the JSON.
+
+Examples:
+  sandboxctl status --resources
+  sandboxctl status --watch
+  sandboxctl status --json | jq '.warnings'`,
+    )
     .action(async ({ json, watch, resources }) => {
       const { statusOf } = await import('../platform/status');
       const { statusText } = await import('../platform/status-text');
+      const { Journal } = await import('../platform/upgrade/journal');
+      const isUpgrading = new Journal(resolve('.')).read() !== undefined;
       const look = async () => {
-        const status = await statusOf(new Kubectl(), { resources });
+        const status = await statusOf(new Kubectl(), { resources, isUpgrading });
         return { status, text: () => (json ? JSON.stringify(status) : statusText(status, Date.now())) };
       };
       if (watch) return (await import('../watching')).showAgainAndAgain(async () => (await look()).text());

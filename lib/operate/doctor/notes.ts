@@ -1,5 +1,5 @@
 import { ageNote, TESTED, tagOf } from '../../config/versions';
-import type { Seen } from './seen';
+import type { KubeObject } from '../cluster/kubectl';
 
 /** Programs by the last word of their images' names, which stays the same in a mirror. */
 const PROGRAMS: Readonly<Record<string, keyof typeof TESTED>> = {
@@ -12,7 +12,7 @@ const PROGRAMS: Readonly<Record<string, keyof typeof TESTED>> = {
 };
 
 /** What is no fault by itself, and may be why something else is. */
-export const notesOn = ({ pods }: Pick<Seen, 'pods'>): string[] => [
+export const notesOn = ({ pods }: { readonly pods: readonly KubeObject[] }): string[] => [
   ...new Set(
     pods.flatMap(({ metadata, spec }) =>
       (spec.containers ?? []).flatMap(({ image = '' }: { image?: string }) => {

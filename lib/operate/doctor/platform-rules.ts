@@ -1,4 +1,4 @@
-import { isAuthority } from '../platform/status';
+import { isAuthority } from '../platform/expiry';
 import type { Rule } from './rule';
 
 export const kinds: Rule = ({ unknownKinds, kindReleases }) =>
@@ -42,6 +42,15 @@ export const certificates: Rule = ({ status, now }) =>
       mend: isAuthority(name)
         ? 'sandboxctl secrets replace-authority makes another one (docs/OPERATIONS.md, "Another authority for certificates")'
         : 'see why certificate-authority in platform-bootstrap does not renew it (kubectl logs --namespace platform-bootstrap deployment/certificate-authority), or what else issued it',
+    }));
+
+export const hostCertificates: Rule = ({ status, now }) =>
+  status.hostCertificates
+    .filter(({ ends }) => Date.parse(ends) < now)
+    .map(({ name, ends }) => ({
+      what: `the SSH host certificate of ${name}`,
+      cause: `it ended on ${ends}, so that ssh refuses to connect`,
+      mend: 'see why ssh-host-signer in platform-bootstrap does not renew it (kubectl logs --namespace platform-bootstrap deployment/ssh-host-signer)',
     }));
 
 export const issuer: Rule = ({ keeperLog }) => {

@@ -1,6 +1,6 @@
 import { lookAt } from '../cluster/dns';
 import { isReady } from '../cluster/pods';
-import { certificates, issuer, kinds, leader, unfinished, vault } from './platform-rules';
+import { certificates, hostCertificates, issuer, kinds, leader, unfinished, vault } from './platform-rules';
 import { endings, images, jobs, mounts, quotas, scheduling } from './pod-rules';
 import { type Diagnosis, nameOf, type Rule, STUCK_SEC, secondsSince } from './rule';
 import type { Seen } from './seen';
@@ -67,6 +67,7 @@ export const RULES: readonly Rule[] = [
   vault,
   leader,
   certificates,
+  hostCertificates,
   issuer,
   unfinished,
   leaving,

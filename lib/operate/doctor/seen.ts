@@ -56,44 +56,47 @@ export interface Project {
 export async function see(kubectl: Kubectl, { kinds, isUpgrading }: Project): Promise<Seen> {
   const all = await kubectl.list('namespaces', { selector: OURS });
   const namespaces = all.map(({ metadata }) => metadata.name as string);
-  const [objects, nodes, storageClasses, events, { dns, pods: dnsPods }, status, known, attachments, restored] =
-    await Promise.all([
-      kubectl.list('pods,statefulsets,deployments,replicasets,jobs,persistentvolumeclaims'),
-      kubectl.list('nodes'),
-      kubectl.list('storageclasses'),
-      kubectl.list('events'),
-      dnsIn(kubectl),
-      statusOf(kubectl),
-      kubectl.answer(['api-resources', '--output', 'wide', '--no-headers']),
-      kubectl.list('volumeattachments'),
-      Restored.in(kubectl),
-    ]);
+  const [objects, lists, { dns, pods: dnsPods }, status, known, restored] = await Promise.all([
+    kubectl.list('pods,statefulsets,deployments,replicasets,jobs,persistentvolumeclaims'),
+    listsOf(kubectl),
+    dnsIn(kubectl),
+    statusOf(kubectl),
+    kubectl.answer(['api-resources', '--output', 'wide', '--no-headers']),
+    Restored.in(kubectl),
+  ]);
   const own = objects.filter(({ metadata }) => namespaces.includes(metadata.namespace));
   const ofKind = (...wanted: string[]) => own.filter(({ kind }) => wanted.includes(kind));
   const unknownKinds = kinds.filter((kind) => !knows(known, kind));
+  const volumes = await Promise.all(lists.nodes.map(({ metadata }) => volumesOn(kubectl, metadata.name)));
   return {
     now: Date.now(),
-    attachments,
+    ...lists,
     restored,
     isUpgrading,
-    nodes,
-    storageClasses,
     dns,
     dnsPods,
     status,
     pods: ofKind('Pod'),
     workloads: ofKind('StatefulSet', 'Deployment', 'ReplicaSet', 'Job'),
     claims: ofKind('PersistentVolumeClaim'),
-    events,
     unknownKinds,
     kindReleases: unknownKinds.length > 0 ? await kindReleases(kubectl) : [],
-    volumes: (await Promise.all(nodes.map(({ metadata }) => volumesOn(kubectl, metadata.name))))
-      .flat()
-      .filter(({ namespace }) => namespaces.includes(namespace)),
+    volumes: volumes.flat().filter(({ namespace }) => namespaces.includes(namespace)),
     resolves: await resolves(kubectl, ofKind('Pod')),
     keeperLog: await logOf(kubectl, own, 'boundary-keeper'),
     vaultLog: await logOf(kubectl, own, 'vault-bootstrap'),
   };
+}
+
+/** What is looked at whole, whosever it is. */
+async function listsOf(kubectl: Kubectl) {
+  const [nodes, storageClasses, events, attachments] = await Promise.all([
+    kubectl.list('nodes'),
+    kubectl.list('storageclasses'),
+    kubectl.list('events'),
+    kubectl.list('volumeattachments'),
+  ]);
+  return { nodes, storageClasses, events, attachments };
 }
 
 /** Names of charts that bring kinds, and objects of them. */

@@ -1,4 +1,5 @@
 import { table } from '../output';
+import type { Ending } from './expiry';
 import type { NodeResources } from './resources';
 import type { EnvironmentStatus, PartStatus, Status } from './status';
 
@@ -6,14 +7,13 @@ const DAY_MS = 86_400_000;
 
 /** A status on one screen. */
 export function statusText(
-  { parts, environments, vault, certificates, leases, warnings, nodes }: Status,
+  { versions, parts, environments, vault, certificates, hostCertificates, tokens, leases, warnings, nodes }: Status,
   now: number,
 ): string {
   const counts = (['running', 'starting', 'stopping', 'stopped'] as const)
     .map((state) => [environments.filter((environment) => environment.state === state).length, state] as const)
     .filter(([count]) => count > 0)
     .map(([count, state]) => `${count} ${state}`);
-  const next = [...certificates].sort((a, b) => Date.parse(a.ends) - Date.parse(b.ends))[0];
   return [
     ...table(parts.flatMap(partLines)),
     '',
@@ -26,16 +26,27 @@ export function statusText(
           `Vault ${vault.version}, seal ${vault.seal}${vault.sealed.length > 0 ? `, sealed: ${vault.sealed.join(', ')}` : ''}`,
         ]
       : []),
-    ...(next
-      ? [`Certificates: ${certificates.length}; the first ends in ${remaining(next.ends, now)} (${next.name})`]
-      : []),
-    ...leases.map(({ name, ends }) => `Lease ${name}: renewed within ${remaining(ends, now)}`),
+    ...endings('Certificate', certificates, now),
+    ...endings('SSH host certificate', hostCertificates, now),
+    ...endings('Token', tokens, now),
+    ...endings('Lease', leases, now),
+    `Kubernetes ${versions.kubernetes}${versions.sandboxctl ? `, sandboxctl ${versions.sandboxctl}` : ''}`,
     ...(nodes ? ['', ...table(nodes.map(nodeLine))] : []),
     ...(nodes?.some(({ cpu }) => cpu.used === undefined)
       ? ['Use is not measured: the cluster has no metrics-server']
       : []),
     ...warnings.map((warning) => `warning: ${warning}`),
   ].join('\n');
+}
+
+/** What ends, the first first; what has as long in one line. */
+function endings(what: string, all: readonly Ending[], now: number): string[] {
+  const groups = new Map<string, string[]>();
+  for (const { name, ends } of [...all].sort((a, b) => Date.parse(a.ends) - Date.parse(b.ends))) {
+    const left = remaining(ends, now);
+    groups.set(left, [...(groups.get(left) ?? []), name]);
+  }
+  return [...groups].map(([left, names]) => `${what}${names.length > 1 ? 's' : ''} for ${left}: ${names.join(', ')}`);
 }
 
 const partLines = ({ name, ready, of, late, images }: PartStatus): string[][] => [
@@ -73,7 +84,7 @@ const nodeLine = ({ name, cpu, memory }: NodeResources): string[] => [
 
 function remaining(ends: string, now: number): string {
   const ms = Date.parse(ends) - now;
-  return ms < 0 ? 'no time: it has ended' : lasting(ms);
+  return ms < 0 ? 'no time, having ended' : lasting(ms);
 }
 
 /** A time in the unit that suits it. */

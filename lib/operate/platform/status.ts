@@ -1,13 +1,22 @@
-import { X509Certificate } from 'node:crypto';
+import { isOlder, TESTED } from '../../config/versions';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { isEnvironment, isVault, labelOf } from '../cluster/labels';
 import { isSettled, lateOf, look, type Seen } from '../cluster/readiness';
+import { Restored } from '../cluster/restored';
 import { hoursOf, hoursText, stopsOf } from '../cluster/working-hours';
+import { notesOn } from '../doctor/notes';
+import { ownVersion } from '../version';
+import {
+  type CertificateStatus,
+  certificatesIn,
+  certificateWarnings,
+  type Ending,
+  endedWarnings,
+  hostCertificatesOf,
+  leasesOf,
+  tokensOf,
+} from './expiry';
 import { type NodeResources, resourcesOf } from './resources';
-
-/** Certificates are renewed a month before they end; one that is closer was not. */
-const SOON_DAYS = 14;
-const DAY_MS = 86_400_000;
 
 /** How one namespace of the platform does. */
 export interface PartStatus {
@@ -33,22 +42,28 @@ export interface EnvironmentStatus {
   readonly stopsAt?: string;
 }
 
+/** What runs; the images of the parts are theirs. */
+export interface Versions {
+  readonly kubernetes: string;
+  /** Undefined where the program does not know. */
+  readonly sandboxctl?: string;
+}
+
+/** What `sandboxctl status --json` prints: docs/OPERATIONS.md has its shape. */
 export interface Status {
+  readonly versions: Versions;
   readonly parts: readonly PartStatus[];
   readonly environments: readonly EnvironmentStatus[];
   readonly vault?: VaultStatus;
   readonly certificates: readonly CertificateStatus[];
-  readonly leases: readonly { readonly name: string; readonly ends: string }[];
+  /** What environments show to SSH, by their pods. */
+  readonly hostCertificates: readonly CertificateStatus[];
+  /** Tokens of Vault that others hold. */
+  readonly tokens: readonly Ending[];
+  readonly leases: readonly Ending[];
   readonly warnings: readonly string[];
   /** Where they are asked for. */
   readonly nodes?: readonly NodeResources[];
-}
-
-export interface CertificateStatus {
-  readonly name: string;
-  readonly ends: string;
-  /** Whether it is an authority's, and another one is trusted beside it. @default false */
-  readonly isReplaced?: boolean;
 }
 
 export interface VaultStatus {
@@ -62,17 +77,25 @@ export interface VaultStatus {
   readonly leads?: boolean;
 }
 
+export interface StatusArguments {
+  /** Whether nodes are looked at. @default false */
+  readonly resources?: boolean;
+  /** Whether an upgrade from this folder is not over. @default false */
+  readonly isUpgrading?: boolean;
+}
+
 /** How a platform does, by what its cluster says. */
-export async function statusOf(kubectl: Kubectl, { resources }: { resources?: boolean } = {}): Promise<Status> {
+export async function statusOf(kubectl: Kubectl, given: StatusArguments = {}): Promise<Status> {
   const seen = await look(kubectl);
   const { workloads, pods } = seen;
   const namespaces = [...new Set([...workloads, ...pods].map(({ metadata }) => metadata.namespace as string))].sort();
-  const [certificates, leases, vault, stops, nodes] = await Promise.all([
-    certificatesIn(kubectl, namespaces),
-    leasesOf(kubectl),
+  const [versions, ends, vault, stops, restored, nodes] = await Promise.all([
+    versionsOf(kubectl),
+    endingsOf(kubectl, namespaces, pods),
     vaultOf(kubectl, seen),
     stopsOf(kubectl),
-    resources ? resourcesOf(kubectl) : undefined,
+    Restored.in(kubectl),
+    given.resources ? resourcesOf(kubectl) : undefined,
   ]);
   const environments = workloads.filter((workload) => isEnvironment(workload, 'StatefulSet'));
   const parts = namespaces.map((name): PartStatus => {
@@ -88,14 +111,36 @@ export async function statusOf(kubectl: Kubectl, { resources }: { resources?: bo
     };
   });
   const shown = {
+    versions,
     parts,
     environments: environments.flatMap((set) => environmentsOf(set, pods, stops)),
     vault,
-    certificates,
-    leases,
+    ...ends,
   };
-  return { ...shown, warnings: warningsOf(shown), nodes };
+  const notes = [...unfinished(restored, given.isUpgrading), ...notesOn({ pods })];
+  return { ...shown, warnings: [...warningsOf(shown), ...notes], nodes };
 }
+
+async function versionsOf(kubectl: Kubectl): Promise<Versions> {
+  const { serverVersion } = JSON.parse(await kubectl.answer(['version', '--output', 'json']));
+  return { kubernetes: serverVersion.gitVersion, sandboxctl: ownVersion() };
+}
+
+/** All that ends unless it is renewed. */
+async function endingsOf(kubectl: Kubectl, namespaces: readonly string[], pods: readonly KubeObject[]) {
+  const [certificates, hostCertificates, tokens, leases] = await Promise.all([
+    certificatesIn(kubectl, namespaces),
+    hostCertificatesOf(kubectl, pods),
+    tokensOf(kubectl, pods),
+    leasesOf(kubectl),
+  ]);
+  return { certificates, hostCertificates, tokens, leases };
+}
+
+const unfinished = ({ from }: Pick<Restored, 'from'>, isUpgrading = false): string[] => [
+  ...(from ? [`backup ${from} is put back, and not all of it: sandboxctl doctor says how to go on`] : []),
+  ...(isUpgrading ? ['an upgrade from this folder is not over: sandboxctl doctor says how to go on'] : []),
+];
 
 const imagesOf = (workloads: readonly KubeObject[]): string[] => {
   const images = workloads.flatMap(({ spec }) =>
@@ -128,39 +173,6 @@ function environmentsOf(
       stopsAt: stops.get(`${namespace}/${metadata.name}`),
     };
   });
-}
-
-async function certificatesIn(kubectl: Kubectl, namespaces: readonly string[]): Promise<Status['certificates']> {
-  const secrets = await kubectl.list('secrets', { fields: 'type=kubernetes.io/tls' });
-  return secrets
-    .filter(({ metadata, data }) => namespaces.includes(metadata.namespace) && data?.['tls.crt'])
-    .map(({ metadata, data }) => {
-      const { validTo } = new X509Certificate(Buffer.from(data['tls.crt'], 'base64'));
-      const isReplaced = 'next.crt' in data || 'previous.crt' in data;
-      return {
-        name: `${metadata.namespace}/${metadata.name}`,
-        ends: new Date(validTo).toISOString(),
-        ...(isReplaced && { isReplaced }),
-      };
-    });
-}
-
-/** What the operator leases for environments, and until when unless it is renewed. */
-async function leasesOf(kubectl: Kubectl): Promise<Status['leases']> {
-  const { exitCode, stdout } = await kubectl.run([
-    'get',
-    'vaultdynamicsecrets',
-    '--all-namespaces',
-    '--output',
-    'json',
-  ]);
-  if (exitCode !== 0) return [];
-  return JSON.parse(String(stdout))
-    .items.filter(({ status }: KubeObject) => status?.secretLease?.duration)
-    .map(({ metadata, status }: KubeObject) => ({
-      name: `${metadata.namespace}/${metadata.name}`,
-      ends: new Date((status.lastRenewalTime + status.secretLease.duration) * 1000).toISOString(),
-    }));
 }
 
 async function vaultOf(kubectl: Kubectl, { workloads, pods }: Seen): Promise<VaultStatus | undefined> {
@@ -201,39 +213,22 @@ async function vaultOf(kubectl: Kubectl, { workloads, pods }: Seen): Promise<Vau
   };
 }
 
-/** Whether a certificate is the platform's authority. Nothing renews that by itself, so that there is a year for it. */
-export const isAuthority = (name: string): boolean => /\/certificate-authority-key$/.test(name);
-const AUTHORITY_SOON_DAYS = 365;
-
-/** What people should know of certificates, the authority's first. */
-export function certificateWarnings(certificates: readonly CertificateStatus[], now = Date.now()): string[] {
-  const within = (days: number) => (one: CertificateStatus) => Date.parse(one.ends) - now < days * DAY_MS;
-  const authorities = certificates.filter(({ name }) => isAuthority(name));
-  const others = certificates.filter((one) => !authorities.includes(one));
+function warningsOf(shown: Omit<Status, 'warnings'>): string[] {
+  const { versions, vault, certificates, hostCertificates, tokens, leases } = shown;
   return [
-    ...authorities
-      .filter(within(AUTHORITY_SOON_DAYS))
-      .map(
-        ({ ends }) =>
-          `the authority of all certificates ends on ${ends.slice(0, 10)}: sandboxctl secrets replace-authority makes another one`,
-      ),
-    ...authorities
-      .filter(({ isReplaced }) => isReplaced)
-      .map(() => 'two authorities are trusted: sandboxctl secrets replace-authority goes on until one is'),
-    ...others
-      .filter(within(SOON_DAYS))
-      .map(({ name, ends }) => `the certificate ${name} ends on ${ends.slice(0, 10)}, and should have been renewed`),
-  ];
-}
-
-function warningsOf({ vault, certificates }: Omit<Status, 'warnings'>): string[] {
-  return [
+    ...(isOlder(TESTED.kubernetes, versions.kubernetes)
+      ? [`Kubernetes ${versions.kubernetes} is older than what the platform works with (${TESTED.kubernetes.oldest})`]
+      : []),
     ...(vault?.seal === 'shamir'
       ? [
           'Vault has the development seal: who reads the Secret vault-keys opens it; choose another one (vault.seal) before anything of value is in it',
         ]
       : []),
     ...(vault?.sealed ?? []).map((name) => `${name} is sealed: sandboxctl doctor says why`),
+    ...(vault?.leads === false ? ['no server of Vault leads: sandboxctl doctor says why'] : []),
     ...certificateWarnings(certificates),
+    ...certificateWarnings(hostCertificates),
+    ...endedWarnings('token', tokens),
+    ...endedWarnings('lease', leases),
   ];
 }

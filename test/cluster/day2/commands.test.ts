@@ -126,7 +126,7 @@ describe('a platform', () => {
 
   tried('is Ready, as status says on one screen', async () => {
     const { code, stdout } = await sandboxctl(['status', '--json', '--resources']);
-    const { parts, environments, vault, certificates, nodes } = JSON.parse(stdout);
+    const { parts, environments, vault, certificates, hostCertificates, tokens, nodes, versions } = JSON.parse(stdout);
     expect(code).toBe(0);
     expect(parts.map(({ name }: { name: string }) => name)).toEqual(
       expect.arrayContaining(['boundary', 'devenv', 'keycloak', 'vault']),
@@ -135,12 +135,19 @@ describe('a platform', () => {
       ['devenv-0', 'running'],
       ['devenv-1', 'running'],
     ]);
-    expect(vault).toMatchObject({ seal: 'shamir', sealed: [] });
+    expect(vault).toMatchObject({ seal: 'shamir', sealed: [], servers: 1, open: 1, leads: true });
+    expect(versions.kubernetes).toMatch(/^v1\./);
     expect(certificates.length).toBeGreaterThan(2);
+    expect(hostCertificates.map(({ name }: { name: string }) => name)).toEqual(['devenv/devenv-0', 'devenv/devenv-1']);
+    expect(tokens).toEqual([
+      { name: expect.stringContaining('credential store'), ends: expect.stringMatching(/^20\d\d-/) },
+    ]);
     expect(nodes.length).toBeGreaterThan(0);
     const text = (await sandboxctl(['status'])).stdout;
     expect(text.split('\n').length).toBeLessThan(40);
     expect(text).toContain('warning: Vault has the development seal');
+    expect(text).toMatch(/^Certificates? for \d+ days: .*-tls/m);
+    expect(text).toMatch(/^Token for .*credential store/m);
   });
 
   tried('has what it says, and commands run in its environments', async () => {
