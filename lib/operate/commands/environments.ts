@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Kubectl } from '../cluster/kubectl';
 import { DAYS, hoursText } from '../cluster/working-hours';
 import { Failure } from '../failure';
 import { answerJson, say } from '../output';
 import type { HoursSet } from '../platform/environments';
 import type { TaskEnd } from '../tasks';
 import { wholeNumber } from './numbers';
-import { addUpOptions } from './platform';
+import { addUpOptions, seconds, timeoutOption } from './platform';
 
 /** When which environments run, in the folder with platform.yaml, which is changed. */
 export function addEnvironmentCommands(program: Command): void {
@@ -32,7 +33,31 @@ export function addEnvironmentCommands(program: Command): void {
       const { run } = await import('../platform/environments');
       tell(await run(users, running, { folder: resolve('.'), ...options }), options.json);
     });
+  addRestart(program);
   addSchedule(program);
+}
+
+function addRestart(program: Command): void {
+  program
+    .command('restart')
+    .description('end environments and start them again, with their files; who works in one is told before')
+    .argument('<environment...>', 'their names, or those of their users')
+    .addOption(
+      new Option('--warning <time>', 'time between that and the restart; nobody waits where there is no session')
+        .argParser(seconds)
+        .default(60, '1m'),
+    )
+    .addOption(timeoutOption())
+    .option('--json', 'what became of each, as JSON')
+    .addHelpText(
+      'after',
+      '\nSessions end with it. What has no terminal, such as an editor, is waited for, and cannot be told.\n\nExamples:\n  sandboxctl restart alice\n  sandboxctl restart devenv-0 devenv-1 --warning 10m\n  sandboxctl restart bob --warning 0s',
+    )
+    .action(async (names: string[], options) => {
+      const { restart } = await import('../platform/restart');
+      const ends = await restart(new Kubectl(), { names, ...options });
+      if (options.json) say(JSON.stringify(ends));
+    });
 }
 
 function addSchedule(program: Command): void {

@@ -5,6 +5,10 @@ import { Kubectl } from '../cluster/kubectl';
 import type { Diagnosis } from '../doctor/rule';
 import type { Project as PlatformFolder } from '../doctor/seen';
 import { say, show } from '../output';
+import { wholeNumber } from './numbers';
+
+/** Of a log, at a time. */
+const MOST_LINES = 1_000_000;
 
 /** What those use who look for the cause of trouble. */
 export function addTroubleCommands(program: Command): void {
@@ -33,20 +37,17 @@ export function addTroubleCommands(program: Command): void {
     .argument('<name>', 'an environment, its user, a pod, or a part such as vault or boundary-controller')
     .option('-f, --follow', 'go on as it says more')
     .option('--since <time>', 'of the last time, such as 10m', '1h')
-    .addHelpText('after', '\nExamples:\n  sandboxctl logs vault-bootstrap\n  sandboxctl logs alice --follow')
-    .action(async (name: string, { follow, since }) => {
-      const { podsOf } = await import('../cluster/place');
-      const pods = await podsOf(new Kubectl(), name);
-      const more = [
-        `--since=${since}`,
-        '--all-containers',
-        ...(follow ? ['--follow'] : []),
-        ...(pods.length > 1 ? ['--prefix'] : []),
-      ];
-      const each = pods.map(({ metadata }) =>
-        attached(['logs', '--namespace', metadata.namespace, metadata.name, ...more]),
-      );
-      process.exitCode = Math.max(...(await Promise.all(each)));
+    .option('--tail <lines>', 'only so many lines, the last ones', wholeNumber(0, MOST_LINES))
+    .option('--container <name>', 'of one container; all of them, if none')
+    .option('--previous', 'what it said before it ended last and was started again, whenever that was')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sandboxctl logs vault-bootstrap\n  sandboxctl logs alice --follow\n  sandboxctl logs boundary-controller --previous --tail 50',
+    )
+    .action(async (name: string, options) => {
+      const [{ podsOf }, { logsOf }] = await Promise.all([import('../cluster/place'), import('../cluster/logs')]);
+      const logs = logsOf(await podsOf(new Kubectl(), name), { name, ...options });
+      process.exitCode = Math.max(...(await Promise.all(logs.map(attached))));
     });
 
   program

@@ -32,7 +32,7 @@ export const endings: Rule = ({ pods }) =>
       : {
           what,
           cause: `${ended.name} ends with status ${last.exitCode}, again and again`,
-          mend: `kubectl logs --namespace ${pod.metadata.namespace} ${pod.metadata.name} --container ${ended.name} --previous says why`,
+          mend: `sandboxctl logs ${pod.metadata.name} --container ${ended.name} --previous says why`,
         };
   });
 

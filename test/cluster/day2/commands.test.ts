@@ -161,6 +161,19 @@ describe('a platform', () => {
   });
 
   tried(
+    'has an environment anew after one command, with its files',
+    async () => {
+      const { uid } = (await find('pod', 'devenv', 'devenv-1')).metadata;
+      await sandboxctl(['exec', 'devenv-1', '--', 'sh', '-c', 'echo kept > /workspace/restarted']);
+      expect(await sandboxctl(['restart', 'devenv-1', '--warning', '5s'])).toMatchObject(ok);
+      expect((await find('pod', 'devenv', 'devenv-1')).metadata.uid).not.toBe(uid);
+      expect((await sandboxctl(['exec', 'devenv-1', '--', 'cat', '/workspace/restarted'])).stdout).toBe('kept\n');
+      expect((await sandboxctl(['logs', 'devenv-1', '--previous'])).stderr).toContain('nothing of devenv-1 has ended');
+    },
+    200_000,
+  );
+
+  tried(
     'has the secrets that it is given, which no argument and no answer shows, and other ones once those are replaced',
     async () => {
       expect(await sandboxctl(['secrets', 'get', 'github_token'])).toMatchObject({
