@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { parsePlatform } from '../../lib/config';
 import { find, ofKind } from '../helpers/objects';
+import { synth } from '../helpers/synth';
+import { written } from '../stacks/written';
 
 const ROOT = resolve(__dirname, '../..');
 const documents = (file: string): any[] =>
@@ -17,6 +19,10 @@ const folders = [
     e.isDirectory() ? [`dist/${e.name}`] : [],
   ),
 ];
+/** What Terraform tells the operator's chart where there are leases, as these examples have to. */
+const LEASES = 'vault: {engines: {terraform: {enabled: true, teamId: team-1}}}';
+const told = JSON.parse(written(LEASES).stack('operators').resource.helm_release['vault-secrets-operator'].values[0]);
+
 const { namespaces, secrets } = parsePlatform([{ name: 'platform.yaml', text: 'profile: kind' }], {}).config;
 
 describe('Argo CD’s example', () => {
@@ -27,6 +33,29 @@ describe('Argo CD’s example', () => {
     expect(sources).toEqual(folders);
     expect(applications.filter(({ spec }) => spec.source.directory?.recurse)).toEqual([]);
   });
+
+  test('compares and applies as kubectl apply --server-side does, again and again until it succeeds', () => {
+    for (const { metadata, spec } of applications) {
+      expect(metadata.annotations?.['argocd.argoproj.io/compare-options']).toBe('ServerSideDiff=true');
+      expect(spec.syncPolicy.syncOptions).toContain('ServerSideApply=true');
+      expect(spec.syncPolicy.retry.limit).toBe(-1);
+    }
+  });
+
+  test('takes the namespaces before the operator, and its kinds before objects of them', () => {
+    const waves = applications.map(({ metadata }) => [
+      Number(metadata.annotations?.['argocd.argoproj.io/sync-wave']),
+      metadata.name,
+    ]);
+    expect(waves.sort()).toEqual([
+      [0, 'agent-sandbox'],
+      [1, 'vault-secrets-operator'],
+      [2, 'agent-sandbox-secrets'],
+    ]);
+  });
+
+  test('tells the operator’s chart what Terraform does', () =>
+    expect(find(applications, 'Application', 'vault-secrets-operator').spec.source.helm.valuesObject).toEqual(told));
 
   test('prunes nothing that holds volumes', () => {
     expect(find(applications, 'Application', 'agent-sandbox').spec.syncPolicy.automated.prune).toBe(false);
@@ -52,6 +81,20 @@ describe('Flux’ example', () => {
     expect(kustomizations.map(({ spec }) => spec.dependsOn)).toEqual([undefined, [{ name: 'agent-sandbox' }]]);
     for (const { spec } of kustomizations) expect(find(objects, 'GitRepository', spec.sourceRef.name)).toBeDefined();
   });
+
+  test('waits with objects of the operator’s kinds for the operator, and for a Vault that lets it in', () => {
+    const { healthChecks } = find(kustomizations, 'Kustomization', 'agent-sandbox').spec;
+    const all = [...synth('profile: kind').objects, ...objects];
+    for (const { kind, name, namespace, apiVersion } of healthChecks)
+      expect(find(all, kind, name)).toMatchObject({ apiVersion, metadata: { namespace } });
+    expect(healthChecks.map(({ name }: { name: string }) => name)).toEqual([
+      'vault-bootstrap',
+      'vault-secrets-operator',
+    ]);
+  });
+
+  test('tells the operator’s chart what Terraform does', () =>
+    expect(find(objects, 'HelmRelease', 'vault-secrets-operator').spec.values).toEqual(told));
 
   test('prunes nothing that holds volumes', () => {
     expect(find(kustomizations, 'Kustomization', 'agent-sandbox').spec.prune).toBe(false);
