@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -51,6 +51,11 @@ test('help is what was asked for', async () => {
 
 test('its version is its package’s', async () =>
   expect((await sandboxctl('--version')).stdout).toMatch(/^(\d+\.\d+\.\d+|unknown)\n$/));
+test('every command waits for what it loads: no schema brings the words of all languages along', () => {
+  const languages = readFileSync(CLI, 'utf8').match(/zod\/v4\/locales\/\w+/g);
+  // Of "import { z }", in the place of "import * as z", everything stays.
+  expect(languages?.filter((file) => !/(en|index)$/.test(file))).toEqual([]);
+});
 
 test('shells complete commands and their options', async () => {
   const { code, stdout } = await sandboxctl('completion', 'bash');

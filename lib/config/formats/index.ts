@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import * as clouds from '../../../constructs/core/rules/clouds';
 import * as hashicorp from '../../../constructs/core/rules/hashicorp';
 import { DNS_LABEL } from '../../../constructs/core/rules/names';

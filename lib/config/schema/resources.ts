@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import * as f from '../formats';
 import { deviceAdvice } from '../formats/names';
 import { deviceCountAdvice } from '../formats/quantity';

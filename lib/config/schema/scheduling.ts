@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EFFECTS, tolerationFaults } from '../../../constructs/core/rules/tolerations';
 import * as f from '../formats';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BACKEND_TYPES } from '../backends';
 import * as f from '../formats';
 

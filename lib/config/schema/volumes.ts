@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import * as f from '../formats';
 import { OWN_VOLUMES, plainPath } from '../formats/mounts';
 import { repeated } from './lists';

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually';
-import { added, inventory, KEPT } from '../support/inventory';
+import type { Inventory } from '../../helpers/contents';
+import { changed, inventory, KEPT } from '../support/inventory';
 import { find, kubectl } from '../support/kubectl';
 import { noPlatform, workFile } from '../support/platform';
 import { makeProject, missing, sandboxctl, succeeds } from '../support/stacks';
@@ -15,7 +16,7 @@ const THEIRS = join(__dirname, '../original.yaml');
 const NAMED = /Namespace devenv, .*StatefulSet devenv\/devenv/;
 const RELEASES = ['-l', 'owner=helm', '-o', 'name', '-n', 'kube-system'];
 
-let before: string[];
+let before: Inventory;
 
 /** What stands of somebody else's, by what tells it from anything made anew or changed. */
 const theirs = async (): Promise<string[]> => {
@@ -97,8 +98,8 @@ tried(
     const { goes, stays } = JSON.parse(await succeeds('down', '--dry-run', '--json'));
     expect(await inventory()).toEqual(there);
     await succeeds('down', '--yes');
-    const kinds = (name: string) => name.replace('/', ' ');
-    const left = (await added(before)).filter((object) => !object.startsWith('PersistentVolume pvc-'));
+    const kinds = (name: string) => `+ ${name.replace('/', ' ')}`;
+    const left = (await changed(before)).filter((object) => !object.startsWith('+ PersistentVolume pvc-'));
     expect(left.filter((object) => !KEPT.test(object))).toEqual([]);
     for (const what of goes.filter((name: string) => /^[A-Z]\w+ \S+$/.test(name)).map(kinds))
       expect(left).not.toContain(what);
@@ -106,7 +107,7 @@ tried(
     expect(files()).toEqual([]);
     expect(existsSync(workFile('stacks/.agent-sandbox'))).toBe(false);
     await succeeds('down', '--delete-workspaces', '--yes');
-    await eventually(async () => expect(await added(before)).toEqual([]), 60);
+    await eventually(async () => expect(await changed(before)).toEqual([]), 60);
   },
   400_000,
 );
