@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../support/eventually';
 import type { Inventory } from '../../helpers/contents';
+import { eventually } from '../support/eventually';
 import { changed, inventory, KEPT } from '../support/inventory';
 import { find, kubectl } from '../support/kubectl';
 import { noPlatform, workFile } from '../support/platform';
