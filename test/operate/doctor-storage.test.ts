@@ -57,7 +57,7 @@ const FAULTS: Readonly<Record<string, [seen: Seen, cause: RegExp, mend: RegExp]>
   'of a lost node, which alone is told of': [
     moved({ nodes: [node('Unknown'), other('True')] }),
     /^it does not answer \(.*\); it holds the volumes of devenv\/workspace-devenv-0$/,
-    /taint node node-1 .*out-of-service/,
+    /sandboxctl node-lost node-1$/,
   ],
   'that its driver does not attach': [
     moved({

@@ -166,7 +166,7 @@ const FAULTS: Readonly<Record<string, [fault: Partial<Seen>, cause: RegExp, mend
     /deleted, and devenv-0 still uses it/,
     /delete the pod devenv-0/,
   ],
-  'a lost node': [{ nodes: [node('Unknown')] }, /does not answer .*devenv\/devenv-0/, /out-of-service/],
+  'a lost node': [{ nodes: [node('Unknown')] }, /does not answer .*devenv\/devenv-0/, /sandboxctl node-lost node-1$/],
   'no DNS': [
     { dnsPods: [], resolves: false },
     /^nothing answers in kube-system \(k8s-app=kube-dns\)$/,

@@ -56,14 +56,18 @@ export class Trial {
 
   /** Makes one, lets `use` try things out in it, and removes it in any case, also for whom interrupts this. */
   static async with<T>(kubectl: Kubectl, limits: Limits, use: (trial: Trial) => Promise<T>): Promise<T> {
-    await removeLeft(kubectl);
-    const { metadata } = JSON.parse(
-      await kubectl.answer(['create', '--output', 'json', '--filename', '-'], { input: JSON.stringify(NAMESPACE) }),
-    );
-    return withBorrowed(
-      () => use(new Trial(kubectl, metadata.name, limits)),
-      () => kubectl.run(['delete', 'namespace', metadata.name, '--ignore-not-found', '--wait=false']),
-    );
+    let made: string | undefined;
+    const work = async () => {
+      await removeLeft(kubectl);
+      const input = JSON.stringify(NAMESPACE);
+      const answer = await kubectl.answer(['create', '--output', 'json', '--filename', '-'], { input });
+      const namespace: string = JSON.parse(answer).metadata.name;
+      made = namespace;
+      return use(new Trial(kubectl, namespace, limits));
+    };
+    return withBorrowed(work, async () => {
+      if (made) await kubectl.run(['delete', 'namespace', made, '--ignore-not-found', '--wait=false']);
+    });
   }
 
   /** A pod that ends when its program does. */

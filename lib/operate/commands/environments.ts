@@ -56,7 +56,7 @@ function addRestart(program: Command): void {
     .action(async (names: string[], options) => {
       const { restart } = await import('../platform/restart');
       const ends = await restart(new Kubectl(), { names, ...options });
-      if (options.json) say(JSON.stringify(ends));
+      if (options.json) answerJson(ends);
     });
 }
 

@@ -157,7 +157,7 @@ export const nodes: Rule = (seen) =>
       return {
         what,
         cause: [`it does not answer (${ready?.message ?? 'it said nothing yet'})`, ...pods, ...disks].join('; '),
-        mend: `bring it back; if it is gone for good: kubectl taint node ${metadata.name} ${OUT_OF_SERVICE}=nodeshutdown:NoExecute`,
+        mend: `bring it back; if it is gone for good, and switched off: sandboxctl node-lost ${metadata.name}`,
       };
     }
     const pressed = conditions
