@@ -12,7 +12,7 @@ import { addTroubleCommands } from './commands/trouble';
 import { addUpgradeCommand } from './commands/upgrade';
 import { addExamples } from './examples';
 import { exitsText } from './exits';
-import { ownVersion } from './version';
+import { VERSION } from './version';
 
 /** Name of the command that shells are made to complete by. */
 export const COMPLETION = 'completion';
@@ -21,7 +21,7 @@ export const COMPLETION = 'completion';
 export function makeProgram(): Command {
   const program = new Command('sandboxctl')
     .description('Environments for people and AI agents on Kubernetes, from one file.')
-    .version(ownVersion() ?? 'unknown', '--version', 'print the version')
+    .version(VERSION, '--version', 'print the version')
     .enablePositionalOptions()
     // What is asked for (help) is no error; a command line that cannot be understood is one of its own.
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))

@@ -30,7 +30,7 @@ export function statusText(
     ...endings('SSH host certificate', hostCertificates, now),
     ...endings('Token', tokens, now),
     ...endings('Lease', leases, now),
-    `Kubernetes ${versions.kubernetes}${versions.sandboxctl ? `, sandboxctl ${versions.sandboxctl}` : ''}`,
+    `Kubernetes ${versions.kubernetes}, sandboxctl ${versions.sandboxctl}`,
     ...(nodes ? ['', ...table(nodes.map(nodeLine))] : []),
     ...(nodes?.some(({ cpu }) => cpu.used === undefined)
       ? ['Use is not measured: the cluster has no metrics-server']

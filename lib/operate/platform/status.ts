@@ -5,7 +5,7 @@ import { isSettled, lateOf, look, type Seen } from '../cluster/readiness';
 import { Restored } from '../cluster/restored';
 import { hoursOf, hoursText, stopsOf } from '../cluster/working-hours';
 import { notesOn } from '../doctor/notes';
-import { ownVersion } from '../version';
+import { VERSION } from '../version';
 import {
   type CertificateStatus,
   certificatesIn,
@@ -46,7 +46,7 @@ export interface EnvironmentStatus {
 export interface Versions {
   readonly kubernetes: string;
   /** Undefined where the program does not know. */
-  readonly sandboxctl?: string;
+  readonly sandboxctl: string;
 }
 
 /** What `sandboxctl status --json` prints: docs/OPERATIONS.md has its shape. */
@@ -123,7 +123,7 @@ export async function statusOf(kubectl: Kubectl, given: StatusArguments = {}): P
 
 async function versionsOf(kubectl: Kubectl): Promise<Versions> {
   const { serverVersion } = JSON.parse(await kubectl.answer(['version', '--output', 'json']));
-  return { kubernetes: serverVersion.gitVersion, sandboxctl: ownVersion() };
+  return { kubernetes: serverVersion.gitVersion, sandboxctl: VERSION };
 }
 
 /** All that ends unless it is renewed. */
