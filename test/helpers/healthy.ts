@@ -53,7 +53,7 @@ export const HEALTHY: Seen = {
   keeperLog: '{"message":"people log in at https://idp.example.com"}',
   vaultLog: '{"message":"ready"}',
   status: {
-    versions: { kubernetes: 'v1.34.1' },
+    versions: { kubernetes: 'v1.34.1', sandboxctl: '0.1.0' },
     hostCertificates: [],
     tokens: [],
     parts: [],

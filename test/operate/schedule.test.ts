@@ -216,7 +216,7 @@ test('a status tells what is stopped by hours, and what soon will be', () => {
         { name: 'devenv-bob-0', namespace: 'devenv', state: 'running', stopsAt: '2026-11-26T18:00:00Z' },
         { name: 'devenv-carol', namespace: 'devenv', state: 'stopped' },
       ],
-      versions: { kubernetes: 'v1.34.1' },
+      versions: { kubernetes: 'v1.34.1', sandboxctl: '0.1.0' },
       certificates: [],
       hostCertificates: [],
       tokens: [],

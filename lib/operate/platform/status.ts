@@ -45,7 +45,7 @@ export interface EnvironmentStatus {
 /** What runs; the images of the parts are theirs. */
 export interface Versions {
   readonly kubernetes: string;
-  /** Undefined where the program does not know. */
+  /** This program's own. */
   readonly sandboxctl: string;
 }
 
