@@ -7,27 +7,35 @@
 const HOST_KEY = 'workspace/.ssh-host';
 /** What folders are called in which files arrive. */
 export const STAGE = '.sandboxctl-restore-';
+/** Added to that: what is replaced is there meanwhile, so that while it is there, files are of neither before nor after. */
+const BEFORE = '.before';
+/** Added to that: what is of none of the folders. */
+const ELSEWHERE = '.elsewhere';
 /** Exit status where files have no room beside those that are there. */
 export const NO_ROOM = 75;
 /** Records of 10 KiB, as tar reads and writes them, until it says again how far it is. */
 const RECORDS = 800;
 export const RECORD_BYTES = 10_240;
+/** Words are the same for all, and names are bytes. */
+const START = 'set -eu; export LC_ALL=C';
 
 /**
  * Writes what is in the folders, not they themselves: roots of volumes are somebody else's. A file that changes or goes
  * while it is read is no failure, one that cannot be read is; tar says how much it wrote. How much it will be is
- * reckoned meanwhile: with names and times, a file takes some three blocks more than it holds.
+ * reckoned meanwhile: with names and times, a file takes some three blocks more than it holds, without its holes.
  */
 export const PACK = `cd / && export LC_ALL=C
 for folder; do ls "$folder" >/dev/null || exit 2; done
-find "$@" -mindepth 1 -xdev -printf '%y %s\\n' 2>/dev/null |
-  awk '{ all += 1792 } $1 == "f" { all += $2 } END { printf "Total bytes expected: %.0f\\n", all }' 3>&2 2>/dev/null >&3 &
+half=$(find "$@" -maxdepth 1 -name '${STAGE}*${BEFORE}' -print -quit)
+if [ -n "$half" ]; then
+  echo "a restore is at work there or was broken off (/$half): run sandboxctl restore to its end, then the same again; nothing is kept" >&2
+  exit 1
+fi
+find "$@" -mindepth 1 -xdev -printf '%y %s %b\\n' 2>/dev/null |
+  awk '{ all += 1792 } $1 == "f" { all += $2 < $3 * 512 ? $2 : $3 * 512 } END { printf "Total bytes expected: %.0f\\n", all }' 3>&2 2>/dev/null >&3 &
 find "$@" -mindepth 1 -maxdepth 1 ! -name lost+found ! -name '${STAGE}*' -print0 |
-  tar --create --file=- --format=posix --totals --one-file-system --null --verbatim-files-from --files-from=-
+  tar --create --file=- --sparse --format=posix --totals --one-file-system --null --verbatim-files-from --files-from=-
 status=$?; wait; [ "$status" -le 1 ]`;
-
-/** Leaves out what came. */
-const ARRIVED = '! -path "/$folder/$stage" ! -path "/$folder/$stage/*" ';
 
 const LOCK = `if command -v flock >/dev/null; then
   exec 9>"\${TMPDIR:-/tmp}/.restore"
@@ -39,69 +47,136 @@ const STUCK = `if [ -n "$stuck" ]; then
     exit 1
   fi`;
 
+/** What the file system has for itself, and what came. */
+const APART = `\\( -path "/$folder/lost+found" -o -path "/$folder/$stage" \\) -prune -o`;
+
 /** What is there can go, all of it but what is arriving: folders that are read-only become writable, somebody else's are told of. */
-const expectRemovable = (but = ''): string => `for folder; do
-  find "/$folder" -xdev ${but}-type d -user "$(id -u)" ! -perm -u+rwx -exec chmod u+rwx {} +
-  stuck=$(find "/$folder" -mindepth 1 -xdev ${but}-type d ! -writable ! -empty -print -quit)
+const EXPECT_REMOVABLE = `for folder; do
+  find "/$folder" -xdev ${APART} -type d -user "$(id -u)" ! -perm -u+rwx -exec chmod u+rwx {} +
+  stuck=$(find "/$folder" -mindepth 1 -xdev ${APART} -type d ! -writable ! -empty -print -quit)
   ${STUCK}
 done`;
 
 /** The same, while nothing may be changed. */
 const EXPECT_OWN = `for folder; do
-  stuck=$(find "/$folder" -mindepth 1 -xdev -type d ! -user "$(id -u)" ! -writable ! -empty -print -quit 2>/dev/null) || :
+  stuck=$(find "/$folder" -mindepth 1 -xdev ${APART} -type d ! -user "$(id -u)" ! -writable ! -empty -print -quit 2>/dev/null) || :
   ${STUCK}
 done`;
 
-/** Removes what is there, but what is arriving, and another one's key. */
-const remove = (isOwn: boolean, but = ''): string =>
-  `for folder; do find "/$folder" -mindepth 1 -xdev ${isOwn ? '' : `! -path /${HOST_KEY} ! -path '/${HOST_KEY}/*' `}${but}-delete; done`;
+/**
+ * Moves what is there aside, but another one's key. Who is at work in it goes on in what was moved, and what comes into
+ * being meanwhile is moved, too. Where anything cannot be, all is as before.
+ */
+const moveAside = (isOwn: boolean): string => `moved() {
+  find "/$folder" -mindepth 1 -maxdepth 1 ! -name lost+found ! -name '${STAGE}*' ${isOwn ? '' : `! -path /${HOST_KEY} `}"$@"
+}
+for folder; do mkdir "/$folder/$stage${BEFORE}"; done
+for folder; do
+  for try in 1 2 3; do
+    moved -type d ! -writable -empty -exec rmdir {} + 2>/dev/null || :
+    moved -exec mv -f --backup=numbered --target-directory="/$folder/$stage${BEFORE}" {} + 2>/dev/null || :
+    stuck=$(moved -print -quit)
+    [ -n "$stuck" ] || break
+  done
+  if [ -n "$stuck" ]; then
+    echo "$stuck cannot be moved; nothing is changed" >&2
+    for folder; do
+      before="/$folder/$stage${BEFORE}"
+      find "$before" -mindepth 1 -maxdepth 1 -exec mv -f --target-directory="/$folder" {} + && rmdir "$before" ||
+        echo "but that it was moved to $before" >&2
+    done
+    exit 1
+  fi
+done`;
 
-const extract = (isOwn: boolean): string =>
-  `tar --extract --file=- --directory=/ --no-same-owner --preserve-permissions --totals \
---checkpoint=${RECORDS} --checkpoint-action='echo=records %u'${isOwn ? '' : ` --exclude=${HOST_KEY}`}`;
+/** Removes what restores that were broken off left. What is still written to is tried again. */
+const REMOVE_LEFT = `for folder; do
+  for left in "/$folder/${STAGE}"*; do
+    [ -e "$left" ] && [ "$left" != "/$folder/$stage${BEFORE}" ] || continue
+    rm -rf "$left" || rm -rf "$left"
+  done
+done`;
 
-/** Puts what it reads in the place of what is there. */
-export const replace = (isOwn: boolean): string => `set -eu
+/**
+ * Extracts what it reads into the folders, and what is of none of them apart: nothing lands anywhere else.
+ * @param below a folder in each of them, with a slash
+ */
+function extract(isOwn: boolean, folders: readonly string[], stage: string, below: string): string {
+  const pattern = (text: string) => text.replace(/[.[\]*^$\\,]/g, '\\$&');
+  const renamed = folders.map((folder) => [`:${pattern(folder)}/`, `${folder}/${below}`]);
+  const all = [['', ':'], ...renamed, [':', `${folders[0]}/${stage}${ELSEWHERE}/`]];
+  const transform = all.map(([from, to]) => ` --transform='flags=rhS;s,^${from},${to},'`);
+  return `tar --extract --file=- --directory=/ --no-same-owner --preserve-permissions --totals \
+--checkpoint=${RECORDS} --checkpoint-action='echo=records %u'${isOwn ? '' : ` --anchored --exclude=${HOST_KEY}`}${transform.join('')}`;
+}
+
+/** Puts what it reads in the place of what is there. @param name a folder for what is in nobody's way meanwhile */
+export const replace = (isOwn: boolean, folders: readonly string[], name: string): string => `${START}
+stage=${name}
 ${LOCK}
-${expectRemovable()}
-${remove(isOwn)}
-${extract(isOwn)}`;
+${EXPECT_REMOVABLE}
+${moveAside(isOwn)}
+${REMOVE_LEFT}
+for folder; do
+  before="/$folder/$stage${BEFORE}"
+  find "$before" -mindepth 1 -delete || find "$before" -mindepth 1 -delete
+done
+${extract(isOwn, folders, name, '')}
+rm -rf "/$1/$stage${ELSEWHERE}"
+for folder; do rmdir "/$folder/$stage${BEFORE}"; done`;
 
-/** Sees whether all that comes has room beside what is there: gets the name of the folder for it, and bytes. */
-export const PREPARE = `set -eu
+/**
+ * Sees whether all that comes has room beside what is there, and in its place: gets the name of the folder for it, and
+ * bytes.
+ */
+export const PREPARE = `${START}
 stage=$1 bytes=$2; shift 2
 ${EXPECT_OWN}
+room=$(cd / && df --output=source,avail,used --block-size=1 "$@" | tail -n +2 | sort -u | awk '{ all += $(NF - 1) + $NF } END { printf "%.0f", all }')
+if [ "$bytes" -gt "$room" ]; then
+  echo "the backup has $bytes bytes, and its volumes only $room: make them larger (environments.storage), then run the same again; nothing is changed" >&2
+  exit 1
+fi
 free=$(df --output=avail --block-size=1 "/$1" | tail -n 1)
 [ "$free" -gt "$((bytes + bytes / 10))" ] || exit ${NO_ROOM}
 for folder; do mkdir "/$folder/$stage"; done`;
 
 /** Puts what it reads beside what is there, into the folders that were made for it. */
-export const stage = (isOwn: boolean, folders: readonly string[], name: string): string => {
-  const beside = folders.map((folder) => {
-    const pattern = folder.replace(/[.[\]*^$\\,]/g, '\\$&');
-    return ` --transform='flags=rhS;s,^${pattern}/,${folder}/${name}/,'`;
-  });
-  return `exec ${extract(isOwn)}${beside.join('')}`;
-};
+export const stage = (isOwn: boolean, folders: readonly string[], name: string): string => `${START}
+${extract(isOwn, folders, name, `${name}/`)}
+if [ -e "/$1/${name}${ELSEWHERE}" ]; then
+  echo "the backup has files that are in none of $*: nothing is changed" >&2
+  exit 1
+fi`;
 
-/** Has what came take the place of what was there. A folder is moved only while it is writable. */
-export const swap = (isOwn: boolean): string => `set -eu
+/**
+ * Has what came take the place of what was there: until all of it has, nothing of that is removed. A folder is moved only
+ * while it is writable; what a process made there just now is in the way.
+ */
+export const swap = (isOwn: boolean): string => `${START}
 stage=$1; shift
 ${LOCK}
-${expectRemovable(ARRIVED)}
-${remove(isOwn, ARRIVED)}
+${EXPECT_REMOVABLE}
+${moveAside(isOwn)}
 for folder; do
   cd "/$folder/$stage"
   find . -mindepth 1 -maxdepth 1 -type d ! -perm -u+w -exec sh -euc '
-    for one; do mode=$(stat -c %a "$one"); chmod u+w "$one"; mv "$one" ..; chmod "$mode" "../$one"; done' sh {} +
-  find . -mindepth 1 -maxdepth 1 -exec mv --target-directory=.. {} +
+    for one; do mode=$(stat -c %a "$one"); chmod u+w "$one"; rm -rf "../$one"; mv "$one" ..; chmod "$mode" "../$one"; done' sh {} +
+  find . -mindepth 1 -maxdepth 1 -exec mv -f --target-directory=.. {} + 2>/dev/null || :
+  find . -mindepth 1 -maxdepth 1 -exec sh -euc 'for one; do rm -rf "../$one"; mv "$one" ..; done' sh {} +
   cd /
+done
+for folder; do
   rmdir "/$folder/$stage"
-done`;
+  mv "/$folder/$stage${BEFORE}" "/$folder/$stage"
+done
+${REMOVE_LEFT}`;
 
 /** Removes what came. */
 export const DROP = `stage=$1; shift
 for folder; do
-  find "/$folder/$stage" -type d ! -perm -u+rwx -exec chmod u+rwx {} + 2>/dev/null
-  rm -rf "/$folder/$stage"
+  for came in "/$folder/$stage" "/$folder/$stage${ELSEWHERE}"; do
+    find "$came" -type d ! -perm -u+rwx -exec chmod u+rwx {} + 2>/dev/null
+    rm -rf "$came"
+  done
 done`;

@@ -24,6 +24,8 @@ const READ = /Total bytes read: (\d+)/;
 const RECORDS = /records (\d+)$/;
 const FULL = /No space left on device|Disk quota exceeded/;
 
+const stageName = (): string => `${STAGE}${randomBytes(4).toString('hex')}`;
+
 /** What lasts of an environment, as far as a backup has to do with it. */
 export class WorkspaceFiles {
   private constructor(
@@ -75,9 +77,12 @@ export class WorkspaceFiles {
    * @returns the folder beside these that they are in, or undefined where there is no room: then they were only read
    */
   async receive(snapshot: Snapshot, tell: Tell): Promise<string | undefined> {
-    const name = `${STAGE}${randomBytes(4).toString('hex')}`;
+    const name = stageName();
     const { exitCode, stderr } = await this.run(PREPARE, name, String(snapshot.bytes));
-    if (exitCode !== 0 && exitCode !== NO_ROOM) throw new Failure(lastLines(stderr, 3));
+    if (exitCode !== 0 && exitCode !== NO_ROOM) {
+      await this.drop(name);
+      throw new Failure(lastLines(stderr, 3));
+    }
     if (exitCode === 0) {
       try {
         await this.give(snapshot, stage(this.isOwn(snapshot), this.folders, name), tell);
@@ -101,7 +106,7 @@ export class WorkspaceFiles {
 
   /** Puts files in the place of those that are there, which go first. Those of the snapshot were read before. */
   async replace(snapshot: Snapshot, tell: Tell): Promise<void> {
-    await this.give(snapshot, replace(this.isOwn(snapshot)), tell);
+    await this.give(snapshot, replace(this.isOwn(snapshot), this.folders, stageName()), tell);
     await this.startAnew();
   }
 
@@ -134,11 +139,17 @@ export class WorkspaceFiles {
 
   /** Hands a snapshot to a script. @throws Failure - unless all of it came */
   private async give(snapshot: Snapshot, script: string, tell: Tell): Promise<void> {
+    let full: string | undefined;
     const onError = (line: string) => {
+      // Other words may follow, such as of links to what had no room.
+      if (FULL.test(line)) full ??= line;
       const records = RECORDS.exec(line)?.[1];
       if (records) tell(Number(records) * RECORD_BYTES, snapshot.bytes);
     };
-    const said = await this.repository.give(snapshot, this.command(script, '--stdin'), { onError });
+    const command = this.command(script, '--stdin');
+    const said = await this.repository.give(snapshot, command, { onError }).catch((error: unknown) => {
+      throw full && error instanceof Failure ? new Failure(full) : error;
+    });
     const came = Number(READ.exec(said)?.[1]);
     // A connection that is cut may end like one that has nothing more to say.
     if (came < snapshot.bytes)
