@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Options } from 'execa';
@@ -12,7 +13,6 @@ export interface PodName {
   readonly pod: string;
 }
 
-const PROGRAM = '/tmp/restic';
 /** Seconds in which a bucket answers: restic itself would go on asking for a quarter of an hour. */
 const ANSWER_SEC = 30;
 /** Added to restic's status where it fails, and not the command that reads what it writes. */
@@ -36,7 +36,7 @@ restic=$1 verb=$2 id=$3 file=$4 failed=$(mktemp); shift 4
 status=$?
 [ ! -s "$failed" ] || exit $((${FAILED} + $(cat "$failed")))
 exit $status`;
-const BRING = `cat >${PROGRAM} && chmod 700 ${PROGRAM} && ${PROGRAM} version`;
+const BRING = (program: string): string => `cat >${program} && chmod 700 ${program} && ${program} version`;
 
 /** restic in a pod that has the files, so that these go to a bucket and back without a way through this machine. */
 export class ResticBeside implements Restic {
@@ -97,9 +97,11 @@ async function bring(where: PodName): Promise<string> {
   const inputFile = process.platform === 'linux' ? onPath('restic') : undefined;
   const why = `the image of environments has no restic, and this machine's does not run there`;
   if (!inputFile) throw new Failure(why);
-  const { exitCode, stdout, stderr } = await exec(where, ['sh', '-c', BRING], { inputFile });
+  // Whoever is at work in the same files may lead those that arrive astray: not to a name that nobody knows.
+  const program = `/tmp/restic-${randomBytes(16).toString('hex')}`;
+  const { exitCode, stdout, stderr } = await exec(where, ['sh', '-c', BRING(program)], { inputFile });
   if (exitCode !== 0 || !isNewEnough(stdout)) throw new Failure(`${why}: ${lastLines(stderr, 1)}`);
-  return PROGRAM;
+  return program;
 }
 
 function onPath(program: string): string | undefined {
