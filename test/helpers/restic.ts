@@ -64,6 +64,7 @@ const verbs = {
         const name = one.hostname + one.paths;
         groups.set(name, [...(groups.get(name) ?? []), one]);
       }
+      if (groups.size === 0) return;
       const last = Number(option('--keep-last'));
       const told = [...groups.values()].map((group) => ({ keep: group.slice(-last), remove: group.slice(0, -last) }));
       return console.log(JSON.stringify(told.map(({ keep, remove }) => ({ keep, remove: remove.length ? remove : null }))));

@@ -128,6 +128,8 @@ describe('the backup to restore', () => {
   test('is the newest of each', async () => expect(await pick(['devenv-0', 'devenv-2'])).toEqual(['ccc3', 'bbb2']));
   test('is the one that is named', async () => expect(await pick(['devenv-0'], { at: 'aaa' })).toEqual(['aaa1']));
   test('is another one’s', async () => expect(await pick(['alice'], { from: 'devenv-2' })).toEqual(['bbb2']));
+  test('is none where a variable with its name is not set: that would be the newest of any cluster', async () =>
+    expect(pick(['devenv-0'], { at: '' })).rejects.toThrow('--at names no backup'));
   test('is one of this cluster, or of the only other one, unless it is named', async () => {
     const [here, there, elsewhere] = ['here', 'there', 'elsewhere'].map((cluster, index) =>
       of(cluster, snapshot(`${index}`, 'devenv-0')),

@@ -146,6 +146,15 @@ describe('old backups', () => {
     expect(await left()).toEqual(ids.filter((id) => id !== ids[2]));
   });
 
+  test('are none where nothing is kept yet', async () => {
+    await (await Repository.at(folder)).prepare();
+    expect(JSON.parse(await sandboxctl('forget', '--from', folder, '--keep-last', '1', '--yes', '--json'))).toEqual([]);
+  });
+
+  test('are nowhere where a variable with their place is not set', async () => {
+    await expect(sandboxctl('backups', '--from', '')).rejects.toThrow('the place of the backups is empty');
+  });
+
   test('stay where it is not said which', async () => {
     const ids = await several();
     await expect(sandboxctl('forget', '--from', folder, '--yes')).rejects.toThrow(/say what stays.*nothing is removed/);

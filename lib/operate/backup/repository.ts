@@ -93,6 +93,7 @@ export class Repository {
    * @throws Failure - where restic is missing or too old, or nobody says the password
    */
   static async at(location: string): Promise<Repository> {
+    if (!location) throw new Failure('the place of the backups is empty: give a folder, or a repository of restic');
     await expectRestic();
     const isFolder = !/^[a-z0-9]+:/.test(location);
     const where = isFolder && !isAbsolute(location) ? resolve(location) : location;
@@ -167,7 +168,8 @@ export class Repository {
     const keep = Object.entries(policy).flatMap(([name, value]) => [`--keep-${name}`, value]);
     const ended = await this.restic(['forget', '--dry-run', '--json', '--group-by', 'host,paths', ...keep]);
     if (ended.exitCode !== 0) throw this.failure(ended.stderr, ended.exitCode);
-    const groups: Group[] = JSON.parse(ended.stdout);
+    // Of one without snapshots it says nothing.
+    const groups: Group[] = JSON.parse(ended.stdout || '[]');
     return groups.flatMap(({ remove }) => (remove ?? []).map(({ id }) => id.slice(0, SHORT)));
   }
 

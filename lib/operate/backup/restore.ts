@@ -27,6 +27,7 @@ const AT_ONCE = 2;
  * @throws Failure - where they are of several others: one has to be named then
  */
 export function meant(snapshots: readonly Snapshot[], { at, cluster }: Wanted): Snapshot[] {
+  if (at === '') throw new Failure('--at names no backup: sandboxctl backups lists them; nothing is changed');
   if (at !== undefined) return snapshots.filter(({ id }) => id.startsWith(at));
   const own = snapshots.filter((snapshot) => snapshot.cluster === cluster);
   if (own.length > 0) return own;
