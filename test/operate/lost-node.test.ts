@@ -191,6 +191,14 @@ test.each<[string, KubeObject[], string, RegExp]>([
   expect(cluster.calls).toEqual([]);
 });
 
+test('the only node that answered last is not given up', async () => {
+  cluster.objects = [node('node-1', 'Unknown'), node('node-2', 'Unknown'), node('node-3', 'True', [{ key: TAINT }])];
+  await expect(nodeLost('node-2', '--delete-volumes', '--yes')).rejects.toThrow(
+    'of the other nodes (node-1, node-3) none is Ready: there is none that its pods could go to; nothing is changed',
+  );
+  expect(cluster.calls).toEqual([]);
+});
+
 test('the only node is not given up', async () => {
   cluster.objects = cluster.objects.filter(({ metadata }) => metadata.name !== 'node-1');
   await expect(nodeLost('node-2', '--yes')).rejects.toThrow('node-2 is the only node');

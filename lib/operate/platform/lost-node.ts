@@ -54,7 +54,7 @@ export class LostNode {
     ]);
     const node = nodeOf(nodes, name);
     expectLost(node);
-    if (nodes.length === 1) throw new Failure(`${name} is the only node: there is none that its pods could go to`);
+    expectOther(nodes, name);
     const own = namespaces.map(({ metadata }) => metadata.name);
     const claims = all.filter(({ metadata }) => own.includes(metadata.namespace));
     return new LostNode(kubectl, name, pods, claimsOnlyOn(node, { claims, volumes, nodes }));
@@ -153,6 +153,17 @@ function nodeOf(nodes: readonly KubeObject[], name: string): KubeObject {
   if (node) return node;
   const names = nodes.map(({ metadata }) => metadata.name).join(', ');
   throw new Failure(`there is no node "${name}"; there are ${names}`);
+}
+
+/** @throws Failure - where no other one answers: what is deleted would begin anew nowhere */
+function expectOther(nodes: readonly KubeObject[], name: string): void {
+  if (nodes.length === 1) throw new Failure(`${name} is the only node: there is none that its pods could go to`);
+  const others = nodes.filter((node) => node.metadata.name !== name);
+  if (others.some((node) => readiness(node).status === 'True' && !isGivenUp(node))) return;
+  const names = others.map(({ metadata }) => metadata.name).join(', ');
+  throw new Failure(
+    `of the other nodes (${names}) none is Ready: there is none that its pods could go to; nothing is changed`,
+  );
 }
 
 /** @throws Failure - where a kubelet answers, whose containers may run */
