@@ -79,6 +79,19 @@ describe('with AWS Secrets Manager', () => {
     expect(calls()).not.toMatch(/first|s.*cond/);
   });
 
+  testWith(['jq'], 'a secret that was made without a value gets one', async () => {
+    const empty = `(ResourceNotFoundException) can't find the specified secret value for staging label: AWSCURRENT`;
+    stub(
+      'aws',
+      AWS.replace('get-secret-value)', `get-secret-value) [ -s "$0.set" ] || { echo "${empty}" >&2; exit 254; };`),
+    );
+    writeFileSync(file(ID), '');
+    const store = await storeOf(inAws);
+    expect(await store.read()).toEqual({});
+    await store.write({ github_token: 'first' });
+    expect(JSON.parse(kept(ID))).toEqual({ github_token: 'first' });
+  });
+
   test('a secret that is no document of keys is left as it is', async () => {
     stub('aws', `echo '{"SecretString": "ghp_x"}'`);
     await expect((await storeOf(inAws)).write({ a: 'b' })).rejects.toThrow(/is no JSON document with a field for each/);

@@ -45,6 +45,8 @@ export class AwsStore implements SecretStore {
 
   private async document(): Promise<object | undefined> {
     const { exitCode, stdout, stderr } = await run('aws', this.args(['get-secret-value', '--secret-id', this.id]));
+    // Made by somebody, such as Terraform, who left its value to others.
+    if (/ResourceNotFoundException.*staging label/.test(stderr)) return {};
     if (/ResourceNotFoundException/.test(stderr)) return undefined;
     if (exitCode !== 0) throw this.failure(stderr);
     const document = parsed(JSON.parse(stdout).SecretString);
