@@ -151,6 +151,17 @@ onLinux('files of an environment', () => {
     expect(deleted).toEqual([]);
   });
 
+  test('are untouched where the connection is cut before it is said how much came', async () => {
+    const snapshot = await keep('devenv-0');
+    writeFileSync(join(home, 'devenv-0', 'workspace', 'later'), 'later');
+    const before = described('devenv-0');
+    jest.spyOn(kept, 'give').mockResolvedValueOnce('');
+    await expect(restore(new Map([[workspace('devenv-0'), snapshot]]), options())).rejects.toThrow(
+      `was cut: nobody says how many of ${snapshot.bytes} bytes came`,
+    );
+    expect(described('devenv-0')).toBe(before);
+  });
+
   test('are untouched in all environments where what comes for one is damaged', async () => {
     const [first, second] = [await keep('devenv-0'), await keep('devenv-1')];
     const whole = kept.archives.get(second.id) as Buffer;

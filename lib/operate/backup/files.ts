@@ -52,8 +52,8 @@ const APART = `\\( -path "/$folder/lost+found" -o -path "/$folder/$stage" \\) -p
 
 /** What is there can go, all of it but what is arriving: folders that are read-only become writable, somebody else's are told of. */
 const EXPECT_REMOVABLE = `for folder; do
-  find "/$folder" -xdev ${APART} -type d -user "$(id -u)" ! -perm -u+rwx -exec chmod u+rwx {} +
-  stuck=$(find "/$folder" -mindepth 1 -xdev ${APART} -type d ! -writable ! -empty -print -quit)
+  find "/$folder" -ignore_readdir_race -xdev ${APART} -type d -user "$(id -u)" ! -perm -u+rwx -exec chmod u+rwx {} +
+  stuck=$(find "/$folder" -ignore_readdir_race -mindepth 1 -xdev ${APART} -type d ! -writable ! -empty -print -quit)
   ${STUCK}
 done`;
 
@@ -93,7 +93,7 @@ done`;
 const REMOVE_LEFT = `for folder; do
   for left in "/$folder/${STAGE}"*; do
     [ -e "$left" ] && [ "$left" != "/$folder/$stage${BEFORE}" ] || continue
-    rm -rf "$left" || rm -rf "$left"
+    rm -rf "$left" || rm -rf "$left" || echo "$left is left over: remove it" >&2
   done
 done`;
 

@@ -152,8 +152,9 @@ export class WorkspaceFiles {
     });
     const came = Number(READ.exec(said)?.[1]);
     // A connection that is cut may end like one that has nothing more to say.
-    if (came < snapshot.bytes)
-      throw new Failure(`the connection to ${this.workspace.name} was cut: ${came} of ${snapshot.bytes} bytes came`);
+    if (came >= snapshot.bytes) return;
+    const much = Number.isNaN(came) ? 'nobody says how many' : `${came}`;
+    throw new Failure(`the connection to ${this.workspace.name} was cut: ${much} of ${snapshot.bytes} bytes came`);
   }
 
   /** What runs there has read the files of before. */
