@@ -114,7 +114,8 @@ onLinux('files of an environment', () => {
       'echo later >workspace/later; echo more >history/lines; mkdir workspace/new; chmod 555 workspace/new',
     );
     const ends = await restore(new Map([[workspace('devenv-0'), snapshot]]), options());
-    expect(ends.map(({ title, failure }) => [title, failure])).toEqual([[`devenv-0 from ${snapshot.id}`, undefined]]);
+    expect(ends).toMatchObject([{ title: `devenv-0 from ${snapshot.id}` }]);
+    expect(ends[0].failure).toBeUndefined();
     expect(described('devenv-0')).toBe(before);
     expect(deleted).toEqual(['devenv-0']);
     expect(kept.verified).toEqual([]);
@@ -149,17 +150,6 @@ onLinux('files of an environment', () => {
     await expect(restore(new Map([[workspace('devenv-0'), snapshot]]), options())).rejects.toThrow(expected as RegExp);
     expect(described('devenv-0')).toBe(before);
     expect(deleted).toEqual([]);
-  });
-
-  test('are untouched where the connection is cut before it is said how much came', async () => {
-    const snapshot = await keep('devenv-0');
-    writeFileSync(join(home, 'devenv-0', 'workspace', 'later'), 'later');
-    const before = described('devenv-0');
-    jest.spyOn(kept, 'give').mockResolvedValueOnce('');
-    await expect(restore(new Map([[workspace('devenv-0'), snapshot]]), options())).rejects.toThrow(
-      `was cut: nobody says how many of ${snapshot.bytes} bytes came`,
-    );
-    expect(described('devenv-0')).toBe(before);
   });
 
   test('are untouched in all environments where what comes for one is damaged', async () => {
