@@ -5,7 +5,7 @@ import { SECRET_KEYS } from './environment';
 import type { Problem } from './problems';
 import type { TextSource } from './yaml';
 
-const DEFAULT_FILE = 'platform.yaml';
+export const DEFAULT_FILE = 'platform.yaml';
 
 /** What to do where a file cannot be read, by the system's code. */
 export const REASONS: Record<string, string> = {

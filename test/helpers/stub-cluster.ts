@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 
@@ -80,6 +89,9 @@ export class StubPlatform {
   stand(...objects: readonly KubeObject[]): void {
     for (const object of objects) writeFileSync(this.fileOf(object), JSON.stringify(object));
   }
+
+  /** Has the cluster hold an object no longer, by its name there. */
+  clear = (name: string): void => rmSync(join(this.cluster, 'objects', name));
 
   /** Names of what the cluster holds, as `Kind+namespace+name`. */
   get standing(): string[] {

@@ -117,7 +117,10 @@ function config() {
   if (kinds !== 'view') return end(0);
   const server = contexts.servers[name];
   if (!server) return end(1, '', `error: context "${name}" does not exist\n`);
-  return end(0, JSON.stringify({ 'current-context': name, clusters: [{ cluster: { server } }] }));
+  // Left out unless it is asked for with what is a secret.
+  const authority = options.has('--flatten') ? `authority of ${server}` : 'DATA+OMITTED';
+  const cluster = { server, 'certificate-authority-data': authority };
+  return end(0, JSON.stringify({ 'current-context': name, clusters: [{ cluster }] }));
 }
 
 const apiResources = () =>

@@ -4,17 +4,19 @@ import { answer, run } from '../../lib/operate/run';
 
 jest.mock('../../lib/operate/run');
 
+const CLUSTERS = [{ cluster: { 'certificate-authority-data': 'its own' } }];
+
 /** What is run on a machine with clusters, of which kubectl knows those in its file. */
-async function asked(clusters: string, known: boolean): Promise<string[]> {
+async function asked(clusters: string, known: boolean, mine: object = CLUSTERS[0].cluster): Promise<string[]> {
   const all: string[] = [];
   const note = (program: string, args: readonly string[]) => void all.push([program, ...args].join(' '));
   jest.mocked(answer).mockImplementation(async (program, args) => {
     note(program, args);
-    return clusters;
+    return args[1] === 'kubeconfig' ? JSON.stringify({ clusters: CLUSTERS }) : clusters;
   });
   jest.mocked(run).mockImplementation(async (program, args) => {
     note(program, args);
-    return { exitCode: known ? 0 : 1, stdout: '' } as never;
+    return { exitCode: known ? 0 : 1, stdout: JSON.stringify({ clusters: [{ cluster: mine }] }) } as never;
   });
   const { task } = clusterTask('mine', '/nowhere') as Required<ListrTask>;
   await task({}, {} as never);
@@ -32,7 +34,18 @@ test('a cluster of kind is made and used where there is none of that name', asyn
     'kubectl --context kind-mine annotate namespace kube-system agent-sandbox.dev/made-by=sandboxctl --overwrite',
   ]));
 
-test('one that is there is used', async () => expect(await asked('other\nmine', true)).toEqual([LIST, USE]));
+test('one that is there is used', async () =>
+  expect(await asked('other\nmine', true)).toEqual([
+    LIST,
+    USE,
+    'kind get kubeconfig --name mine',
+    'kubectl --context kind-mine config view --minify --flatten --output json',
+  ]));
+
+test('one of another machine by the same name is not used', async () =>
+  expect(asked('mine', true, { 'certificate-authority-data': 'another' })).rejects.toThrow(
+    'context kind-mine is not of the kind cluster mine that is on this machine',
+  ));
 
 test('one that was never finished is told of, with what to do', async () =>
   expect(asked('mine', false)).rejects.toThrow(

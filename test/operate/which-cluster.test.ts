@@ -50,12 +50,44 @@ test.each([
 });
 
 test('what .env says of it counts, and what is wrong in other settings keeps nobody from looking', async () => {
-  const made = platform('terraform: {kubeContext: [\n');
+  const made = platform('terraform: {kubeContext: prod}\nenvironments: {count: [\n');
   await made.sandboxctl(['status', '--json']);
-  expect(given(made).kubectl).toEqual([undefined]);
+  expect(given(made).kubectl).toEqual(['prod']);
   made.write('.env', `KUBE_CONTEXT="\${KUBE_CONTEXT:-two}"\n`);
   await made.sandboxctl(['status', '--json']);
-  expect(given(made).kubectl).toEqual([undefined, 'two']);
+  expect(given(made).kubectl).toEqual(['prod', 'two']);
+});
+
+test.each([
+  ['is broken where it stands', 'terraform: {kubeContext: [\n', {}, 'terraform.kubeContext: cannot be read'],
+  ['is no text', 'terraform: {kubeContext: 7}\n', {}, 'terraform.kubeContext: cannot be read'],
+  ['is in a file that is not there', '{}\n', { PLATFORM_FILE: 'prodd.yaml' }, 'prodd.yaml'],
+])('no other cluster is taken where a context %s', async (_, settings, env, said) => {
+  const made = platform(settings);
+  const ended = await made.sandboxctl(['secrets', 'set', 'token'], env);
+  expect([ended.code, ended.stderr, made.asked]).toEqual([1, expect.stringContaining(said), []]);
+  expect(ended.stderr).toContain('mend: or say by --context which cluster is meant');
+  await made.sandboxctl(['status', '--context', 'two'], env);
+  expect(given(made).kubectl).toEqual(['two']);
+});
+
+test.each(['--context', '--kubeconfig'])(
+  'an empty %s, of a variable that is not set, means no cluster',
+  async (name) => {
+    const made = platform();
+    const { code, stderr } = await made.sandboxctl(['down', '--yes', name, '']);
+    expect([code, stderr, made.asked]).toEqual([2, expect.stringContaining('it is empty'), []]);
+  },
+);
+
+test('up --kind looks at that cluster before it changes anything, too', async () => {
+  const made = platform();
+  made.contexts('prod', { ...SERVERS, 'kind-mine': 'https://127.0.0.1:1' });
+  const kubeconfig = { clusters: [{ cluster: { 'certificate-authority-data': 'authority of https://127.0.0.1:1' } }] };
+  made.program('kind', `case $2 in kubeconfig) echo '${JSON.stringify(kubeconfig)}' ;; *) echo mine ;; esac`);
+  await made.sandboxctl(['up', '--kind', 'mine', '--dry-run']);
+  expect(given(made).kubectl).toEqual(['kind-mine']);
+  expect((await made.sandboxctl(['up', '--kind', 'other', '--dry-run'])).stderr).toContain('no kind cluster other');
 });
 
 describe('the kubeconfig', () => {
@@ -71,6 +103,8 @@ describe('the kubeconfig', () => {
   test('is the same for Terraform, several as well, whatever else its providers would read', async () => {
     expect(await terraformsOf([], { KUBECONFIG: 'one:/two' })).toEqual(only('/one,/two'));
     expect(await terraformsOf([], { TF_VAR_kubeconfig: '~/one' })).toEqual(only('/one'));
+    expect(await terraformsOf([], { KUBECONFIG: '', TF_VAR_kubeconfig: '/one' })).toEqual(only('/one'));
+    expect(await terraformsOf([], { KUBECONFIG: '' })).toEqual(only('/.kube/config'));
     expect(await terraformsOf(['--kubeconfig', 'other'], { KUBECONFIG: '/one' })).toEqual(only('/other'));
   });
 
@@ -102,4 +136,5 @@ test('every command that looks at a cluster lets people say which', () => {
   );
   expect(names).not.toContain('build');
   expect(names).not.toContain('ssh');
+  expect(names).not.toContain('access');
 });

@@ -31,17 +31,31 @@ export async function chooseCluster({ context, kubeconfig }: ClusterChoice, fold
     );
   const files = kubeconfig === undefined ? (ofKubectl ?? ofTerraform) : [resolve(kubeconfig)];
   if (files) process.env.KUBECONFIG = files.join(delimiter);
-  // What reads settings takes its time to load, which help is not to wait for.
-  const { kubeContextOf } = await import('../../config/kube-context');
-  chosen = context ?? kubeContextOf({ cwd: folder, env: process.env });
+  chosen = context ?? (await contextOfSettings(folder));
   if (chosen !== undefined) process.env.KUBE_CONTEXT = chosen;
 }
 
-const filesIn = (paths: string | undefined, separator: string): string[] | undefined =>
-  paths
-    ?.split(separator)
-    .filter(Boolean)
-    .map((path) => resolve(path.replace(/^~(?=\/|$)/, homedir())));
+/** @throws Failure - where settings may name one and cannot be read */
+async function contextOfSettings(folder: string): Promise<string | undefined> {
+  // What reads settings takes its time to load, which help is not to wait for.
+  const [{ kubeContextOf }, { ConfigError, formatProblem }] = await Promise.all([
+    import('../../config/kube-context'),
+    import('../../config/problems'),
+  ]);
+  try {
+    return kubeContextOf({ cwd: folder, env: process.env });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const problems = error.problems.map(formatProblem).join('\n');
+    throw new Failure(problems, 1, 'or say by --context which cluster is meant; nothing is changed');
+  }
+}
+
+/** Paths; undefined where a variable names none, as kubectl takes an empty one. */
+function filesIn(paths: string | undefined, separator: string): string[] | undefined {
+  const named = paths?.split(separator).filter(Boolean) ?? [];
+  return named.length === 0 ? undefined : named.map((path) => resolve(path.replace(/^~(?=\/|$)/, homedir())));
+}
 
 /** Has kubectl act on a context, whichever is the current one. @throws Failure - where another one is named */
 export function meanContext(context: string, why: string): void {
@@ -62,10 +76,25 @@ export const kubeconfigs = (): string =>
 
 /** Which cluster it is, for people: its context and its server's address. */
 export async function clusterInWords(): Promise<string> {
-  const view = ['config', 'view', '--minify', '--output', 'json'];
-  const { exitCode, stdout } = await run('kubectl', [...contextArguments(), ...view]);
+  const { context, cluster } = (await viewOf()) ?? {};
   // Inside a cluster there is no kubeconfig.
-  if (exitCode !== 0) return chosen === undefined ? 'the cluster that kubectl finds' : `context ${chosen}`;
+  if (!context) return chosen === undefined ? 'the cluster that kubectl finds' : `context ${chosen}`;
+  return `context ${context} (${cluster?.server ?? 'no server'})`;
+}
+
+/** The certificate of its authority, which no two clusters share; undefined where nothing names one. */
+export const authorityOfCluster = async (): Promise<string | undefined> =>
+  (await viewOf(['--flatten']))?.cluster?.['certificate-authority-data'];
+
+interface View {
+  readonly context: string;
+  readonly cluster?: { readonly server?: string; readonly 'certificate-authority-data'?: string };
+}
+
+async function viewOf(options: readonly string[] = []): Promise<View | undefined> {
+  const view = ['config', 'view', '--minify', ...options, '--output', 'json'];
+  const { exitCode, stdout } = await run('kubectl', [...contextArguments(), ...view]);
+  if (exitCode !== 0) return undefined;
   const { 'current-context': context, clusters } = JSON.parse(stdout);
-  return `context ${context} (${clusters?.[0]?.cluster?.server ?? 'no server'})`;
+  return { context, cluster: clusters?.[0]?.cluster };
 }

@@ -105,7 +105,9 @@ Examples:
           throw new Failure('--kind removes a whole cluster: leave parts, --dry-run and --json out');
         const { removeCluster } = await import('../platform/kind');
         const name = kindName(kind) as string;
-        return removeCluster({ name, folder: resolve('.'), deleteWorkspaces, yes: yes === true });
+        const left = await removeCluster({ name, folder: resolve('.'), deleteWorkspaces, yes: yes === true });
+        for (const note of left) process.stderr.write(`${note}\n`);
+        return;
       }
       const { Removal } = await import('../platform/down');
       const removal = await Removal.of({ folder: resolve('.'), only, deleteWorkspaces, json });

@@ -12,7 +12,7 @@ import { type Difference, differencesOfParts, differencesOfStacks } from './dry-
 import { type EarlierRealm, earlierRealm, realmTask } from './earlier-realm';
 import { expectNothingInTheWay } from './in-the-way';
 import { applyInTime } from './in-time';
-import { clusterTask, imageTask } from './kind';
+import { clusterTask, imageTask, meanCluster } from './kind';
 import { Order } from './order';
 import {
   differencesOfPreparation,
@@ -82,6 +82,7 @@ export async function up(given: UpArguments): Promise<TaskEnd[]> {
 /** What would change, and changes nothing. */
 export async function dryRun(given: UpArguments): Promise<Difference[]> {
   const by = toolOf(given);
+  if (given.kind) await meanCluster(given.kind);
   const selection = await select(given);
   const kubectl = new Kubectl();
   await expectNothingInTheWay(kubectl, selection.objects, prefixOf(selection.stacks));
