@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { addExamples } from './examples';
 import { Failure, placeRefused } from './failure';
-import { allReturned } from './interruption';
+import { allReturned, endUnread } from './interruption';
 import { hasAnswered } from './output';
 import { addCompletionStub, COMPLETION, makeProgram } from './program';
 import { endsSoFar } from './tasks';
@@ -15,8 +15,7 @@ async function main(argv: readonly string[]): Promise<void> {
   program.hook('preAction', (_, command) => {
     json = command.opts().json === true;
   });
-  // Whoever reads the first lines alone is no fault.
-  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 70));
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endUnread);
   try {
     // Asked for by shells alone: everybody else need not wait for it to load.
     if (argv[2] === COMPLETION || argv[2] === 'complete') await addCompletion(program);

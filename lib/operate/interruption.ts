@@ -1,6 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from './failure';
 
+/** Statuses that the program ends with: see `EXITS`. */
+const INTERRUPTED = 130;
+const FAULT = 70;
+
 let interruption: AbortController | undefined;
 
 /** Aborted once somebody asks this program to end, who then waits for what runs just then; asked twice, it ends at once. */
@@ -10,10 +14,26 @@ export function interrupted(): AbortSignal {
   interruption = controller;
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort(new Failure('interrupted: run the same again to go on', 130));
+      if (controller.signal.aborted) process.exit(INTERRUPTED);
+      interrupt();
     });
+  // A terminal that is closed, or a connection to it that breaks: nobody is there to ask twice.
+  process.on('SIGHUP', interrupt);
   return controller.signal;
+}
+
+const interrupt = (): void => interruption?.abort(new Failure('interrupted: run the same again to go on', INTERRUPTED));
+
+/**
+ * Ends this program where nobody reads any more what it says: at once, unless something is at work that first comes to a
+ * good end.
+ * @param code of the error of a stream
+ */
+export function endUnread({ code }: NodeJS.ErrnoException): void {
+  const isGone = code === 'EPIPE' || code === 'EIO';
+  if (isGone && interruption) interrupt();
+  // Whoever reads the first lines alone is no fault.
+  else process.exit(isGone ? 0 : FAULT);
 }
 
 /** Whether somebody asked this program to end. */

@@ -51,9 +51,13 @@ export class Stand {
 
   /** Starts the command line in the platform's folder, in a group of its own as a terminal starts it. */
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+    return this.begin(process.execPath, [this.cli, ...args], env);
+  }
+
+  private begin(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     const { PATH } = process.env;
     const files = ['stdout', 'stderr'].map((name) => `${name}-${this.children.length}`);
-    const child = spawn(process.execPath, [this.cli, ...args], {
+    const child = spawn(program, [...args], {
       cwd: join(this.folder, 'project'),
       env: { HOME: this.folder, STAND: this.folder, ...env, PATH: `${join(this.folder, 'bin')}${delimiter}${PATH}` },
       // Files, because what it leaves at work would keep pipes open.
@@ -63,6 +67,18 @@ export class Stand {
     this.children.push(child);
     const [stdout, stderr] = files;
     return new Running(child, () => ({ stdout: this.read(stdout), stderr: this.read(stderr) }));
+  }
+
+  /** The same with a shell's script reading what it says, who may have enough of it. */
+  pipe(args: readonly string[], reader: string): Running {
+    const cli = [process.execPath, this.cli, ...args].map((one) => `'${one}'`).join(' ');
+    this.program(
+      'piped',
+      `{ ${cli} 2>"$STAND/complained"; echo $? >"$STAND/code"; } | { ${reader}; }
+while [ ! -e "$STAND/code" ]; do sleep 0.05; done
+exit "$(cat "$STAND/code")"`,
+    );
+    return this.begin(join(this.folder, 'bin/piped'), []);
   }
 
   run = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> =>
@@ -101,8 +117,8 @@ export class Running {
   }
 
   /** As a terminal does, where those that it started get the same, or as who knows its process id alone. */
-  interrupt(whom: 'terminal' | 'process'): void {
+  interrupt(whom: 'terminal' | 'process', signal: NodeJS.Signals = 'SIGINT'): void {
     const pid = this.child.pid as number;
-    if (this.child.exitCode === null) process.kill(whom === 'terminal' ? -pid : pid, 'SIGINT');
+    if (this.child.exitCode === null) process.kill(whom === 'terminal' ? -pid : pid, signal);
   }
 }

@@ -81,6 +81,35 @@ describe.each(['terminal', 'process'] as const)('a command line that is interrup
   });
 });
 
+test('a command line whose terminal is closed has removed what it made to try things out', async () => {
+  const place = stand(never());
+  const check = place.start(['check']);
+  await place.until(() => place.read('args').includes('get pods --namespace sandboxctl-check'));
+  check.interrupt('process', 'SIGHUP');
+  expect(await check.ended).toEqual({ code: 130, stdout: '', stderr: INTERRUPTED });
+  expect(place.read('args')).toContain('delete namespace sandboxctl-check-abcde');
+});
+
+describe('a command line that nobody reads any more', () => {
+  test('lets Terraform come to its end, and says that it was not through', async () => {
+    const place = stand(never()).program(
+      'terraform',
+      'case $1 in plan) exit 2 ;; apply) touch "$STAND/begun"; while [ ! -e "$STAND/go" ]; do sleep 0.05; done; touch "$STAND/done" ;; esac',
+    );
+    const up = place.pipe(['up'], 'head -n 1; touch "$STAND/unread"');
+    await place.until(() => place.has('begun') && place.has('unread'));
+    place.write('go');
+    expect(await up.ended).toMatchObject({ code: 130 });
+    expect(place.has('done')).toBe(true);
+  });
+
+  test('is no fault where nothing is at work', async () => {
+    const place = stand(never());
+    const help = place.pipe(['--help'], 'true');
+    expect((await help.ended).code).toBe(0);
+  });
+});
+
 describe('Terraform, once its command line is interrupted,', () => {
   const WORKING = `case $1 in
 plan) exit 2 ;;
