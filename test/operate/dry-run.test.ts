@@ -52,7 +52,10 @@ function stand(live = LIVE, made = MADE, refused = ''): Stand {
       'kubectl',
       `echo "$*" >> "$STAND/args"
 case "$*" in
-'get --ignore-not-found'*) cat > "$STAND/asked"; cat "$STAND/live" ;;
+'get --ignore-not-found'*) 
+  asked=$(cat)
+  [ -e "$STAND/unknown" ] && echo "$asked" | grep -q Widget && { echo 'no matches for kind "Widget"' >&2; exit 1; }
+  cat "$STAND/live" ;;
 apply*)
   given=$(cat)
   echo "$given" > "$STAND/given"
@@ -109,6 +112,26 @@ describe.each(['terraform', 'kubectl'])('up --dry-run by %s', (by) => {
         '+ ConfigMap devenv/new',
       ]),
     );
+  });
+
+  test('hides what tools keep of a Secret in annotations of their own', async () => {
+    const [login, settings] = LIVE;
+    const annotated = (object: KubeObject, value: string) => {
+      const annotations = { 'kapp.k14s.io/original': `{"data":{"password":"${value}"}}` };
+      return { ...object, metadata: { ...object.metadata, annotations } };
+    };
+    const place = stand([annotated(login, OLD), settings], [annotated(SECRET, NEW), SETTINGS]);
+    const { text } = await ofPart(place, '--by', by);
+    expect(text).toContain('-    kapp.k14s.io/original: "*** (before)"');
+    for (const value of [OLD, NEW]) expect(text).not.toContain(value);
+  });
+
+  test('shows what changes of others where nobody brought a kind yet', async () => {
+    const brought = named('Widget', 'new');
+    const place = stand().platform({ '50-environments.k8s.yaml': [SECRET, SETTINGS, brought] }, RELEASE);
+    place.write('unknown', 'Widget');
+    const { text } = await ofPart(place, '--by', by);
+    expect(text.split('\n')).toEqual(expect.arrayContaining(['+ Widget devenv/new', '-  limit: "1"', '+  limit: "2"']));
   });
 
   test('changes nothing', async () => {

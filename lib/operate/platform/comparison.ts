@@ -68,10 +68,19 @@ async function standing(kubectl: Kubectl, objects: readonly KubeObject[]): Promi
   if (objects.length === 0) return new Map();
   const args = ['get', '--ignore-not-found', '--output', 'json', '--filename', '-'];
   const { exitCode, stdout, stderr } = await kubectl.run(args, { input: list(objects) });
-  // Of a kind that nobody brought yet there is nothing.
-  if (exitCode !== 0 && UNKNOWN_KIND.test(stderr)) return new Map();
-  if (exitCode !== 0) throw new Failure(lastLines(stderr, 5));
-  return new Map(itemsOf(stdout).map((object) => [nameOf(object), object]));
+  if (exitCode === 0) return new Map(itemsOf(stdout).map((object) => [nameOf(object), object]));
+  if (!UNKNOWN_KIND.test(stderr)) throw new Failure(lastLines(stderr, 5));
+  // Of a kind that nobody brought yet there is nothing; of others there may be.
+  const kindOf = ({ apiVersion, kind }: KubeObject) => `${apiVersion} ${kind}`;
+  const kinds = [...new Set(objects.map(kindOf))];
+  if (kinds.length === 1) return new Map();
+  const of = (kind: string) =>
+    standing(
+      kubectl,
+      objects.filter((object) => kindOf(object) === kind),
+    );
+  const each = await Promise.all(kinds.map(of));
+  return new Map(each.flatMap((some) => [...some]));
 }
 
 /** What objects would be, or in words what would become of them, by their names. */

@@ -16,12 +16,11 @@ const isPlain = (value: unknown): value is Plain =>
 /** An object as it is and as it would be, in words that say what changes, and of a Secret's values just whether they do. */
 export function textsOf(live: KubeObject, made: KubeObject): [before: string, after: string] {
   const [before, after] = [live, made].map(readable);
-  if (live.kind === 'Secret')
-    for (const field of ['data', 'stringData']) {
-      const [was, is] = [before, after].map((object) => (object[field] ?? {}) as Plain);
-      if (field in before) before[field] = hidden(was, is, 'before');
-      if (field in after) after[field] = hidden(is, was, 'after');
-    }
+  if (live.kind === 'Secret') {
+    for (const field of ['data', 'stringData']) hide(before, after, field);
+    // Tools keep what they applied there, under names of their own.
+    hide(before.metadata, after.metadata, 'annotations');
+  }
   return [before, after].map((object) => stringify(object, { lineWidth: 0, sortMapEntries: true })) as [string, string];
 }
 
@@ -30,6 +29,12 @@ function readable({ status: _, ...object }: KubeObject): KubeObject {
   const notes = Object.entries(object.metadata.annotations ?? {}).filter(([key]) => key !== LAST_APPLIED);
   if ('annotations' in metadata) metadata.annotations = Object.fromEntries(notes);
   return { ...object, metadata };
+}
+
+function hide(before: Plain, after: Plain, field: string): void {
+  const [was, is] = [before, after].map((object) => (object[field] ?? {}) as Plain);
+  if (field in before) before[field] = hidden(was, is, 'before');
+  if (field in after) after[field] = hidden(is, was, 'after');
 }
 
 const hidden = (values: Plain, others: Plain, when: string): Plain =>
