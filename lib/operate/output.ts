@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 export const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 let answered = false;
@@ -27,3 +29,6 @@ export function table(rows: readonly (readonly string[])[], columns = 3): string
       .trimEnd(),
   );
 }
+
+/** A text without what makes a terminal do anything else than show it: people in environments write some of what is shown. */
+export const shownOnly = (text: string): string => stripVTControlCharacters(text).replace(/(?![\n\t])\p{Cc}/gu, '');

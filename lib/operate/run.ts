@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Options, Result } from 'execa';
 import { Failure } from './failure';
 import { expectUninterrupted, isInterrupted } from './interruption';
+import { shownOnly } from './output';
 
 /** A program with its arguments. */
 export type CommandLine = readonly [program: string, ...args: string[]];
@@ -150,7 +151,7 @@ export async function answer(program: string, args: readonly string[], options: 
 
 /** The end of a text, which is where programs say what went wrong. */
 export const lastLines = (text: string, count: number): string =>
-  text
+  shownOnly(text)
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean)

@@ -80,6 +80,16 @@ describe('why a pod is late', () => {
     ['it runs', { containerStatuses: [{ state: { running: {} }, started: true }] }, 'runs, and is not ready yet'],
   ])('%s', (_, status, reason) => expect(reasonOf(pod(status), [])).toBe(reason));
 
+  test('does nothing to a terminal, whatever those in an environment write', () => {
+    const evil = 'late\u001b]0;all is well\u0007\u001b[2J\u009b1A\r gone';
+    const ended = { containerStatuses: [{ state: { terminated: { exitCode: 1, message: evil } }, restartCount: 0 }] };
+    const warned = [warning('pod', evil, '2026-01-01T00:00:00Z')];
+    for (const said of [reasonOf(pod(ended), []), reasonOf(pod({}), warned)]) {
+      expect(said).toMatch(/late.* gone$/);
+      expect(said).not.toMatch(/\p{Cc}/u);
+    }
+  });
+
   test('is the newest of its warnings', () => {
     const events = [warning('pod', 'later', '2026-01-01T00:00:02Z'), warning('pod', 'earlier', '2026-01-01T00:00:01Z')];
     expect(reasonOf(pod({}), events)).toBe('later');

@@ -1,3 +1,4 @@
+import { shownOnly } from '../output';
 import { lastLines } from '../run';
 import type { Kubectl, KubeObject } from './kubectl';
 import { containersOf } from './pods';
@@ -37,7 +38,7 @@ export function crashText({ state, times }: Crash, said?: string): string {
   const { exitCode, reason, message } = state;
   const why = reason && !/^(Error|Completed)$/.test(reason) ? ` (${reason})` : '';
   const count = times > 1 ? `, ${times} times` : '';
-  const last = message?.trim() || said;
+  const last = shownOnly(message ?? '').trim() || said;
   return `ended with status ${exitCode}${why}${count}${last ? `: ${last}` : ''}`;
 }
 

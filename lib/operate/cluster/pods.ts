@@ -1,3 +1,4 @@
+import { shownOnly } from '../output';
 import type { KubeObject } from './kubectl';
 
 export const isReady = ({ status }: KubeObject): boolean =>
@@ -32,5 +33,5 @@ export const warningsOf = ({ metadata }: KubeObject, events: readonly KubeObject
   events
     .filter(({ type, involvedObject }) => type === 'Warning' && involvedObject.uid === metadata.uid)
     .sort((a, b) => timeOf(a) - timeOf(b))
-    .map(({ message }) => message as string)
+    .map(({ message }) => shownOnly(String(message ?? '')))
     .reverse();
