@@ -94,7 +94,7 @@ exit "$(cat "$STAND/code")"`,
   has = (file: string): boolean => existsSync(join(this.folder, file));
   read = (file: string): string => (this.has(file) ? readFileSync(join(this.folder, file), 'utf8') : '');
 
-  /** However long it takes: what never comes ends with the test's own time. */
+  /** However long it takes, of what is left at work by a command line that ended. */
   async until(isSo: () => boolean): Promise<void> {
     while (!isSo()) await pause(20);
   }
@@ -109,6 +109,16 @@ export class Running {
     private readonly said: () => Omit<Ended, 'code'>,
   ) {
     this.ended = once(child, 'exit').then(([code, signal]) => ({ code: code ?? signal, ...said() }));
+  }
+
+  /** However long it takes, unless it ends before: an error, that has what it said. */
+  async until(isSo: () => boolean): Promise<void> {
+    let end: Ended | undefined;
+    this.ended.then((ended) => (end = ended));
+    while (!isSo()) {
+      if (end && !isSo()) throw new Error(`it ended with ${end.code}:\n${end.stdout}${end.stderr}`);
+      await pause(20);
+    }
   }
 
   /** What it has said until now. */

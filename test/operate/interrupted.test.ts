@@ -41,7 +41,7 @@ describe.each(['terminal', 'process'] as const)('a command line that is interrup
   test('has removed what it made to try things out', async () => {
     const place = stand(never());
     const check = place.start(['check']);
-    await place.until(() => place.read('args').includes('get pods --namespace sandboxctl-check'));
+    await check.until(() => place.read('args').includes('get pods --namespace sandboxctl-check'));
     check.interrupt(whom);
     expect(await check.ended).toEqual({ code: 130, stdout: '', stderr: INTERRUPTED });
     expect(place.read('args')).toContain('delete namespace sandboxctl-check-abcde');
@@ -50,7 +50,7 @@ describe.each(['terminal', 'process'] as const)('a command line that is interrup
   test('waits no longer, and says once what goes on', async () => {
     const place = stand(never());
     const up = place.start(['up', '--by', 'kubectl']);
-    await place.until(() => up.stdout.includes('is not there yet'));
+    await up.until(() => up.stdout.includes('is not there yet'));
     up.interrupt(whom);
     expect(said(await up.ended)).toEqual([130, INTERRUPTED]);
   });
@@ -58,7 +58,7 @@ describe.each(['terminal', 'process'] as const)('a command line that is interrup
   test('says so in JSON where that is asked for', async () => {
     const place = stand(never());
     const up = place.start(['up', '--by', 'kubectl', '--json']);
-    await place.until(() => place.read('args').includes('get events'));
+    await up.until(() => place.read('args').includes('get events'));
     up.interrupt(whom);
     const { code, stdout } = await up.ended;
     expect(stdout.trim().split('\n')).toHaveLength(1);
@@ -73,7 +73,7 @@ describe.each(['terminal', 'process'] as const)('a command line that is interrup
       never('case $1 in apply) touch "$STAND/begun"; while [ ! -e "$STAND/go" ]; do sleep 0.05; done ;; esac'),
     );
     const up = place.start(['up', '--by', 'kubectl'], { PARALLEL: 'false' });
-    await place.until(() => place.read('args').includes('apply'));
+    await up.until(() => place.read('args').includes('apply'));
     up.interrupt(whom);
     place.write('go');
     expect(said(await up.ended)).toEqual([130, INTERRUPTED]);
@@ -84,7 +84,7 @@ describe.each(['terminal', 'process'] as const)('a command line that is interrup
 test('a command line whose terminal is closed has removed what it made to try things out', async () => {
   const place = stand(never());
   const check = place.start(['check']);
-  await place.until(() => place.read('args').includes('get pods --namespace sandboxctl-check'));
+  await check.until(() => place.read('args').includes('get pods --namespace sandboxctl-check'));
   check.interrupt('process', 'SIGHUP');
   expect(await check.ended).toEqual({ code: 130, stdout: '', stderr: INTERRUPTED });
   expect(place.read('args')).toContain('delete namespace sandboxctl-check-abcde');
@@ -97,7 +97,7 @@ describe('a command line that nobody reads any more', () => {
       'case $1 in plan) exit 2 ;; apply) touch "$STAND/begun"; while [ ! -e "$STAND/go" ]; do sleep 0.05; done; touch "$STAND/done" ;; esac',
     );
     const up = place.pipe(['up'], 'head -n 1; touch "$STAND/unread"');
-    await place.until(() => place.has('begun') && place.has('unread'));
+    await up.until(() => place.has('begun') && place.has('unread'));
     place.write('go');
     expect(await up.ended).toMatchObject({ code: 130 });
     expect(place.has('done')).toBe(true);
@@ -122,14 +122,14 @@ esac`;
   const applying = async () => {
     const place = stand(never()).program('terraform', WORKING);
     const up = place.start(['up']);
-    await place.until(() => place.has('begun'));
+    await up.until(() => place.has('begun'));
     return { place, up };
   };
 
   test('comes to the end of what it does, asked once by a terminal', async () => {
     const { place, up } = await applying();
     up.interrupt('terminal');
-    await place.until(() => place.has('asked'));
+    await up.until(() => place.has('asked'));
     place.write('go');
     expect(await up.ended).toMatchObject({ code: 130 });
     expect(place.has('done')).toBe(true);
@@ -138,7 +138,7 @@ esac`;
   test('is left to its work by a command line that is asked to end twice', async () => {
     const { place, up } = await applying();
     up.interrupt('process');
-    await place.until(() => up.stdout.includes('interrupted once more, this ends at once'));
+    await up.until(() => up.stdout.includes('interrupted once more, this ends at once'));
     up.interrupt('process');
     expect((await up.ended).code).toBe(130);
     expect(place.has('done')).toBe(false);
@@ -156,7 +156,7 @@ create*) touch "$STAND/made" ;;
 esac`;
   const place = stand(never(fails));
   const check = place.start(['check']);
-  await place.until(() => place.has('deleting'));
+  await check.until(() => place.has('deleting'));
   place.write('go');
   expect((await check.ended).code).toBe(1);
   expect(place.has('deleted')).toBe(true);

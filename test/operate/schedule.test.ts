@@ -231,6 +231,6 @@ test('a status tells what is stopped by hours, and what soon will be', () => {
     'ok  devenv-bob-0  running  stops in 8 minutes',
     '--  devenv-carol  stopped',
     '',
-    'Kubernetes v1.34.1',
+    'Kubernetes v1.34.1, sandboxctl 0.1.0',
   ]);
 });

@@ -77,6 +77,8 @@ describe('status --watch', () => {
   const watched = `case "$*" in
 'get statefulsets,'*) [ -e "$STAND/away" ] && { echo 'Unable to connect to the server' >&2; exit 1; }; cat "$STAND/live" ;;
 get*) echo '{"items": []}' ;;
+version*) echo '{"serverVersion": {"gitVersion": "v1.34.1"}}' ;;
+config*) exit 1 ;;
 esac`;
 
   test('goes on with what becomes of it, past a cluster that does not answer, until it is interrupted', async () => {
@@ -84,12 +86,12 @@ esac`;
     const show = (ready: number) => place.write('live', JSON.stringify({ items: [set(ready)] }));
     show(0);
     const status = place.start(['status', '--watch']);
-    await place.until(() => status.stdout.includes('0/1'));
+    await status.until(() => status.stdout.includes('0/1'));
     place.write('away');
-    await place.until(() => status.stdout.includes('not just now: the cluster does not answer'));
+    await status.until(() => status.stdout.includes('not just now: the cluster does not answer'));
     show(1);
     place.remove('away');
-    await place.until(() => status.stdout.includes('1/1'));
+    await status.until(() => status.stdout.includes('1/1'));
     status.interrupt('terminal');
     expect(await status.ended).toMatchObject({ code: 130, stderr: '' });
   });
@@ -158,7 +160,7 @@ esac`;
     const place = stand(kubectl);
     place.write('goes-on');
     const forward = place.start(['forward', 'vault']);
-    await place.until(() => place.has('begun'));
+    await forward.until(() => place.has('begun'));
     forward.interrupt('terminal');
     // As shells tell, 130.
     expect((await forward.ended).code).toBe('SIGINT');

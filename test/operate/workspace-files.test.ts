@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Repository, Snapshot } from '../../lib/operate/backup/repository';
@@ -85,6 +85,8 @@ const firstFile = (): Buffer => {
 let kept: Kept;
 const options = () => ({ kubectl, repository: kept as unknown as Repository, json: true });
 const keep = (name: string) => WorkspaceFiles.with(options(), workspace(name), (files) => files.keep('here', () => {}));
+const arriving = (snapshot: Snapshot) =>
+  WorkspaceFiles.with(options(), workspace('devenv-0'), (files) => files.receive(snapshot, () => {}));
 const left = (name: string) =>
   readdirSync(join(home, name, 'workspace')).filter((entry) => entry.startsWith('.sandboxctl'));
 
@@ -132,10 +134,18 @@ onLinux('files of an environment', () => {
     expect(kept.verified).toEqual([snapshot.id]);
     expect(described('devenv-0')).toBe(before);
 
-    const huge = { ...snapshot, bytes: 2 ** 60 };
-    const files = WorkspaceFiles.with(options(), workspace('devenv-0'), (of) => of.receive(huge, () => {}));
-    expect(await files).toBeUndefined();
+    const { bavail, bsize } = statfsSync(home);
+    expect(await arriving({ ...snapshot, bytes: bavail * bsize })).toBeUndefined();
     expect(kept.verified).toEqual([snapshot.id, snapshot.id]);
+  });
+
+  test('are left alone where those that come have no room even in their place', async () => {
+    const snapshot = await keep('devenv-0');
+    const before = described('devenv-0');
+    await expect(arriving({ ...snapshot, bytes: 2 ** 60 })).rejects.toThrow(
+      /^the backup has \d+ bytes, and its volumes only \d+: make them larger .* nothing is changed$/,
+    );
+    expect([described('devenv-0'), kept.verified]).toEqual([before, []]);
   });
 
   test.each([

@@ -52,7 +52,7 @@ export class Kubectl {
     const said = `kubectl ${args.slice(0, 3).join(' ')}: ${lastLines(stderr || stdout, 5)}`;
     if (!UNREACHABLE.test(said)) throw new Failure(said);
     throw new Failure(
-      `the cluster of ${await clusterInWords()} does not answer (${said}): do --context, --kubeconfig and KUBECONFIG name the right one?`,
+      `the cluster does not answer (${await clusterInWords()}: ${said}): do --context, --kubeconfig and KUBECONFIG name the right one?`,
     );
   }
 
