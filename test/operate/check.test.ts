@@ -191,7 +191,10 @@ test('what a check left that was killed is removed, and none that runs', async (
 
 test('who interrupts it leaves nothing behind', async () => {
   const cluster = new FitCluster();
-  const trial = Trial.with(cluster, limits, () => new Promise(() => void process.emit('SIGINT')));
+  const trial = Trial.with(cluster, limits, (made) => {
+    process.emit('SIGINT');
+    return made.run(['nothing'], 60);
+  });
   await expect(trial).rejects.toMatchObject({ status: 130 });
   expect(cluster.told).toEqual(['delete namespace sandboxctl-check-x7 --ignore-not-found --wait=false']);
 });
