@@ -48,6 +48,12 @@ const claimsOf = ({ metadata: { name, namespace }, spec }: KubeObject): KubeObje
 
 const pluralOf = (kind: string): string => `${kind.toLowerCase().replace(/s$/, 'se').replace(/y$/, 'ie')}s`;
 
+/** A namespace of the platform's with these notes on it. */
+export const noted = (name: string, annotations: Readonly<Record<string, string>>): KubeObject => ({
+  kind: 'Namespace',
+  metadata: { name, annotations, labels: { 'app.kubernetes.io/part-of': 'agent-sandbox-platform' } },
+});
+
 /** A cluster on which all of a platform's manifests run, with no DNS of its own that can be seen. */
 export class HealthyCluster extends Kubectl {
   /** What each server of Vault says of itself. */
@@ -69,12 +75,14 @@ export class HealthyCluster extends Kubectl {
     this.objects = [...more, ...made, ...others, node, STANDARD];
   }
 
-  override list: Kubectl['list'] = async (kinds, { namespace, fields } = {}) => {
+  override list: Kubectl['list'] = async (kinds, { namespace, fields, selector } = {}) => {
     const wanted = kinds.split(',');
+    const labels = (selector?.split(',') ?? []).map((one) => one.split('='));
     return this.objects.filter(
       ({ kind, metadata, type }) =>
         wanted.includes(pluralOf(kind)) &&
         (fields === undefined || fields === `type=${type}`) &&
+        labels.every(([label, value]) => metadata.labels?.[label] === value) &&
         (namespace === undefined || metadata.namespace === namespace),
     );
   };

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../lib/operate/cluster/kubectl';
 import { diagnose } from '../../lib/operate/doctor/rules';
 import { see } from '../../lib/operate/doctor/seen';
 import { CASES } from '../helpers/cases';
-import { HealthyCluster, VAULT } from '../helpers/healthy-cluster';
+import { HealthyCluster, noted, VAULT } from '../helpers/healthy-cluster';
 import { synth } from '../helpers/synth';
 
 const PROJECT = { kinds: ['VaultAuth.secrets.hashicorp.com'], isUpgrading: false };
@@ -23,15 +23,14 @@ describe('on a cluster', () => {
     ]);
   });
 
-  const namespace = (annotations: object) => ({ kind: 'Namespace', metadata: { name: 'vault', annotations } });
   const FROM = 'agent-sandbox.dev/restored-from';
 
   test('a restore that was broken off is told of until its files are back', async () => {
     const data = { [FROM]: 'b-1', 'agent-sandbox.dev/restored-data': 'b-1' };
-    expect(await found('profile: kind', [namespace({ [FROM]: 'b-1' })])).toMatchObject([
+    expect(await found('profile: kind', [noted('vault', { [FROM]: 'b-1' })])).toMatchObject([
       { what: 'a restore', cause: expect.stringContaining('its data is not all there') },
     ]);
-    expect(await found('profile: kind', [namespace(data)])).toMatchObject([
+    expect(await found('profile: kind', [noted('vault', data)])).toMatchObject([
       { what: 'a restore', cause: expect.stringContaining('not all environments have their files') },
     ]);
   });

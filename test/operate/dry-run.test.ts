@@ -34,6 +34,7 @@ const DEPLOYED = [
   named('ConfigMap', 'settings', { data: { limit: '1', dropped: 'x' } }),
   named('ConfigMap', 'former'),
 ];
+const DEPLOYED_BY = 'app.kubernetes.io/managed-by';
 const NEW_ONE = named('ConfigMap', 'new');
 const RELEASE = {
   helm_release: { environments: { name: 'agent-environments', namespace: 'kube-system', version: '1' } },
@@ -153,7 +154,8 @@ describe.each(['terraform', 'kubectl'])('up --dry-run by %s', (by) => {
   });
 
   test('says that nothing changes where nothing does', async () => {
-    const place = stand([...MADE, NEW_ONE], [...MADE, NEW_ONE]);
+    const deployedBy = (tool: string) => named('ConfigMap', 'new', {}, { labels: { [DEPLOYED_BY]: tool } });
+    const place = stand([...MADE, deployedBy('Helm')], [...MADE, deployedBy('cdk8s')]);
     place.write(
       'record',
       JSON.stringify(record).replace(record.data.release, withManifest([SECRET, SETTINGS, NEW_ONE])),

@@ -3,7 +3,7 @@ import { certificateWarnings } from '../../lib/operate/platform/expiry';
 import { type StatusArguments, statusOf } from '../../lib/operate/platform/status';
 import { statusText } from '../../lib/operate/platform/status-text';
 import { CERTIFICATE } from '../helpers/cases';
-import { HealthyCluster, VAULT } from '../helpers/healthy-cluster';
+import { HealthyCluster, noted, VAULT } from '../helpers/healthy-cluster';
 import { certificate, keyOf } from '../helpers/host-certificate';
 import { synth } from '../helpers/synth';
 
@@ -16,10 +16,15 @@ const secret = (namespace: string, name: string, data: Record<string, string>, t
 });
 const tls = (namespace: string, name: string, more = {}) =>
   secret(namespace, name, { 'tls.crt': CERTIFICATE, ...more }, 'kubernetes.io/tls');
-const host = (pod: string, from: number) =>
-  secret('devenv', 'devenv-ssh-host', { [pod]: certificate(keyOf(1), [pod], keyOf(2), from) });
 
-const clusterWith = (...more: KubeObject[]) => new HealthyCluster(synth('profile: kind').objects, more);
+const { objects } = synth('profile: kind');
+/** The Secret that the manifests have for host certificates, with one in it. */
+const host = (pod: string, from: number): KubeObject => ({
+  ...objects.find(({ metadata }) => metadata.name === 'devenv-ssh-host'),
+  ...{ data: { [pod]: btoa(certificate(keyOf(1), [pod], keyOf(2), from)) } },
+});
+
+const clusterWith = (...more: KubeObject[]) => new HealthyCluster(objects, more);
 const textOf = async (cluster: HealthyCluster, given: StatusArguments = {}) =>
   statusText(await statusOf(cluster, given), NOW).split('\n');
 
@@ -58,8 +63,7 @@ describe('a status warns', () => {
   });
 
   test('of what is not over, and of Vault without a server that leads', async () => {
-    const annotations = { 'agent-sandbox.dev/restored-from': 'b-1' };
-    const cluster = clusterWith({ kind: 'Namespace', metadata: { name: 'vault', annotations } });
+    const cluster = clusterWith(noted('vault', { 'agent-sandbox.dev/restored-from': 'b-1' }));
     cluster.vault = { ...VAULT, leader_address: '' };
     expect(await warningsOf(cluster, { isUpgrading: true })).toEqual([
       'no server of Vault leads: sandboxctl doctor says why',

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { parseCertificate } from '../../../images/bootstrap/src/ssh-certificate';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
-import { isEnvironment, labelOf, OURS } from '../cluster/labels';
+import { ENVIRONMENTS, isEnvironment, labelOf } from '../cluster/labels';
 import { isReady } from '../cluster/pods';
 
 const DAY_MS = 86_400_000;
@@ -50,7 +50,7 @@ export async function certificatesIn(kubectl: Kubectl, namespaces: readonly stri
 export async function hostCertificatesOf(kubectl: Kubectl, pods: readonly KubeObject[]): Promise<CertificateStatus[]> {
   const environments = pods.filter((pod) => isEnvironment(pod, 'Pod') && isReady(pod));
   if (environments.length === 0) return [];
-  const all = await kubectl.list('secrets', { selector: `${OURS},app.kubernetes.io/managed-by=bootstrap` });
+  const all = await kubectl.list('secrets', { selector: ENVIRONMENTS });
   return environments.flatMap((pod) => {
     const { name, namespace } = pod.metadata;
     const start = `${labelOf(pod, 'instance')}-ssh-host`;

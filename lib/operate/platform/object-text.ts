@@ -5,6 +5,8 @@ import type { KubeObject } from '../cluster/kubectl';
 const OF_SERVER = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creationTimestamp', 'selfLink'];
 /** Holds all of an object once more, values of a Secret included. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/** Label with the tool that deployed it: Helm writes its own name over what a manifest says. */
+const DEPLOYED_BY = 'app.kubernetes.io/managed-by';
 const HIDDEN = '***';
 /** By what elements of a list are known, as Kubernetes merges them. */
 const KEYS = ['name', 'mountPath', 'containerPort', 'port', 'topologyKey', 'ip'];
@@ -26,8 +28,12 @@ export function textsOf(live: KubeObject, made: KubeObject): [before: string, af
 
 function readable({ status: _, ...object }: KubeObject): KubeObject {
   const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([key]) => !OF_SERVER.includes(key)));
-  const notes = Object.entries(object.metadata.annotations ?? {}).filter(([key]) => key !== LAST_APPLIED);
-  if ('annotations' in metadata) metadata.annotations = Object.fromEntries(notes);
+  const without = (field: string, left: string) => {
+    const all = Object.entries(object.metadata[field] ?? {}).filter(([key]) => key !== left);
+    if (field in metadata) metadata[field] = Object.fromEntries(all);
+  };
+  without('annotations', LAST_APPLIED);
+  without('labels', DEPLOYED_BY);
   return { ...object, metadata };
 }
 
