@@ -116,6 +116,22 @@ describe('an upgrade', () => {
     expect([file(), existsSync(journal())]).toEqual([BEFORE, false]);
   });
 
+  test('whose step fails ends what only the other version has, and of that nothing of somebody else’s', async () => {
+    const [job, others] = ['schema-two', 'theirs'].map((name) => workload(name, 'vault:2', 'Job'));
+    const [part, ...rest] = partsWith(2);
+    const wanted = { ...part, objects: [...part.objects, job, others] };
+    jest.spyOn(Project.prototype, 'parts').mockReturnValueOnce([wanted, ...rest]);
+    const upgrade = await upgradeTo({ 'images.vault': 'two' });
+    const standing = partsWith(2).flatMap(({ objects }) => objects);
+    jest
+      .spyOn(Kubectl.prototype, 'list')
+      .mockImplementation(async (_, { selector } = {}) => [...standing, job, ...(selector ? [] : [others])]);
+    const ended = jest.spyOn(Kubectl.prototype, 'deleteAll').mockResolvedValue();
+    deploys(({ mayShrink }) => (mayShrink ? undefined : 'it crashes'));
+    await expect(upgrade.run()).rejects.toThrow(/it crashes\n.*all is back as it was/s);
+    expect(ended.mock.calls.map(([objects]) => objects)).toEqual([[job]]);
+  });
+
   const ORDER = ['operators', 'vault', 'keycloak', 'boundary', 'environments'];
   test.each(ORDER)('whose step %s fails takes back that and what came before, in the other order', async (failing) => {
     const parts = ORDER.slice(1).map((name) => ({ name, files: [], objects: [], needsOperator: false }));

@@ -37,7 +37,8 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
-const WORKLOAD_KINDS = 'statefulsets,deployments,jobs,cronjobs';
+/** What has pods, as kubectl is asked for it. */
+export const WORKLOAD_KINDS = 'statefulsets,deployments,jobs,cronjobs';
 /** What the versions of the platform's own charts are. */
 const DIGEST = /^0\.1\.0-x[0-9a-f]{12}$/;
 const noteOf = (of: string): string =>

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { Kubectl, type KubeObject } from '../../cluster/kubectl';
+import { Kubectl, type KubeObject, keyOf } from '../../cluster/kubectl';
+import { OURS } from '../../cluster/labels';
 import { isSettled } from '../../cluster/readiness';
 import { confirm } from '../../confirm';
 import { Failure } from '../../failure';
@@ -13,10 +14,10 @@ import { Selection } from '../selection';
 import { SettingsFile } from '../settings-file';
 import { toolOf, type UpArguments, up } from '../up';
 import { Watch } from '../watch';
-import { type NewImage, removeTrials, trials } from './images';
+import { type NewImage, podOf, removeTrials, trials } from './images';
 import { type Entry, Journal } from './journal';
 import { lastWords } from './last-words';
-import { type Plan, planOf } from './plan';
+import { type Plan, planOf, WORKLOAD_KINDS } from './plan';
 
 export interface UpgradeArguments extends Omit<UpArguments, 'only' | 'skip' | 'kind' | 'mayShrink' | 'quiet'> {
   /** Values by their keys, which platform.yaml gets; none means that it is carried out as it is. */
@@ -39,6 +40,8 @@ export class Upgrade {
     private readonly isBegun: boolean,
     readonly plan: Plan,
     private readonly images: readonly NewImage[],
+    /** What has pods, once it is carried out. */
+    private readonly workloads: readonly KubeObject[],
     /** What is Ready now, and has to stay so. */
     private readonly ready: Part,
   ) {}
@@ -63,7 +66,8 @@ export class Upgrade {
         needsOperator: false,
         objects: selection.ownObjects.filter((object) => standing.some((other) => isReadyAs(object, other))),
       };
-      return new Upgrade(given, kubectl, file, journal, entry, isBegun, { ...plan, notes }, images, ready);
+      const workloads = selection.ownObjects.filter(podOf);
+      return new Upgrade(given, kubectl, file, journal, entry, isBegun, { ...plan, notes }, images, workloads, ready);
     });
   }
 
@@ -111,6 +115,17 @@ export class Upgrade {
     return runTasks([{ title: `${this.ready.name} still is`, task }], { json });
   }
 
+  /**
+   * Ends what only the other version has, such as Jobs, which are named for what they hold: Helm leaves what a revision
+   * made that failed, and a Job would change a database that is in use again. @param before all that is to be
+   */
+  private async endNew(before: readonly KubeObject[]): Promise<void> {
+    const [known, made] = [before, this.workloads].map((objects) => new Set(objects.map(keyOf)));
+    const standing = await this.kubectl.list(WORKLOAD_KINDS, { selector: OURS });
+    const isNew = (object: KubeObject) => made.has(keyOf(object)) && !known.has(keyOf(object));
+    await this.kubectl.deleteAll(standing.filter(isNew), this.given.timeout);
+  }
+
   /** Brings all to what it was, the last step first. @returns what to say in the end */
   private async goBack(begun: readonly string[], failure: Failure): Promise<Failure> {
     const { before } = this.entry;
@@ -132,7 +147,8 @@ export class Upgrade {
     };
     await attempt(async () => {
       // A part that is new has nothing to go back to.
-      const { parts, stacks } = await Selection.of(this.given.folder);
+      const { parts, stacks, objects } = await Selection.of(this.given.folder);
+      await attempt(() => this.endNew(objects));
       const known = [...parts, ...stacks].map(({ name }) => name);
       for (const name of [...begun].reverse().filter((step) => known.includes(step)))
         await attempt(() => this.step([name], true));
