@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Inventory } from '../../helpers/contents';
 import { eventually } from '../support/eventually';
-import { changed, inventory, KEPT } from '../support/inventory';
+import { changed, inventory, inventoryBefore, KEPT } from '../support/inventory';
 import { find, kubectl } from '../support/kubectl';
 import { noPlatform, workFile } from '../support/platform';
 import { makeProject, missing, sandboxctl, succeeds } from '../support/stacks';
@@ -34,7 +34,7 @@ const files = () => readdirSync(workFile('stacks')).filter((name) => /tfstate|^\
 beforeAll(async () => {
   if (why) return;
   await noPlatform();
-  before = await inventory();
+  before = await inventoryBefore();
   await makeProject({
     vault: { enabled: false },
     boundary: { enabled: false },

@@ -1,6 +1,6 @@
 import type { Inventory } from '../../helpers/contents';
 import { eventually } from '../support/eventually';
-import { changed, inventory } from '../support/inventory';
+import { changed, inventory, inventoryBefore } from '../support/inventory';
 import { EACH, KILLS, Killing, SEED } from '../support/killed';
 import { noPlatform } from '../support/platform';
 import { leftInProject, makeProject, missing, succeeds } from '../support/stacks';
@@ -36,7 +36,7 @@ async function isGone(): Promise<void> {
 beforeAll(async () => {
   if (why) return;
   await noPlatform();
-  before = await inventory();
+  before = await inventoryBefore();
   await makeProject({ environments: { replicas: 1 } });
   await up.rehearse();
   standing = await names();

@@ -4,7 +4,7 @@ import { parse, parseDocument } from 'yaml';
 import { linesOf, ROOT, type Section, sectionsOf } from '../../docs/commands';
 import type { Inventory } from '../../helpers/contents';
 import { eventually } from '../support/eventually';
-import { changed, inventory } from '../support/inventory';
+import { changed, inventoryBefore } from '../support/inventory';
 import { kubectl, nodeAddress } from '../support/kubectl';
 import { Loopback } from '../support/loopback';
 import { NewMachine, type Reply } from '../support/new-machine';
@@ -135,7 +135,7 @@ const ssh = () => [...shown].filter(([line]) => line.startsWith('ssh '));
 beforeAll(async () => {
   if (why) return;
   await noPlatform();
-  before = await inventory();
+  before = await inventoryBefore();
   const programs = Object.entries(NEEDED).flatMap(([words, names]) => (intro.text.includes(words) ? names : []));
   const said = Object.entries(process.env).filter(([name, value]) => value && VARIABLES.test(name));
   const npm_config_cache = (await must('npm', ['config', 'get', 'cache'])).trim();

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Inventory } from '../../helpers/contents';
-import { inventory } from './inventory';
+import { inventoryBefore } from './inventory';
 import { noPlatform, workFile } from './platform';
 import { makeProject, sandboxctl } from './stacks';
 
@@ -10,7 +10,7 @@ const BEFORE = 'before-day2.json';
 /** A cluster without the platform, and a project that has none there yet. */
 export async function emptyCluster(): Promise<void> {
   await noPlatform();
-  writeFileSync(workFile(BEFORE), JSON.stringify(await inventory()));
+  writeFileSync(workFile(BEFORE), JSON.stringify(await inventoryBefore()));
   // Demo users come with the realm, and so with the first deploy alone.
   await makeProject({ environments: { replicas: 2 }, keycloak: { demoUsers: true } });
 }

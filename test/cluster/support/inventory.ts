@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { differencesOf, type Inventory, inventoryOf } from '../../helpers/contents';
+import { eventually } from './eventually';
 import { kubectl, list } from './kubectl';
 import { BEFORE, workFile } from './platform';
 
@@ -10,6 +11,15 @@ const PASSING = ['events', 'events.events.k8s.io'];
 export async function inventory(): Promise<Inventory> {
   const kinds = (await kubectl(['api-resources', '--verbs=list,delete', '-o', 'name'])).trim().split('\n');
   return inventoryOf(await list(kinds.filter((kind) => !PASSING.includes(kind)).join(',')));
+}
+
+/** The same before a test begins: once what another one left is gone, that nobody waited for. */
+export async function inventoryBefore(): Promise<Inventory> {
+  await eventually(async () => {
+    const going = (await list('namespaces')).filter(({ metadata }) => metadata.deletionTimestamp);
+    expect(going.map(({ metadata }) => metadata.name)).toEqual([]);
+  }, 120);
+  return inventory();
 }
 
 /** What a platform that is removed leaves: workspaces, and what every namespace has. */

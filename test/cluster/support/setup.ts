@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Confinement } from './confinement';
-import { inventory } from './inventory';
+import { inventoryBefore } from './inventory';
 import { kubectl, list, nodeAddress } from './kubectl';
 import { NewMachine } from './new-machine';
 import { BEFORE, FOUND, KEY, makeKey, synthesize, WORK, workFile } from './platform';
@@ -13,7 +13,7 @@ export default async function setup(): Promise<void> {
   process.env[WORK] = mkdtempSync(join(tmpdir(), 'platform-cluster-'));
   await must('kubectl', ['version']);
   await makeKey(KEY);
-  writeFileSync(workFile(BEFORE), JSON.stringify(await inventory()));
+  writeFileSync(workFile(BEFORE), JSON.stringify(await inventoryBefore()));
   // What clients dial stands in the servers' certificates, so it is the same for all tests.
   await synthesize('platform', { access: { nodeAddress: await nodeAddress() } });
   // Tests are named before any of them runs, so what may be lacking is looked for by now.
