@@ -56,7 +56,7 @@ describe('a realm of an earlier version', () => {
   });
 
   test('that lets the administrator in no more says what to do, and keeps the Secret', async () => {
-    const { done, kubectl } = cluster(undefined, 'gives up: login to https://keycloak: status 401 invalid_grant');
+    const { done, kubectl } = cluster(undefined, 'gives up: login to https://keycloak: status 400 invalid_grant');
     await expect(takeOver(kubectl, REALM, 10)).rejects.toThrow(
       /^Keycloak refuses bootstrap: write username and password of an administrator into the Secret keycloak\/keycloak-admin .* or delete that Secret/,
     );

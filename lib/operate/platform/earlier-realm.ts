@@ -13,6 +13,9 @@ const ADMINISTRATOR = 'keycloak-admin';
 const KEEPER = 'keycloak-clients';
 const TAKE_OVER = ['node', '/etc/bootstrap/program.mjs', '/etc/bootstrap/config.json', 'adopt'];
 
+/** What Keycloak says of a name or a password that is not right. */
+const REFUSED = /status 401|invalid_grant/;
+
 /** A realm that an earlier version imported, without the client by which this one keeps it: nobody can log in by it. */
 export interface EarlierRealm {
   readonly namespace: string;
@@ -59,8 +62,7 @@ export async function takeOver(
       const command = ['exec', '--stdin', '--namespace', namespace, `deployment/${KEEPER}`, '--', ...TAKE_OVER];
       const { exitCode, stdout, stderr } = await kubectl.run(command, { input: JSON.stringify(administrator) });
       said = lastLines(stdout || stderr, 1);
-      if (/status 401/.test(said))
-        throw new Failure(`Keycloak refuses ${administrator.username}: ${mendOf(namespace)}`);
+      if (REFUSED.test(said)) throw new Failure(`Keycloak refuses ${administrator.username}: ${mendOf(namespace)}`);
       return exitCode === 0;
     },
   );
