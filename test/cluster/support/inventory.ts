@@ -17,7 +17,7 @@ export async function inventory(): Promise<Inventory> {
 export async function inventoryBefore(): Promise<Inventory> {
   await eventually(async () => {
     const going = (await list('namespaces')).filter(({ metadata }) => metadata.deletionTimestamp);
-    expect(going.map(({ metadata }) => metadata.name)).toEqual([]);
+    if (going.length > 0) throw new Error(going.map(({ metadata }) => `${metadata.name} is being deleted`).join(', '));
   }, 120);
   return inventory();
 }
