@@ -34,10 +34,18 @@ export interface Versioned {
 const imageOf = async (kind: string, namespace: string, name: string): Promise<string> =>
   (await find(kind, namespace, name)).spec.template.spec.containers[0].image;
 
+/** Seconds that it may take to load an image into all nodes, behind others that are loaded. */
+const LOADED_SEC = 300;
+/** Names that were given, each once. */
+const tags = new Map<string, Promise<string>>();
+
 /** Another name of an image. */
 async function tagged(image: string): Promise<string> {
-  const other = image.endsWith('-next') ? image.replace(/-next$/, '') : `${image}-next`;
-  if (other.endsWith('-next')) await must(TESTBED, ['tag', image, other]);
+  if (image.endsWith('-next')) return image.replace(/-next$/, '');
+  const other = `${image}-next`;
+  const given = tags.get(other) ?? must(TESTBED, ['tag', image, other], { seconds: LOADED_SEC });
+  tags.set(other, given);
+  await given;
   return other;
 }
 
@@ -55,7 +63,9 @@ function neverStarts(): Promise<string> {
   made ??= (async () => {
     const context = mkdtempSync(workFile('never-starts-'));
     writeFileSync(join(context, 'Containerfile'), CONTAINERFILE);
-    await must(TESTBED, ['image', NEVER_STARTS, '-f', join(context, 'Containerfile'), context], { seconds: 300 });
+    await must(TESTBED, ['image', NEVER_STARTS, '-f', join(context, 'Containerfile'), context], {
+      seconds: LOADED_SEC,
+    });
     return NEVER_STARTS;
   })();
   return made;
