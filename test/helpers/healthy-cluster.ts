@@ -90,7 +90,7 @@ export class HealthyCluster extends Kubectl {
   override answer: Kubectl['answer'] = async ([verb]) => {
     if (verb === 'version') return '{"serverVersion":{"gitVersion":"v1.34.1"}}';
     if (verb === 'api-resources') return 'vaultauths  secrets.hashicorp.com/v1beta1  true  VaultAuth';
-    return 'kube-system  agent-sandbox-vault\nkube-system  agent-sandbox-secret-delivery\nkube-system  agent-sandbox-secrets-operator-kinds\nkube-system  agent-sandbox-secrets-operator-kinds\n';
+    return 'kube-system  agent-sandbox-vault\nkube-system  agent-sandbox-secrets\nexternal-secrets  external-secrets\nkube-system  agent-sandbox-secrets-operator-kinds\nkube-system  agent-sandbox-secrets-operator-kinds\n';
   };
 
   override find: Kubectl['find'] = async () => ({ data: { username: btoa('boundary') } });

@@ -1,11 +1,14 @@
+import { join } from 'node:path';
 import type { KubeObject } from '../../lib/operate/cluster/kubectl';
 import { diagnose } from '../../lib/operate/doctor/rules';
-import { see } from '../../lib/operate/doctor/seen';
+import { type Project, see } from '../../lib/operate/doctor/seen';
+import { releasesOfKinds } from '../../lib/operate/platform/releases';
 import { CASES } from '../helpers/cases';
 import { HealthyCluster, noted, VAULT } from '../helpers/healthy-cluster';
 import { synth } from '../helpers/synth';
+import { written } from '../stacks/written';
 
-const PROJECT = { kinds: ['VaultAuth.secrets.hashicorp.com'], isUpgrading: false };
+const PROJECT: Project = { kinds: ['VaultAuth.secrets.hashicorp.com'], kindReleases: [], isUpgrading: false };
 
 const found = async (text: string, more: readonly KubeObject[] = [], project = PROJECT, env = {}) =>
   diagnose(await see(new HealthyCluster(synth(text, env).objects, more), project));
@@ -37,12 +40,15 @@ describe('on a cluster', () => {
 
   test('a kind that somebody removed has the releases named that Helm takes for there', async () => {
     const kinds = ['VaultAuth.secrets.hashicorp.com', 'VaultConnection.secrets.hashicorp.com'];
-    expect(await found('profile: kind', [], { ...PROJECT, kinds })).toEqual([
+    const { folder, names } = written('profile: kind');
+    const stacks = names.map((name) => ({ name, folder: join(folder, 'stacks', name), dependencies: [] }));
+    const kindReleases = releasesOfKinds(stacks);
+    expect(await found('profile: kind', [], { ...PROJECT, kinds, kindReleases })).toEqual([
       {
         what: 'kind VaultConnection.secrets.hashicorp.com',
         cause: expect.any(String),
         mend: expect.stringContaining(
-          "--namespace kube-system --selector 'owner=helm,name in (agent-sandbox-secret-delivery,agent-sandbox-secrets-operator-kinds)'",
+          "--namespace kube-system --selector 'owner=helm,name in (agent-sandbox-secrets,agent-sandbox-secrets-operator-kinds)'",
         ),
       },
     ]);

@@ -106,15 +106,19 @@ async function attached(args: readonly string[]): Promise<number> {
 
 /** What the platform of this folder tells; nothing where there is none. */
 async function thisProject(): Promise<PlatformFolder> {
-  if (!existsSync('cdktf.json')) return { kinds: [], isUpgrading: false };
-  const [{ Project }, { Journal }] = await Promise.all([
+  if (!existsSync('cdktf.json')) return { kinds: [], kindReleases: [], isUpgrading: false };
+  const [{ Project }, { Journal }, { releasesOfKinds }] = await Promise.all([
     import('../platform/project'),
     import('../platform/upgrade/journal'),
+    import('../platform/releases'),
   ]);
   const folder = resolve('.');
-  const parts = new Project(folder).parts().filter(({ needsOperator }) => needsOperator);
+  const project = new Project(folder);
+  const parts = project.parts().filter(({ needsOperator }) => needsOperator);
   const names = parts
     .flatMap(({ objects }) => objects)
     .map(({ apiVersion, kind }) => `${kind}.${apiVersion.split('/')[0]}`);
-  return { kinds: [...new Set(names)], isUpgrading: new Journal(folder).read() !== undefined };
+  // Who deploys by kubectl alone has no stacks, and Helm nothing of theirs.
+  const kindReleases = existsSync('cdktf.out/manifest.json') ? releasesOfKinds(project.stacks()) : [];
+  return { kinds: [...new Set(names)], kindReleases, isUpgrading: new Journal(folder).read() !== undefined };
 }

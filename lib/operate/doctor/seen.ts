@@ -49,11 +49,13 @@ export interface Seen {
 export interface Project {
   /** Those that its objects are of and operators bring, as `VaultAuth.secrets.hashicorp.com`. */
   readonly kinds: readonly string[];
+  /** Names of the releases that bring those, and objects of them. */
+  readonly kindReleases: readonly string[];
   readonly isUpgrading: boolean;
 }
 
 /** Looks at a cluster. */
-export async function see(kubectl: Kubectl, { kinds, isUpgrading }: Project): Promise<Seen> {
+export async function see(kubectl: Kubectl, { kinds, kindReleases, isUpgrading }: Project): Promise<Seen> {
   const all = await kubectl.list('namespaces', { selector: OURS });
   const namespaces = all.map(({ metadata }) => metadata.name as string);
   const [objects, lists, { dns, pods: dnsPods }, status, known, restored] = await Promise.all([
@@ -80,7 +82,7 @@ export async function see(kubectl: Kubectl, { kinds, isUpgrading }: Project): Pr
     workloads: ofKind('StatefulSet', 'Deployment', 'ReplicaSet', 'Job'),
     claims: ofKind('PersistentVolumeClaim'),
     unknownKinds,
-    kindReleases: unknownKinds.length > 0 ? await kindReleases(kubectl) : [],
+    kindReleases: unknownKinds.length > 0 ? await standing(kubectl, kindReleases) : [],
     volumes: volumes.flat().filter(({ namespace }) => namespaces.includes(namespace)),
     resolves: await resolves(kubectl, ofKind('Pod')),
     keeperLog: await logOf(kubectl, own, 'boundary-keeper'),
@@ -99,16 +101,13 @@ async function listsOf(kubectl: Kubectl) {
   return { nodes, storageClasses, events, attachments };
 }
 
-/** Names of charts that bring kinds, and objects of them. */
-const OF_KINDS = /-(secrets-operator-kinds|secret-delivery)$/;
-
-/** By their labels alone: each Secret holds a whole chart. */
-async function kindReleases(kubectl: Kubectl): Promise<Seen['kindReleases']> {
+/** Releases that Helm has, by their labels alone: each Secret holds a whole chart. */
+async function standing(kubectl: Kubectl, names: readonly string[]): Promise<Seen['kindReleases']> {
   const columns = 'custom-columns=:metadata.namespace,:metadata.labels.name';
   const which = ['--all-namespaces', '--selector', 'owner=helm', '--output', columns, '--no-headers'];
   const lines = (await kubectl.answer(['get', 'secrets', ...which])).split('\n');
   const all = [...new Set(lines)].map((line) => line.trim().split(/\s+/));
-  return all.filter(([, name]) => OF_KINDS.test(name ?? '')).map(([namespace, name]) => ({ namespace, name }));
+  return all.filter(([, name]) => names.includes(name)).map(([namespace, name]) => ({ namespace, name }));
 }
 
 function knows(resources: string, kind: string): boolean {

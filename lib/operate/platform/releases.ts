@@ -38,6 +38,17 @@ export function releasesOf({ folder }: Stack): Release[] {
   return releases.map(([chart, { name, namespace, version }]) => ({ chart, name, namespace, version }));
 }
 
+/** Stack with the objects of kinds that operators bring, and the chart with those kinds. */
+const OF_KINDS = { stack: 'delivery', chart: 'secrets-operator-kinds' } as const;
+
+/** Names of the releases that bring kinds, and objects of them: Helm does not look whether those are there. */
+export const releasesOfKinds = (stacks: readonly Stack[]): string[] =>
+  stacks
+    .flatMap((stack) =>
+      releasesOf(stack).filter(({ chart }) => stack.name === OF_KINDS.stack || chart === OF_KINDS.chart),
+    )
+    .map(({ name }) => name);
+
 /** What the releases of a platform begin with, those of parts that it no longer has among them. */
 export function prefixOf(stacks: readonly Stack[]): string | undefined {
   const first = stacks.flatMap(releasesOf).find(({ chart, name }) => name.endsWith(`-${chart}`));

@@ -39,7 +39,7 @@ const annotate = (change: string) =>
 const journal = () => join(folder(), '.agent-sandbox/upgrade.json');
 
 /** Names of the releases that doctor has forgotten where a kind is gone. */
-const RELEASES = 'owner=helm,name in (agent-sandbox-secret-delivery,agent-sandbox-secrets-operator-kinds)';
+const RELEASES = 'owner=helm,name in (agent-sandbox-secrets,agent-sandbox-secrets-operator-kinds)';
 
 /** What was begun, or was there, and is not whole any more. */
 export const UNFINISHED: Readonly<Record<string, Fault>> = {
