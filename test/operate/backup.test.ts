@@ -1,5 +1,7 @@
+import { keepWorkspace } from '../../lib/operate/backup/backup';
 import { inPlace } from '../../lib/operate/backup/place';
 import { chooseSnapshots } from '../../lib/operate/backup/restore';
+import { WorkspaceFiles } from '../../lib/operate/backup/workspace-files';
 import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
 import { chosen, claimsOf, workspacesOf } from '../../lib/operate/cluster/workspace';
 import { find } from '../helpers/objects';
@@ -107,6 +109,24 @@ describe('an environment whose folders are in one claim', () => {
       { name: 'environment-devenv-0', persistentVolumeClaim: { claimName: 'environment-devenv-0' } },
     ]);
   });
+});
+
+test('a step that keeps an environment says how many bytes that were, and where they went another way', async () => {
+  const snapshot = { id: 'aaa1', kind: 'environment', name: 'devenv-0', time: '', cluster: 'here', bytes: 7 };
+  jest.spyOn(WorkspaceFiles, 'with').mockImplementation(async (_, __, use, task = {}) => {
+    task.title = `${task.title} (through this machine)`;
+    return use({ keep: async () => snapshot } as unknown as WorkspaceFiles);
+  });
+  const [workspace] = await workspacesOf(kubectl);
+  const kept: unknown[] = [];
+  const options = { cluster: 'here', signal: new AbortController().signal } as Parameters<typeof keepWorkspace>[1];
+  const { title, task } = keepWorkspace(workspace, options, (one) => void kept.push(one));
+  const shown = { title, output: '' };
+  expect([await task(undefined, shown as never), shown.title, kept]).toEqual([
+    7,
+    'devenv-0 (through this machine)',
+    [snapshot],
+  ]);
 });
 
 describe('the backup to restore', () => {

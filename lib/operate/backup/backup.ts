@@ -49,7 +49,12 @@ export function keepWorkspace(
     title: workspace.name,
     task: async (_, task) => {
       signal.throwIfAborted();
-      await WorkspaceFiles.with(options, workspace, async (files) => kept(await files.keep(cluster, progressOf(task))));
+      const keep = async (files: WorkspaceFiles): Promise<number> => {
+        const snapshot = await files.keep(cluster, progressOf(task));
+        kept(snapshot);
+        return snapshot.bytes;
+      };
+      return WorkspaceFiles.with(options, workspace, keep, task);
     },
   };
 }
