@@ -13,7 +13,7 @@ const ASSUMED: Readonly<Record<Verb, Readonly<Record<string, number>>>> = {
   down: { [BEGUN]: 6, sessions: 3, 'inside Boundary': 4, 'inside Vault': 15, manifests: 4 },
   backup: { [BEGUN]: 5, vault: 2, 'keycloak-database': 2, 'devenv-0': 2 },
   restore: { [BEGUN]: 5, 'Secrets and empty volumes': 15, operators: 20, manifests: 40, 'inside Boundary': 5 },
-  upgrade: { [BEGUN]: 8, '… volumes larger': 4, 'environments Ready': 3 },
+  upgrade: { [BEGUN]: 8, 'environments: … volumes larger': 4, 'environments: environments Ready': 3 },
 };
 
 /** How often each verb is killed, by hand; otherwise each once or twice. */
