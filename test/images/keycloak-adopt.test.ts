@@ -1,4 +1,4 @@
-import { adopt } from '../../images/bootstrap/src/keycloak-adopt';
+import { adopt, logInUnlessDone } from '../../images/bootstrap/src/keycloak-adopt';
 import type { Api } from '../../images/bootstrap/src/keycloak-realm';
 
 const KEEPER = {
@@ -80,4 +80,19 @@ test('one who is gone already is not missed', async () => {
   const { changes, servers } = keycloak(['basic', 'profile'], ['platform-bootstrap'], []);
   await adopt(servers, KEEPER, [], works);
   expect(changes).toEqual([secret, roles]);
+});
+
+describe('a run after one that was broken off', () => {
+  const refuses = async () => {
+    throw new Error('status 400 invalid_grant');
+  };
+
+  test('has nothing to do where the administrator is gone and the realm keeps itself', async () =>
+    expect(await logInUnlessDone(refuses, async () => 'in')).toBe(undefined));
+
+  test('goes on as the administrator where that is still there, whether or not the realm keeps itself', async () =>
+    expect(await logInUnlessDone(async () => 'in', refuses)).toBe('in'));
+
+  test('says that the administrator is refused where nothing keeps the realm', async () =>
+    expect(logInUnlessDone(refuses, refuses)).rejects.toThrow('status 400 invalid_grant'));
 });

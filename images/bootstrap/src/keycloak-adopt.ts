@@ -70,6 +70,25 @@ async function giveKeeper(realm: Api, { clientId, secret, roles }: Keeper): Prom
 }
 
 /**
+ * Logs in as the administrator of then, who goes last: where that is refused and the realm keeps itself, all was done by a
+ * run that was broken off before it said so. @returns nothing in that case
+ */
+export async function logInUnlessDone<T>(
+  logIn: () => Promise<T>,
+  isKept: () => Promise<unknown>,
+): Promise<T | undefined> {
+  try {
+    return await logIn();
+  } catch (refused) {
+    await isKept().catch(() => {
+      throw refused;
+    });
+    log('the realm keeps itself already');
+    return undefined;
+  }
+}
+
+/**
  * Brings a realm that a version before imported to where its own client keeps it, as an administrator of that time. May
  * be run again at any point.
  * @param clients names of the platform's own clients

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { call, expectOk } from './http';
-import { adopt } from './keycloak-adopt';
+import { adopt, logInUnlessDone } from './keycloak-adopt';
 import { type Api, Forbidden, keepRealm, type Realm } from './keycloak-realm';
 import { readVersioned, type SecretKey, secretValue } from './kubernetes';
 import { configuration, fail, keep, log } from './program';
@@ -63,13 +63,15 @@ async function login(config: Config): Promise<Api> {
 async function takeOver(config: Config): Promise<void> {
   const { username, password }: Record<string, string> = JSON.parse(readFileSync(0, 'utf8'));
   const credentials = { grant_type: 'password', client_id: 'admin-cli', username, password };
-  const apiOf = await logIn(config, 'master', credentials);
+  const isKept = () => login(config);
+  const apiOf = await logInUnlessDone(() => logIn(config, 'master', credentials), isKept);
+  if (!apiOf) return;
   const { clientId, roles } = config.account;
   await adopt(
     { master: apiOf('master'), realm: apiOf(config.realm), administrator: username },
     { clientId, roles, secret: ownSecret(config) },
     config.clients.map((client) => client.clientId),
-    () => login(config),
+    isKept,
   );
 }
 
