@@ -23,7 +23,7 @@ const onNode = (node: string, script: string) => ({
       {
         name: 'main',
         image: toolsImage(),
-        command: ['sh', '-c', `exec nsenter --mount --target "$(pgrep -o -f kubelet)" sh -c '${script}'`],
+        command: ['sh', '-c', `exec nsenter --mount --target "$(pgrep -o -x kubelet)" sh -c '${script}'`],
         securityContext: { privileged: true, runAsUser: 0 },
       },
     ],
