@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Inventory } from '../../helpers/contents';
 import { eventually } from '../support/eventually';
@@ -42,6 +42,8 @@ beforeAll(async () => {
     secrets: { delivery: 'none' },
     environments: { replicas: 1 },
   });
+  // Of platforms that are gone.
+  for (const name of files()) rmSync(join(workFile('stacks'), name), { recursive: true });
 }, 300_000);
 
 afterAll(async () => {
