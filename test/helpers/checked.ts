@@ -31,6 +31,7 @@ const partsOf = (text: string) => {
   const { objects } = synth(text);
   return {
     objects: objects as KubeObject[],
+    releasePrefix: undefined,
     parts: [{ name: 'all', files: [], objects: objects as KubeObject[], needsOperator: false }],
   };
 };

@@ -25,6 +25,8 @@ export interface Unfit {
   readonly nodes?: readonly KubeObject[];
   readonly others?: readonly KubeObject[];
   readonly secrets?: readonly KubeObject[];
+  /** What stands by names of the platform's objects, without its label. */
+  readonly standing?: readonly KubeObject[];
   /** Namespaces of checks before. */
   readonly left?: readonly KubeObject[];
 }
@@ -61,8 +63,7 @@ export class FitCluster extends Kubectl {
       return JSON.stringify({ serverVersion: { gitVersion: this.is.version ?? 'v1.34.1' } });
     }
     if (args[0] === 'create') return JSON.stringify({ metadata: { name: 'sandboxctl-check-x7' } });
-    // Nothing stands by any name.
-    if (args[0] === 'get') return '';
+    if (args[0] === 'get') return this.rows(args[1]);
     for (const item of JSON.parse(String(input)).items) this.take(item);
     return '';
   };
@@ -84,7 +85,9 @@ export class FitCluster extends Kubectl {
   };
 
   override find: Kubectl['find'] = async (kind, name) => {
-    const { volume, secrets = [] } = this.is;
+    const { volume, secrets = [], standing = [] } = this.is;
+    const found = standing.find((one) => one.kind.toLowerCase() === kind && one.metadata.name === name);
+    if (found) return found;
     if (kind === 'secret') return secrets.find(({ metadata }) => metadata.name === name);
     if (kind === 'persistentvolumeclaim')
       return { metadata: { uid: 'claim' }, spec: volume === 'unbound' ? {} : { volumeName: 'pv-1' } };
@@ -101,6 +104,15 @@ export class FitCluster extends Kubectl {
     if (args.includes('--all')) this.pods.clear();
     return ended(0);
   };
+
+  /** Objects of kinds as a table. */
+  private rows(kinds: string): string {
+    const { standing = [] } = this.is;
+    const names = standing.map(({ kind, metadata }) => [kind.toLowerCase(), metadata.name]);
+    return names
+      .flatMap(([kind, name]) => (kinds.split(',').includes(kind) ? [`${kind}/${name}   3d\n`] : []))
+      .join('');
+  }
 
   private take(object: KubeObject): void {
     this.applied.push(object);

@@ -1,5 +1,7 @@
+import { check } from '../../lib/operate/check/check';
 import { expectGood, lineOf } from '../../lib/operate/check/finding';
 import { Trial } from '../../lib/operate/check/trial';
+import { pauseFor } from '../../lib/operate/interruption';
 import { checked, failed, KIND, limits, machine, of } from '../helpers/checked';
 import { FitCluster, node, storageClass, type Unfit } from '../helpers/fit-cluster';
 
@@ -189,11 +191,28 @@ test('what a check left that was killed is removed, and none that runs', async (
   expect(cluster.told[0]).toBe('delete namespace sandboxctl-check-old --ignore-not-found --wait=false');
 });
 
+test('objects of the platform’s own Helm releases are nobody else’s, whatever these are called', async () => {
+  const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'devenv' } };
+  const names = async (release: string) => {
+    const standing = {
+      ...settings,
+      metadata: { ...settings.metadata, annotations: { 'meta.helm.sh/release-name': release } },
+    };
+    const cluster = new FitCluster({ standing: [standing] });
+    const platform = { parts: [], objects: [settings], releasePrefix: 'second' };
+    return of(await check(cluster, platform, { limits }), 'names').map(({ ok, seen }) => [ok, seen]);
+  };
+  expect(await names('second-environments')).toEqual([[true, expect.stringContaining("nothing of somebody else's")]]);
+  expect(await names('agent-sandbox-environments')).toEqual([
+    [false, expect.stringMatching(/not its own: ConfigMap devenv\/settings$/)],
+  ]);
+});
+
 test('who interrupts it leaves nothing behind', async () => {
   const cluster = new FitCluster();
-  const trial = Trial.with(cluster, limits, (made) => {
+  const trial = Trial.with(cluster, limits, () => {
     process.emit('SIGINT');
-    return made.run(['nothing'], 60);
+    return pauseFor(3_600_000);
   });
   await expect(trial).rejects.toMatchObject({ status: 130 });
   expect(cluster.told).toEqual(['delete namespace sandboxctl-check-x7 --ignore-not-found --wait=false']);

@@ -40,7 +40,8 @@ class Told extends Kubectl {
     this.objects.find((one) => kind.startsWith(one.kind.toLowerCase()) && one.metadata.name === name);
 }
 
-const look = (...standing: KubeObject[]) => expectNothingInTheWay(new Told(standing), wanted, 'second');
+const look = (...standing: KubeObject[]) =>
+  expectNothingInTheWay(new Told(standing), { objects: wanted, releasePrefix: 'second' });
 const foreign = (one: KubeObject) => ({ ...one, metadata: { ...one.metadata, labels: undefined } });
 
 test('what the platform made itself, and what has another name, is in nobody’s way', async () =>
@@ -63,7 +64,7 @@ test('somebody else’s objects of the platform’s names are, of every kind, an
 
 test('of a kind that the cluster does not know nothing is', async () => {
   const cluster = new Told(wanted.slice(0, 2).map(foreign), 'vaultauth');
-  await expect(expectNothingInTheWay(cluster, wanted)).rejects.toThrow(
+  await expect(expectNothingInTheWay(cluster, { objects: wanted, releasePrefix: undefined })).rejects.toThrow(
     'its own: StatefulSet devenv/devenv, ConfigMap devenv/settings; nothing',
   );
 });

@@ -59,6 +59,19 @@ describe('the parts of a platform', () => {
     ]);
   });
 
+  test('are of the same releases, whichever of them are meant', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'releases-'));
+    const vault = { name: 'second-vault', namespace: 'kube-system' };
+    writeFileSync(join(folder, 'cdk.tf.json'), JSON.stringify({ resource: { helm_release: { vault } } }));
+    const other = mkdtempSync(join(tmpdir(), 'releases-'));
+    writeFileSync(join(other, 'cdk.tf.json'), '{}');
+    const released = new Project('.');
+    released.parts = () => project.parts();
+    released.stacks = () => stacks.map((stack) => ({ ...stack, folder: stack.name === 'workloads' ? folder : other }));
+    expect(new Selection(released).releasePrefix).toBe('second');
+    expect(new Selection(released, [], ['workloads']).releasePrefix).toBe('second');
+  });
+
   test('that are not there are said to be none', () =>
     expect(() => new Selection(project, ['vaults'])).toThrow(
       /^this platform has no part "vaults"; it has namespaces, .*boundary/,

@@ -22,15 +22,16 @@ export interface CheckArguments {
 /** Looks whether this machine and a cluster can carry a platform. Makes a namespace for a few minutes, with pods. */
 export async function check(
   kubectl: Kubectl,
-  { parts, objects }: Pick<Selection, 'parts' | 'objects'>,
+  selection: Pick<Selection, 'parts' | 'objects' | 'releasePrefix'>,
   { by = 'terraform', limits = LIMITS }: CheckArguments = {},
 ): Promise<Finding[]> {
+  const { parts, objects } = selection;
   const { version, finding } = await clusterOf(kubectl);
   const tools = await toolFindings({ by, cluster: finding.ok ? version : undefined });
   if (!finding.ok) return [...tools, finding];
   const [rights, names, room, tried] = await Promise.all([
     rightsTo(kubectl, parts),
-    namesFree(kubectl, objects),
+    namesFree(kubectl, selection),
     roomFinding(kubectl, objects),
     Trial.with(kubectl, limits, (trial) => triedIn(trial, objects)),
   ]);
@@ -88,8 +89,8 @@ async function rightsTo(kubectl: Kubectl, parts: readonly Part[]): Promise<Findi
   );
 }
 
-async function namesFree(kubectl: Kubectl, objects: readonly KubeObject[]): Promise<Finding> {
-  const found = await inTheWay(kubectl, objects);
+async function namesFree(kubectl: Kubectl, selection: Pick<Selection, 'objects' | 'releasePrefix'>): Promise<Finding> {
+  const found = await inTheWay(kubectl, selection);
   return found.length > 0
     ? bad('names', wordsOf(found), mendOf(found))
     : good('names', "nothing of somebody else's is in the way");

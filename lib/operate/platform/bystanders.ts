@@ -4,7 +4,6 @@ import { nameOf, standingOf } from '../cluster/standing';
 import { strangersIn } from '../cluster/strangers';
 import { Failure } from '../failure';
 import { chartsOf } from './project';
-import { prefixOf } from './releases';
 import type { Selection } from './selection';
 
 /** The release with the operator's kinds, as Terraform calls it, and their group. */
@@ -31,7 +30,7 @@ export async function bystandersOf(
   selection: Selection,
   { released, going }: { readonly released: ReadonlySet<string>; readonly going: readonly string[] },
 ): Promise<Bystanders> {
-  const prefix = prefixOf(selection.stacks);
+  const { releasePrefix: prefix } = selection;
   const { ours, others } = await standingOf(kubectl, selection.objects, prefix);
   const theirs = new Set(others.map(nameOf));
   const standing = (await kubectl.list('namespaces')).map(({ metadata }) => metadata.name);

@@ -2,21 +2,17 @@ import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { OURS } from '../cluster/labels';
 import { nameOf, standingOf } from '../cluster/standing';
 import { Failure } from '../failure';
+import type { Selection } from './selection';
 
-/** What stands where objects are to be and is somebody else's. @param prefix of the platform's Helm releases */
-export const inTheWay = async (
-  kubectl: Kubectl,
-  objects: readonly KubeObject[],
-  prefix?: string,
-): Promise<readonly KubeObject[]> => (await standingOf(kubectl, objects, prefix)).others;
+type Meant = Pick<Selection, 'objects' | 'releasePrefix'>;
+
+/** What stands where a platform's objects are to be and is somebody else's: what its own Helm releases made is not. */
+export const inTheWay = async (kubectl: Kubectl, { objects, releasePrefix }: Meant): Promise<readonly KubeObject[]> =>
+  (await standingOf(kubectl, objects, releasePrefix)).others;
 
 /** @throws Failure - where something of somebody else's stands in the way: nothing is touched then */
-export async function expectNothingInTheWay(
-  kubectl: Kubectl,
-  objects: readonly KubeObject[],
-  prefix?: string,
-): Promise<void> {
-  const found = await inTheWay(kubectl, objects, prefix);
+export async function expectNothingInTheWay(kubectl: Kubectl, selection: Meant): Promise<void> {
+  const found = await inTheWay(kubectl, selection);
   if (found.length > 0) throw new Failure(`${wordsOf(found)}; nothing is changed. ${mendOf(found)}`);
 }
 

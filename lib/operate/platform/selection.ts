@@ -2,6 +2,7 @@ import type { KubeObject } from '../cluster/kubectl';
 import { isEnvironment } from '../cluster/labels';
 import { Failure } from '../failure';
 import { chartsOf, type Part, Project, type Stack } from './project';
+import { prefixOf } from './releases';
 
 const TITLES: Readonly<Record<string, string>> = {
   workloads: 'manifests',
@@ -22,6 +23,7 @@ export class Selection {
   readonly stacks: readonly Stack[];
   /** Whether that is all of it. */
   readonly isWhole: boolean;
+  private readonly allStacks: readonly Stack[];
 
   /** Of the platform in a folder, written anew. @param note gets what is to be known of it */
   static async of(
@@ -44,6 +46,7 @@ export class Selection {
    */
   constructor(project: Project, only: readonly string[] = [], skip: readonly string[] = []) {
     const [parts, stacks] = [project.parts(), project.stacks()];
+    this.allStacks = stacks;
     const names = [...new Set([...parts, ...stacks].map(({ name }) => name))];
     const unknown = [...only, ...skip].find((name) => !names.includes(name));
     if (unknown !== undefined) throw new Failure(`this platform has no part "${unknown}"; it has ${names.join(', ')}`);
@@ -53,6 +56,11 @@ export class Selection {
     this.stacks = stacks.filter(
       (stack) => isMeant(stack) || (stack.name === WORKLOADS && this.parts.length > 0 && !skip.includes(WORKLOADS)),
     );
+  }
+
+  /** What names of the platform's Helm releases begin with, whichever of its parts are meant. */
+  get releasePrefix(): string | undefined {
+    return prefixOf(this.allStacks);
   }
 
   /** The parts that nobody's operator is needed for. */

@@ -22,7 +22,7 @@ import {
   preparationTasks,
 } from './preparation';
 import type { Part, Stack } from './project';
-import { clear, obstacles, prefixOf } from './releases';
+import { clear, obstacles } from './releases';
 import { release } from './renewal';
 import { handOver } from './replicas';
 import { Selection, titleOf, WORKLOADS } from './selection';
@@ -63,7 +63,7 @@ export async function up(given: UpArguments): Promise<TaskEnd[]> {
   ]);
   // What is somebody else's is said first, whatever else there is to say of it.
   preparing.catch(() => {});
-  const isFree = expectNothingInTheWay(kubectl, selection.objects, prefixOf(selection.stacks));
+  const isFree = expectNothingInTheWay(kubectl, selection);
   await Promise.all([isFree, expectNoHalfRestore(kubectl)]);
   const [preparation, realm] = await preparing;
   const options = {
@@ -85,7 +85,7 @@ export async function dryRun(given: UpArguments): Promise<Difference[]> {
   if (given.kind) await meanCluster(given.kind);
   const selection = await select(given);
   const kubectl = new Kubectl();
-  await expectNothingInTheWay(kubectl, selection.objects, prefixOf(selection.stacks));
+  await expectNothingInTheWay(kubectl, selection);
   const before = differencesOfPreparation(await preparationOf(kubectl, selection.ownObjects));
   const others =
     by === 'terraform' ? differencesOfStacks(kubectl, given.folder, selection) : differencesOfParts(kubectl, selection);
