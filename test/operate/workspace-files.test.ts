@@ -2,8 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BUSY } from '../../lib/operate/backup/files';
+import { inPlace } from '../../lib/operate/backup/place';
 import type { Repository, Snapshot } from '../../lib/operate/backup/repository';
 import { restore } from '../../lib/operate/backup/restore';
+import { whoNow } from '../../lib/operate/backup/who';
 import { WorkspaceFiles } from '../../lib/operate/backup/workspace-files';
 import type { Kubectl } from '../../lib/operate/cluster/kubectl';
 import type { Workspace } from '../../lib/operate/cluster/workspace';
@@ -105,6 +108,36 @@ beforeEach(() => {
 afterEach(() => {
   spawnSync('chmod', ['-R', 'u+rwx', home]);
   rmSync(home, { recursive: true });
+});
+
+describe('a pod with the files of a stopped environment', () => {
+  const work = async (by: string, status: number): Promise<string[]> => {
+    const told: string[] = [];
+    const found = { metadata: { annotations: { 'agent-sandbox.dev/made-by': by } }, status: { phase: 'Running' } };
+    const stub = {
+      find: async (_: string, name: string) => (name === 'devenv-0-files' ? found : undefined),
+      answer: async ([verb]: readonly string[]) => void told.push(verb),
+      run: async ([verb]: readonly string[]) => {
+        told.push(verb);
+        return { exitCode: verb === 'exec' ? status : 0, stderr: 'a restore or a backup is at work' };
+      },
+    } as unknown as Kubectl;
+    const set = { metadata: {}, spec: { template: { spec: { containers: [{}] } } } };
+    await inPlace(stub, { ...workspace('devenv-0'), set }, async () => {}).catch(({ message }) => told.push(message));
+    return told;
+  };
+  const USED = ['delete', 'create', 'wait', 'delete'];
+
+  test('goes where nobody is at work in it, and stays where somebody is', async () => {
+    expect(await work('alice@laptop/7', 0)).toEqual(['exec', ...USED]);
+    expect(await work('alice@laptop/7', BUSY)).toEqual(['exec', 'a restore or a backup is at work']);
+    expect(await work(whoNow(), BUSY)).toEqual(['exec', 'a restore or a backup is at work']);
+  });
+
+  test('goes with what is at work in it where its command line was killed on this machine', async () => {
+    const { pid } = spawnSync('true');
+    expect(await work(whoNow().replace(/\d+$/, String(pid)), BUSY)).toEqual(USED);
+  });
 });
 
 onLinux('files of an environment', () => {

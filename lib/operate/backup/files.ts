@@ -13,11 +13,39 @@ const BEFORE = '.before';
 const ELSEWHERE = '.elsewhere';
 /** Exit status where files have no room beside those that are there. */
 export const NO_ROOM = 75;
+/** Exit status where somebody else is at work. */
+export const BUSY = 76;
 /** Records of 10 KiB, as tar reads and writes them, until it says again how far it is. */
 const RECORDS = 800;
 export const RECORD_BYTES = 10_240;
 /** Words are the same for all, and names are bytes. */
 const START = 'set -eu; export LC_ALL=C';
+
+/** Seconds that those take to end who were killed and left something at work. */
+const WAIT_SEC = 60;
+
+/**
+ * One restore at a time, and no backup beside it; backups do not hold each other up. The lock is of the first folder
+ * itself, which every pod with that volume sees, and goes with whoever has it. Some network file systems lock only files:
+ * there it is the pod's.
+ */
+const lock = (
+  how: '--exclusive' | '--shared',
+): string => `lock() { flock ${how} --timeout ${WAIT_SEC} --conflict-exit-code ${BUSY} 9 2>/dev/null; }
+if command -v flock >/dev/null; then
+  exec 9<"/$1"
+  locked=0; lock || locked=$?
+  case $locked in
+    0 | ${BUSY}) ;;
+    *) exec 9>"\${TMPDIR:-/tmp}/.restore"; locked=0; lock || locked=$? ;;
+  esac
+  if [ "$locked" -eq ${BUSY} ]; then
+    of=$(ls -dt "/$1/${STAGE}"* 2>/dev/null | grep -vF "\${stage:-//}" | head -n 1)
+    of=\${of##*${STAGE}}; of=\${of%-*}
+    echo "a restore\${of:+ of $of} or a backup is at work in $(uname -n): wait until it is over, then run the same again; what a killed one left at work ends by itself, or with that pod (kubectl delete pod); nothing is changed" >&2
+    exit ${BUSY}
+  fi
+fi`;
 
 /**
  * Writes what is in the folders, not they themselves: roots of volumes are somebody else's. A file that changes or goes
@@ -26,6 +54,7 @@ const START = 'set -eu; export LC_ALL=C';
  */
 export const PACK = `cd / && export LC_ALL=C
 for folder; do ls "$folder" >/dev/null || exit 2; done
+${lock('--shared')}
 half=$(find "$@" -maxdepth 1 -name '${STAGE}*${BEFORE}' -print -quit)
 if [ -n "$half" ]; then
   echo "a restore is at work there or was broken off (/$half): run sandboxctl restore to its end, then the same again; nothing is kept" >&2
@@ -36,11 +65,6 @@ find "$@" -mindepth 1 -xdev -printf '%y %s %b\\n' 2>/dev/null |
 find "$@" -mindepth 1 -maxdepth 1 ! -name lost+found ! -name '${STAGE}*' -print0 |
   tar --create --file=- --sparse --format=posix --totals --one-file-system --null --verbatim-files-from --files-from=-
 status=$?; wait; [ "$status" -le 1 ]`;
-
-const LOCK = `if command -v flock >/dev/null; then
-  exec 9>"\${TMPDIR:-/tmp}/.restore"
-  flock -w 60 9 || { echo "another restore is at work there: wait until it is over; nothing is changed" >&2; exit 1; }
-fi`;
 
 const STUCK = `if [ -n "$stuck" ]; then
     echo "$stuck is somebody else's and holds files: chown it in the environment, then run the same again; nothing is changed" >&2
@@ -113,7 +137,7 @@ function extract(isOwn: boolean, folders: readonly string[], stage: string, belo
 /** Puts what it reads in the place of what is there. @param name a folder for what is in nobody's way meanwhile */
 export const replace = (isOwn: boolean, folders: readonly string[], name: string): string => `${START}
 stage=${name}
-${LOCK}
+${lock('--exclusive')}
 ${EXPECT_REMOVABLE}
 ${moveAside(isOwn)}
 ${REMOVE_LEFT}
@@ -131,6 +155,7 @@ for folder; do rmdir "/$folder/$stage${BEFORE}"; done`;
  */
 export const PREPARE = `${START}
 stage=$1 bytes=$2; shift 2
+${lock('--exclusive')}
 ${EXPECT_OWN}
 room=$(cd / && df --output=source,avail,used --block-size=1 "$@" | tail -n +2 | sort -u | awk '{ all += $(NF - 1) + $NF } END { printf "%.0f", all }')
 if [ "$bytes" -gt "$room" ]; then
@@ -143,6 +168,8 @@ for folder; do mkdir "/$folder/$stage"; done`;
 
 /** Puts what it reads beside what is there, into the folders that were made for it. */
 export const stage = (isOwn: boolean, folders: readonly string[], name: string): string => `${START}
+stage=${name}
+${lock('--exclusive')}
 ${extract(isOwn, folders, name, `${name}/`)}
 if [ -e "/$1/${name}${ELSEWHERE}" ]; then
   echo "the backup has files that are in none of $*: nothing is changed" >&2
@@ -155,7 +182,12 @@ fi`;
  */
 export const swap = (isOwn: boolean): string => `${START}
 stage=$1; shift
-${LOCK}
+${lock('--exclusive')}
+for folder; do
+  [ -d "/$folder/$stage" ] && continue
+  echo "another restore came between and removed what came: run the same again; nothing is changed" >&2
+  exit 1
+done
 ${EXPECT_REMOVABLE}
 ${moveAside(isOwn)}
 for folder; do
@@ -171,6 +203,10 @@ for folder; do
   mv "/$folder/$stage${BEFORE}" "/$folder/$stage"
 done
 ${REMOVE_LEFT}`;
+
+/** Sees that nobody is at work there. */
+export const IDLE = `${START}
+${lock('--exclusive')}`;
 
 /** Removes what came. */
 export const DROP = `stage=$1; shift

@@ -4,8 +4,11 @@ import { isReady } from '../cluster/pods';
 import type { Workspace } from '../cluster/workspace';
 import { Failure } from '../failure';
 import { withBorrowed } from '../interruption';
+import { lastLines } from '../run';
 import { until } from '../until';
 import type { Bucket } from './bucket';
+import { BUSY, IDLE } from './files';
+import { isGone, whoNow } from './who';
 
 /** Seconds in which a pod with volumes has to start. */
 const START_SEC = 180;
@@ -15,6 +18,8 @@ const SETTLED_SEC = 60;
 const LIFE_SEC = 86_400;
 /** Label with the environment whose volumes a pod has. */
 const FILES_OF = 'agent-sandbox.dev/files-of';
+/** Annotation with who made it. */
+const MADE_BY = 'agent-sandbox.dev/made-by';
 
 /** A pod that has a workspace's volumes. */
 export interface Place {
@@ -56,6 +61,7 @@ async function withPod<T>(kubectl: Kubectl, pod: KubeObject, use: (name: string)
   const { name, namespace } = pod.metadata;
   const where = ['--namespace', namespace];
   const remove = () => kubectl.answer(['delete', 'pod', name, '--ignore-not-found', '--grace-period=1', ...where]);
+  await expectIdle(kubectl, pod);
   await remove();
   const work = async () => {
     await kubectl.answer(['create', '--filename', '-'], { input: JSON.stringify(pod) });
@@ -65,6 +71,17 @@ async function withPod<T>(kubectl: Kubectl, pod: KubeObject, use: (name: string)
     return await use(name);
   };
   return withBorrowed(work, remove);
+}
+
+/** @throws Failure - where somebody else is at work in such a pod; what is left of one goes */
+async function expectIdle(kubectl: Kubectl, pod: KubeObject): Promise<void> {
+  const { name, namespace } = pod.metadata;
+  const found = await kubectl.find('pod', name, namespace);
+  if (found?.status?.phase !== 'Running' || isGone(found.metadata.annotations?.[MADE_BY])) return;
+  const [, { mountPath }] = pod.spec.containers[0].volumeMounts;
+  const inside = ['exec', '--namespace', namespace, name, '--', 'sh', '-c', IDLE, 'sh', mountPath.replace(/^\//, '')];
+  const { exitCode, stderr } = await kubectl.run(inside);
+  if (exitCode === BUSY) throw new Failure(lastLines(stderr, 3));
 }
 
 /** The environment's pod, if it runs; one that begins or ends, as after a restore, is waited for. @throws Failure - where it does neither */
@@ -92,7 +109,7 @@ function podFor({ name, namespace, set, volumes }: Workspace, node?: string): Ku
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: `${name}-files`, namespace, labels },
+    metadata: { name: `${name}-files`, namespace, labels, annotations: { [MADE_BY]: whoNow() } },
     spec: {
       securityContext,
       nodeSelector,

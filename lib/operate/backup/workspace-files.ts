@@ -7,6 +7,7 @@ import { DROP, NO_ROOM, PACK, PREPARE, RECORD_BYTES, replace, STAGE, stage, swap
 import { beside, inPlace, type Place } from './place';
 import type { Tell } from './progress';
 import type { Repository, Snapshot } from './repository';
+import { who } from './who';
 
 export interface FilesOptions {
   readonly kubectl: Kubectl;
@@ -24,7 +25,7 @@ const READ = /Total bytes read: (\d+)/;
 const RECORDS = /records (\d+)$/;
 const FULL = /No space left on device|Disk quota exceeded/;
 
-const stageName = (): string => `${STAGE}${randomBytes(4).toString('hex')}`;
+const stageName = (): string => `${STAGE}${who()}-${randomBytes(4).toString('hex')}`;
 
 /** What lasts of an environment, as far as a backup has to do with it. */
 export class WorkspaceFiles {
