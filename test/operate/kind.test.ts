@@ -7,7 +7,12 @@ jest.mock('../../lib/operate/run');
 const CLUSTERS = [{ cluster: { 'certificate-authority-data': 'its own' } }];
 
 /** What is run on a machine with clusters, of which kubectl knows those in its file. */
-async function asked(clusters: string, known: boolean, mine: object = CLUSTERS[0].cluster): Promise<string[]> {
+async function asked(
+  clusters: string,
+  known: boolean,
+  mine: object = CLUSTERS[0].cluster,
+  parts: readonly string[] = [],
+): Promise<string[]> {
   const all: string[] = [];
   const note = (program: string, args: readonly string[]) => void all.push([program, ...args].join(' '));
   jest.mocked(answer).mockImplementation(async (program, args) => {
@@ -18,7 +23,7 @@ async function asked(clusters: string, known: boolean, mine: object = CLUSTERS[0
     note(program, args);
     return { exitCode: known ? 0 : 1, stdout: JSON.stringify({ clusters: [{ cluster: mine }] }) } as never;
   });
-  const { task } = clusterTask('mine', '/nowhere') as Required<ListrTask>;
+  const { task } = clusterTask('mine', '/nowhere', parts) as Required<ListrTask>;
   await task({}, {} as never);
   return all;
 }
@@ -41,6 +46,14 @@ test('one that is there is used', async () =>
     'kind get kubeconfig --name mine',
     'kubectl --context kind-mine config view --minify --flatten --output json',
   ]));
+
+test('none is made by the name of a part, which was meant as that; one that is there is used', async () => {
+  const parts = ['environments', 'mine'];
+  await expect(asked('other', true, undefined, parts)).rejects.toThrow(
+    /^--kind mine names a cluster, and mine is a part of the platform: sandboxctl up mine --kind brings that part;.* nothing is changed$/,
+  );
+  expect(await asked('other\nmine', true, undefined, parts)).toContain(USE);
+});
 
 test('one of another machine by the same name is not used', async () =>
   expect(asked('mine', true, { 'certificate-authority-data': 'another' })).rejects.toThrow(

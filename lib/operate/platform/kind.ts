@@ -24,13 +24,25 @@ const API = 'Service default/kubernetes';
 const clusters = async (): Promise<string[]> =>
   (await answer('kind', ['get', 'clusters'])).split('\n').map((line) => line.trim());
 
-/** Makes a kind cluster, unless there is one of that name, and makes kubectl and Terraform use it. */
-export const clusterTask = (name: string, folder: string): ListrTask => ({
+/** @throws Failure - for a part's name that follows on --kind, which is meant as that part */
+function expectNoPart(name: string, parts: readonly string[]): void {
+  if (!parts.includes(name)) return;
+  throw new Failure(
+    `--kind ${name} names a cluster, and ${name} is a part of the platform: sandboxctl up ${name} --kind brings that part; to have a cluster of that name, kind create cluster --name ${name} before; nothing is changed`,
+  );
+}
+
+/**
+ * Makes a kind cluster, unless there is one of that name, and makes kubectl and Terraform use it.
+ * @param parts names that none is made by
+ */
+export const clusterTask = (name: string, folder: string, parts: readonly string[] = []): ListrTask => ({
   title: `kind cluster ${name}`,
   task: async (_, task) => {
+    const isThere = (await clusters()).includes(name);
+    if (!isThere) expectNoPart(name, parts);
     meanContext(`kind-${name}`, `--kind ${name}`);
     const config = join(folder, 'examples/kind/cluster.yaml');
-    const isThere = (await clusters()).includes(name);
     if (isThere) task.title = `kind cluster ${name}: it is there`;
     // It maps the node ports that people come in by.
     else
@@ -66,9 +78,11 @@ export interface ClusterRemoval {
 }
 
 /** Has kubectl act on a kind cluster. @throws Failure - where there is none of that name on this machine */
-export async function meanCluster(name: string): Promise<void> {
+export async function meanCluster(name: string, parts: readonly string[] = []): Promise<void> {
   meanContext(`kind-${name}`, `--kind ${name}`);
-  if (!(await clusters()).includes(name)) throw new Failure(`there is no kind cluster ${name}: nothing is changed`);
+  const isThere = (await clusters()).includes(name);
+  if (!isThere) expectNoPart(name, parts);
+  if (!isThere) throw new Failure(`there is no kind cluster ${name}: nothing is changed`);
   await expectSame(name);
 }
 

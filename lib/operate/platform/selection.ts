@@ -23,6 +23,8 @@ export class Selection {
   readonly stacks: readonly Stack[];
   /** Whether that is all of it. */
   readonly isWhole: boolean;
+  /** Names of all parts and stacks. */
+  readonly names: readonly string[];
   private readonly allStacks: readonly Stack[];
 
   /** Of the platform in a folder, written anew. @param note gets what is to be known of it */
@@ -47,9 +49,10 @@ export class Selection {
   constructor(project: Project, only: readonly string[] = [], skip: readonly string[] = []) {
     const [parts, stacks] = [project.parts(), project.stacks()];
     this.allStacks = stacks;
-    const names = [...new Set([...parts, ...stacks].map(({ name }) => name))];
-    const unknown = [...only, ...skip].find((name) => !names.includes(name));
-    if (unknown !== undefined) throw new Failure(`this platform has no part "${unknown}"; it has ${names.join(', ')}`);
+    this.names = [...new Set([...parts, ...stacks].map(({ name }) => name))];
+    const unknown = [...only, ...skip].find((name) => !this.names.includes(name));
+    if (unknown !== undefined)
+      throw new Failure(`this platform has no part "${unknown}"; it has ${this.names.join(', ')}`);
     const isMeant = ({ name }: { name: string }) => (only.length === 0 || only.includes(name)) && !skip.includes(name);
     this.isWhole = only.length === 0 && skip.length === 0;
     this.parts = parts.filter(isMeant);

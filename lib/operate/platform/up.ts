@@ -51,8 +51,8 @@ export interface UpArguments {
 export async function up(given: UpArguments): Promise<TaskEnd[]> {
   const { folder, timeout, json, kind, mayShrink } = given;
   const by = toolOf(given);
-  const made = kind ? await runTasks([clusterTask(kind, folder)], { json }) : [];
   const selection = await select(given);
+  const made = kind ? await runTasks([clusterTask(kind, folder, selection.names)], { json }) : [];
   const [environment] = selection.environments;
   if (kind && environment)
     made.push(...(await runTasks([imageTask(kind, selection.environmentImage, folder)], { json })));
@@ -82,8 +82,8 @@ export async function up(given: UpArguments): Promise<TaskEnd[]> {
 /** What would change, and changes nothing. */
 export async function dryRun(given: UpArguments): Promise<Difference[]> {
   const by = toolOf(given);
-  if (given.kind) await meanCluster(given.kind);
   const selection = await select(given);
+  if (given.kind) await meanCluster(given.kind, selection.names);
   const kubectl = new Kubectl();
   await expectNothingInTheWay(kubectl, selection);
   const before = differencesOfPreparation(await preparationOf(kubectl, selection.ownObjects));
