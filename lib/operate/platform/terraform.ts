@@ -5,6 +5,7 @@ import { Failure } from '../failure';
 import { pauseFor } from '../interruption';
 import { type Ended, lastLines, runLasting } from '../run';
 import type { Stack } from './project';
+import { initOf, isTold } from './state-place';
 
 const PLAN = 'sandboxctl.tfplan';
 /** Beside the stack while a plan is made, with what that takes over. */
@@ -65,7 +66,7 @@ export class Terraform {
 
   /** Whether it was prepared here before. */
   get isPrepared(): boolean {
-    return existsSync(join(this.stack.folder, '.terraform'));
+    return existsSync(join(this.stack.folder, '.terraform')) && isTold(this.stack);
   }
 
   /** File with the only authority that its providers trust; none where they trust the public ones. */
@@ -179,7 +180,7 @@ export class Terraform {
   }
 
   private async init(): Promise<void> {
-    const init = ['init', '-input=false', '-no-color'];
+    const init = ['init', '-input=false', '-no-color', ...initOf(this.stack)];
     if ((await this.terraform(init)).exitCode === 0) return;
     // Other versions of the providers than those that were locked.
     const { exitCode, stdout, stderr } = await this.terraform([...init, '-upgrade']);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:f
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Kubectl } from '../cluster/kubectl';
 import type { Stack } from './project';
+import { backendOf, isInCluster } from './state-place';
 import { Terraform } from './terraform';
 
 /** What a platform leaves beside its objects: a state of Terraform's, or a file of this folder. */
@@ -53,19 +54,15 @@ function fileTrace(folder: string, name: string): Trace {
   };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: arguments of every backend
-type Backend = readonly [type: string, config: any];
-
 function stateOf(kubectl: Kubectl, stack: Stack, folder: string): Trace[] {
-  const { terraform } = JSON.parse(readFileSync(join(stack.folder, 'cdk.tf.json'), 'utf8'));
-  const [type, config] = (Object.entries(terraform?.backend ?? {})[0] ?? ['none', {}]) as Backend;
+  const backend = backendOf(stack);
+  const [type, config] = backend;
   if (type === 'none') return [];
   if (type === 'local') return fileOfState(stack, config, folder);
   const name = type === 'kubernetes' ? `Secret ${nameOfSecret(config)}` : `the state of ${stack.name}`;
-  const isHere = type === 'kubernetes' && !config.host && !config.in_cluster_config && !config.config_paths;
   const known = async () => knownIn(await new Terraform(stack, folder).state());
   // Others' storage has its own ways to keep and forget versions.
-  const stays = isHere ? undefined : `it is where terraform.backend says (${type}), empty`;
+  const stays = isInCluster(backend) ? undefined : `it is where terraform.backend says (${type}), empty`;
   return [{ name, stays, isFile: false, known, remove: () => removeSecret(kubectl, config) }];
 }
 
