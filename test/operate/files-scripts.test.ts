@@ -239,6 +239,23 @@ onLinux('a backup', () => {
     expect([size, links, blocks < 100]).toEqual([8 * 2 ** 30 + 4, 2, true]);
   });
 
+  test('says how much it wrote in one line, whatever is said meanwhile', () => {
+    const path = instead(
+      ['tar', 'awk'],
+      `#!/bin/sh
+case $(basename "$0") in
+awk) while [ ! -e "$TMPDIR/begun" ]; do sleep 0.01; done; /usr/bin/awk "$@"; : >"$TMPDIR/reckoned" ;;
+tar) printf 'Total bytes written: ' >&2; : >"$TMPDIR/begun"; while [ ! -e "$TMPDIR/reckoned" ]; do sleep 0.01; done; echo '10 (x)' >&2 ;;
+esac
+`,
+    );
+    const { status, said } = run(PACK, folders(), { env: { PATH: path } });
+    expect([status, said]).toEqual([
+      0,
+      expect.stringMatching(/^Total bytes expected: \d+\nTotal bytes written: 10 \(x\)\n$/),
+    ]);
+  });
+
   test('keeps names that are no text in any language', () => {
     shell('touch "workspace/$(printf "\\377\\n\\tx")"');
     const names = () => shell('find workspace -mindepth 1 -printf "%P\\0" | sort -z | od -c');

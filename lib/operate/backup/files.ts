@@ -62,9 +62,11 @@ if [ -n "$half" ]; then
 fi
 find "$@" -mindepth 1 -xdev -printf '%y %s %b\\n' 2>/dev/null |
   awk '{ all += 1792 } $1 == "f" { all += $2 < $3 * 512 ? $2 : $3 * 512 } END { printf "Total bytes expected: %.0f\\n", all }' 3>&2 2>/dev/null >&3 &
-find "$@" -mindepth 1 -maxdepth 1 ! -name lost+found ! -name '${STAGE}*' -print0 |
-  tar --create --file=- --sparse --format=posix --totals --one-file-system --null --verbatim-files-from --files-from=-
-status=$?; wait; [ "$status" -le 1 ]`;
+exec 4>&1
+# Said once the other figure is: tar writes a line in pieces, and nothing may come between them.
+said=$(find "$@" -mindepth 1 -maxdepth 1 ! -name lost+found ! -name '${STAGE}*' -print0 |
+  tar --create --file=- --sparse --format=posix --totals --one-file-system --null --verbatim-files-from --files-from=- 2>&1 >&4)
+status=$?; wait; printf '%s\\n' "$said" >&2; [ "$status" -le 1 ]`;
 
 const STUCK = `if [ -n "$stuck" ]; then
     echo "$stuck is somebody else's and holds files: chown it in the environment, then run the same again; nothing is changed" >&2
