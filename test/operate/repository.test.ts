@@ -161,6 +161,11 @@ describe('old backups', () => {
     expect(await left()).toEqual(ids);
   });
 
+  test.each(['', '7', '7w', '1d2', '-1d'])('are not kept by a time that is none: %j', async (time) => {
+    const keeps = sandboxctl('forget', '--from', folder, '--keep-within', time, '--yes');
+    await expect(keeps).rejects.toThrow(/--keep-within <time>.*is invalid. give years, months, days or hours/);
+  });
+
   test('are overdue where an environment has none that is young enough', () => {
     const snapshot = (name: string, time: string, cluster = 'here'): Snapshot => ({
       id: name,

@@ -80,6 +80,20 @@ test.each(['--context', '--kubeconfig'])(
   },
 );
 
+test('which cluster it is says nothing of what stays of backups', async () => {
+  const made = platform();
+  made.program(
+    'restic',
+    'echo "restic $*" >>"$STUB_CLUSTER/asked"; [ "$1" = version ] && echo restic 0.18.1 || echo "[]"',
+  );
+  const forget = (...args: string[]) =>
+    made.sandboxctl(['forget', '--from', '/backups', '--context', 'prod', ...args], { RESTIC_PASSWORD: 'any' });
+  expect(await forget('--keep-daily', '7')).toMatchObject({ code: 0 });
+  expect(await forget()).toMatchObject({ code: 1, stderr: expect.stringContaining('say what stays') });
+  const forgotten = made.asked.filter((line) => line.startsWith('restic forget'));
+  expect(forgotten).toEqual(['restic forget --dry-run --json --group-by host,paths --keep-daily 7']);
+});
+
 test('up --kind looks at that cluster before it changes anything, too', async () => {
   const made = platform();
   made.contexts('prod', { ...SERVERS, 'kind-mine': 'https://127.0.0.1:1' });

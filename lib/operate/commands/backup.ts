@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RestoreOptions } from '../backup/platform-restore';
-import type { Snapshot } from '../backup/repository';
+import type { Policy, Snapshot } from '../backup/repository';
 import type { RestoreFilesOptions } from '../backup/restore';
 import { Kubectl } from '../cluster/kubectl';
 import { confirm } from '../confirm';
@@ -112,8 +112,23 @@ export function addBackupCommands(program: Command): void {
 }
 
 const KEPT = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'];
+const WITHIN = 'within';
 
-/** What stays, in restic's words. */
+/** What stays, in restic's words. Every command has other options besides, such as that of the cluster. */
+const policyOf = (given: Readonly<Record<string, unknown>>): Policy =>
+  Object.fromEntries(
+    [...KEPT, WITHIN].flatMap((name) => {
+      const value = given[`keep${name[0].toUpperCase()}${name.slice(1)}`];
+      return value === undefined ? [] : [[name, `${value}`]];
+    }),
+  );
+
+/** A length of time in restic's words. */
+const span = (text: string): string => {
+  if (/^(\d+[ymdh])+$/.test(text)) return text;
+  throw new InvalidArgumentError('give years, months, days or hours, such as 14d or 1y5m7d2h');
+};
+
 function addForgetCommand(program: Command): void {
   const command = program
     .command('forget')
@@ -126,11 +141,10 @@ function addForgetCommand(program: Command): void {
       'after',
       '\nExamples:\n  sandboxctl forget --keep-daily 7 --keep-weekly 4 --from /srv/backups --dry-run\n  sandboxctl forget --keep-within 14d --from s3:https://s3.example.com/backups/sandbox --yes',
     )
-    .action(async ({ from, dryRun, yes, json, ...keep }) => {
-      const policy = Object.entries(keep).map(([name, value]) => [name.slice('keep'.length).toLowerCase(), `${value}`]);
+    .action(async ({ from, dryRun, yes, json, ...given }) => {
       const repository = await open(from);
       const { obsolete } = await import('../backup/retention');
-      const snapshots = await obsolete(repository, Object.fromEntries(policy));
+      const snapshots = await obsolete(repository, policyOf(given));
       await showSnapshots(snapshots, json);
       if (dryRun || snapshots.length === 0) return;
       if (!yes) await confirm(`this removes ${snapshots.length} backups from ${from}`, 'yes');
@@ -140,7 +154,11 @@ function addForgetCommand(program: Command): void {
     const what = name === 'last' ? 'the newest so many' : `the last of each of so many ${name} periods`;
     command.addOption(new Option(`--keep-${name} <n>`, what).argParser(wholeNumber(1, 10_000)));
   }
-  command.option('--keep-within <time>', 'all that are younger than the newest by less, such as 1y5m7d2h');
+  command.addOption(
+    new Option(`--keep-${WITHIN} <time>`, 'all that are younger than the newest by less, such as 1y5m7d2h').argParser(
+      span,
+    ),
+  );
 }
 
 /** @throws Failure - where an environment has no backup that is young enough */
