@@ -96,6 +96,17 @@ test.each(['', ' ', '1e2', '0x2', '-1', '10001'])('no number of environments is 
   }),
 );
 
+test.each([
+  ['up', '--kind'],
+  ['image', 'load', '--cluster'],
+  ['image', 'push', '--image'],
+  ['restore', '--from', '/backups', '--of'],
+  ['secrets', 'list', '--user'],
+  ['secrets', 'remove', 'token', '--user'],
+])('an empty name, of a variable that is not set, is told of: %s %s %s %s %s', async (...args) =>
+  expect(await sandboxctl(...args, '')).toMatchObject({ code: 2, stderr: expect.stringContaining('it is empty') }),
+);
+
 describe('help', () => {
   const program = makeProgram();
   addCompletionStub(program);

@@ -32,6 +32,16 @@ test('the kind cluster that up made goes, with what up left here', async () => {
   expect(made.asked.filter((line) => line.startsWith('kubectl') && !line.includes('--context kind-mine'))).toEqual([]);
 });
 
+test('an empty name, of a variable that is not set, is no cluster, and least of all the current one', async () => {
+  const made = platform();
+  const { code, stderr } = await made.sandboxctl(['down', '--kind', '', '--yes']);
+  expect([code, stderr, made.asked]).toEqual([
+    2,
+    expect.stringContaining("'--kind [name]' argument '' is invalid"),
+    [],
+  ]);
+});
+
 describe('files of a platform in this folder', () => {
   const state = (place: StubPlatform) =>
     place.write(

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Session } from '../client/boundary';
 import { Failure } from '../failure';
 import { say, show } from '../output';
-import { wholeNumber } from './numbers';
+import { nonEmpty, wholeNumber } from './values';
 
 /** What starts this program again; ssh does so for each connection. */
 const SELF = [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)];
@@ -111,7 +111,7 @@ export function addAccessCommands(program: Command): void {
     .command('end-session')
     .description('end sessions at once: your own, or anybody’s if you may')
     .argument('[id...]', 'as "sandboxctl sessions" lists them')
-    .option('--user <name>', 'every session of this person, and every login, so that none is opened')
+    .option('--user <name>', 'every session of this person, and every login, so that none is opened', nonEmpty)
     .addHelpText('after', '\nExamples:\n  sandboxctl end-session s_1234567890\n  sandboxctl end-session --user alice')
     .action(async (ids: string[], { user }, command: Command) => {
       if (ids.length > 0 === (user !== undefined))

@@ -8,8 +8,8 @@ import { confirm } from '../confirm';
 import { Failure } from '../failure';
 import { answerJson, show } from '../output';
 import type { TaskEnd } from '../tasks';
-import { wholeNumber } from './numbers';
-import { seconds, timeoutOption } from './platform';
+import { timeoutOption } from './platform';
+import { nonEmpty, seconds, wholeNumber } from './values';
 
 const repositoryOption = (flag: '--to' | '--from'): Option =>
   new Option(
@@ -90,7 +90,7 @@ export function addBackupCommands(program: Command): void {
     .addOption(repositoryOption('--from'))
     .option('--platform', 'a whole platform, in a cluster that has none; in the folder with its platform.yaml')
     .option('--at <id>', 'a backup that is listed, and not the newest')
-    .option('--of <environment>', 'the files of another environment')
+    .option('--of <environment>', 'the files of another environment', nonEmpty)
     .addOption(directOption())
     .addOption(timeoutOption())
     .option('--yes', 'ask nothing')

@@ -1,14 +1,9 @@
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { nonEmpty } from './values';
 
 /** Those that run programs of this machine alone, and that read files of it alone. */
 const LOCAL = ['image', 'access'];
-
-/** An empty one, of a variable that is not set, would mean the current cluster. */
-const given = (text: string): string => {
-  if (text === '') throw new InvalidArgumentError('it is empty');
-  return text;
-};
 
 /** Lets people say which cluster a command, or each of its own, acts on; who says nothing means that of the settings. */
 export function addClusterOptions(command: Command): void {
@@ -22,10 +17,10 @@ export function addClusterOptions(command: Command): void {
       new Option(
         '--context <name>',
         'cluster, by its context (default: terraform.kubeContext, or the current one)',
-      ).argParser(given),
+      ).argParser(nonEmpty),
     )
     .addOption(
-      new Option('--kubeconfig <file>', 'file with that context (default: those of KUBECONFIG)').argParser(given),
+      new Option('--kubeconfig <file>', 'file with that context (default: those of KUBECONFIG)').argParser(nonEmpty),
     )
     .hook('preAction', async (_, chosen) => {
       const { chooseCluster } = await import('../cluster/which');

@@ -6,8 +6,8 @@ import { Failure } from '../failure';
 import { answerJson, say } from '../output';
 import type { HoursSet } from '../platform/environments';
 import type { TaskEnd } from '../tasks';
-import { wholeNumber } from './numbers';
-import { addUpOptions, seconds, timeoutOption } from './platform';
+import { addUpOptions, timeoutOption } from './platform';
+import { seconds, wholeNumber } from './values';
 
 /** When which environments run, in the folder with platform.yaml, which is changed. */
 export function addEnvironmentCommands(program: Command): void {

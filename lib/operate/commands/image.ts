@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { FLAVOURS, type ImageArguments, PLATFORMS, TOOLS } from '../platform/image';
+import { nonEmpty } from './values';
 
 /** The image that environments run. */
 export function addImageCommands(program: Command): void {
@@ -11,7 +12,7 @@ export function addImageCommands(program: Command): void {
     image
       .command(name)
       .description(description)
-      .option('--image <name>', 'its name (default: images.devenv of platform.yaml)')
+      .option('--image <name>', 'its name (default: images.devenv of platform.yaml)', nonEmpty)
       .addOption(
         new Option('--tool <tool>', 'what builds and pushes (default: the first that is here)').choices([...TOOLS]),
       );
@@ -27,7 +28,7 @@ export function addImageCommands(program: Command): void {
       (await import('../platform/image')).build({ ...(await given(options)), flavour, buildArg, platform }),
     );
   verb('load', 'load it into the nodes of a kind cluster')
-    .option('--cluster <name>', 'as kind names it (KIND_CLUSTER_NAME or kind, if none)')
+    .option('--cluster <name>', 'as kind names it (KIND_CLUSTER_NAME or kind, if none)', nonEmpty)
     .addHelpText('after', '\nExamples:\n  sandboxctl image load\n  sandboxctl image load --cluster sandbox')
     .action(async ({ cluster = process.env.KIND_CLUSTER_NAME || 'kind', ...options }) =>
       (await import('../platform/image')).load({ ...(await given(options)), cluster }),

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { Kubectl } from '../cluster/kubectl';
 import { confirm } from '../confirm';
 import { answerJson, say } from '../output';
-import { seconds } from './platform';
+import { seconds } from './values';
 
 const WHERE = 'docs/OPERATIONS.md, "When a node is lost"';
 

@@ -1,16 +1,10 @@
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { Kubectl } from '../cluster/kubectl';
 import { Failure } from '../failure';
 import { answerJson, say, show } from '../output';
 import type { Difference } from '../platform/dry-run';
-
-/** A length of time as people write it, in seconds. */
-export const seconds = (text: string): number => {
-  const found = /^(\d+)(s|m|h)$/.exec(text);
-  if (!found) throw new InvalidArgumentError('give seconds, minutes or hours, such as 90s or 15m');
-  return Number(found[1]) * { s: 1, m: 60, h: 3600 }[found[2] as 's' | 'm' | 'h'];
-};
+import { nonEmpty, seconds } from './values';
 
 export const timeoutOption = (): Option =>
   new Option('--timeout <time>', 'time that a part may take to become Ready').argParser(seconds).default(900, '15m');
@@ -62,6 +56,7 @@ Examples:
       .option(
         '--kind [name]',
         'in a kind cluster of that name (KIND_CLUSTER_NAME or kind, if none), which is made unless it is there',
+        nonEmpty,
       )
       .option('--dry-run', 'show what would change, and change nothing'),
   )
@@ -92,7 +87,11 @@ Examples:
     .argument('[part...]', 'the others stay')
     .option('--delete-workspaces', 'the files in the environments, too', false)
     .option('--dry-run', 'show what would go and what would stay, and touch nothing')
-    .option('--kind [name]', 'the kind cluster of that name with all that is in it, if sandboxctl up --kind made it')
+    .option(
+      '--kind [name]',
+      'the kind cluster of that name with all that is in it, if sandboxctl up --kind made it',
+      nonEmpty,
+    )
     .option('--yes', 'ask nothing')
     .option('--json', 'what became of each step, as JSON')
     .addHelpText(

@@ -4,7 +4,7 @@ import { Kubectl } from '../cluster/kubectl';
 import { Failure } from '../failure';
 import { answerJson, say, show } from '../output';
 import type { Waiting } from '../tasks';
-import { seconds } from './platform';
+import { nonEmpty, seconds } from './values';
 
 const fromFile = [
   '--from-file <path>',
@@ -18,6 +18,7 @@ const addTimeout = (command: Command, defaultSec = 300, text = '5m'): Command =>
 const ofUser = [
   '--user <name>',
   "of this user's environment alone, which platform.yaml gives a secret of its own",
+  nonEmpty,
 ] as const;
 
 const store = async (user?: string) => (await import('../secrets/stores')).storeOf(new Kubectl(), user);

@@ -5,7 +5,7 @@ import { Kubectl } from '../cluster/kubectl';
 import type { Diagnosis } from '../doctor/rule';
 import type { Project as PlatformFolder } from '../doctor/seen';
 import { say, show } from '../output';
-import { wholeNumber } from './numbers';
+import { wholeNumber } from './values';
 
 /** Of a log, at a time. */
 const MOST_LINES = 1_000_000;
