@@ -1,6 +1,7 @@
 import { isOlder, TESTED } from '../../config/versions';
 import { dnsOf } from '../cluster/dns';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
+import { kindOf } from '../cluster/names';
 import { inTheWay, mendOf, wordsOf } from '../platform/in-the-way';
 import type { Part } from '../platform/project';
 import type { Selection } from '../platform/selection';
@@ -74,10 +75,10 @@ async function rightsTo(kubectl: Kubectl, parts: readonly Part[]): Promise<Findi
   const kinds = new Map<string, KubeObject>();
   for (const object of parts.flatMap(({ objects }) => objects))
     kinds.set(`${object.apiVersion} ${object.kind}`, object);
-  const asked = [...kinds.values()].map(async ({ apiVersion, kind, metadata }) => {
-    const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
+  const asked = [...kinds.values()].map(async (object) => {
+    const { kind, metadata } = object;
     const where = metadata.namespace ? ['--namespace', metadata.namespace] : [];
-    const { stdout } = await kubectl.run(['auth', 'can-i', 'create', `${kind.toLowerCase()}${group}`, ...where]);
+    const { stdout } = await kubectl.run(['auth', 'can-i', 'create', kindOf(object), ...where]);
     return String(stdout).trim() === 'no' ? kind : undefined;
   });
   const refused = (await Promise.all(asked)).filter((kind) => kind !== undefined);

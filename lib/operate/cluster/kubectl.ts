@@ -7,9 +7,6 @@ import { clusterInWords, contextArguments } from './which';
 // biome-ignore lint/suspicious/noExplicitAny: objects of every kind
 export type KubeObject = any;
 
-/** What tells an object from every other one. */
-export const keyOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.namespace}/${metadata.name}`;
-
 const UNREACHABLE =
   /connection to the server .* was refused|context "[^"]*" does not exist|cannot locate context|Unable to connect|no such host|i\/o timeout|no configuration has been provided/;
 

@@ -5,6 +5,13 @@ export const isReady = ({ status }: KubeObject): boolean =>
   status.phase === 'Succeeded' ||
   (status.conditions ?? []).some((condition: KubeObject) => condition.type === 'Ready' && condition.status === 'True');
 
+/** Whether a pod has the volume of a claim. */
+export const usesClaim = (pod: KubeObject, { metadata }: KubeObject): boolean =>
+  pod.metadata.namespace === metadata.namespace &&
+  (pod.spec.volumes ?? []).some(
+    ({ persistentVolumeClaim }: KubeObject) => persistentVolumeClaim?.claimName === metadata.name,
+  );
+
 /** How its containers are, those first that prepare it. */
 export const containersOf = ({ status }: KubeObject): KubeObject[] => [
   ...(status.initContainerStatuses ?? []),

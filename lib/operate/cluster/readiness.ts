@@ -1,6 +1,7 @@
 import type { Kubectl, KubeObject } from './kubectl';
 import { OURS } from './labels';
 import { crashOf, crashText, LastWords, type Words } from './last-words';
+import { nameOf } from './names';
 import { containersOf, imageWarning, isReady, unschedulable, warningsOf, withoutImage } from './pods';
 
 /** Whether an object is of a kind that takes its time. */
@@ -17,9 +18,6 @@ export interface Seen {
   /** What programs said that ended. @default - nobody asked */
   readonly words?: Words;
 }
-
-const keyOf = (kind: string, { namespace, name }: { namespace: string; name: string }) =>
-  `${kind}/${namespace}/${name}`;
 
 /** One look at the platform. @param words whom who looks again asks each time */
 export async function look(kubectl: Kubectl, words = new LastWords(kubectl)): Promise<Seen> {
@@ -46,9 +44,10 @@ export function isSettled({ kind, metadata, spec, status = {} }: KubeObject): bo
 
 /** What workloads still wait for. @param wanted as their manifests name them */
 export function lateOf(wanted: readonly KubeObject[], { workloads, pods, events, words }: Seen): Late {
-  const there = new Map(workloads.map((workload) => [keyOf(workload.kind, workload.metadata), workload]));
-  return wanted.flatMap(({ kind, metadata }) => {
-    const workload = there.get(keyOf(kind, metadata));
+  const there = new Map(workloads.map((workload) => [nameOf(workload), workload]));
+  return wanted.flatMap((one) => {
+    const { kind, metadata } = one;
+    const workload = there.get(nameOf(one));
     if (!workload) return [`${kind} ${metadata.name} is not there yet`];
     if (isSettled(workload)) return [];
     const own = pods.filter((pod) => selects(workload, pod) && !isReady(pod));
@@ -66,9 +65,10 @@ export interface Lost {
 
 /** Jobs of what is wanted that failed for good: whoever waits for them waits for ever. */
 export function lostOf(wanted: readonly KubeObject[], { workloads, words }: Seen): Lost[] {
-  const names = new Set(wanted.map(({ kind, metadata }) => keyOf(kind, metadata)));
-  return workloads.flatMap(({ kind, metadata, status = {} }) => {
-    if (kind !== 'Job' || !names.has(keyOf(kind, metadata))) return [];
+  const names = new Set(wanted.map(nameOf));
+  return workloads.flatMap((workload) => {
+    const { kind, metadata, status = {} } = workload;
+    if (kind !== 'Job' || !names.has(nameOf(workload))) return [];
     const failed = status.conditions?.find(({ type, status: is }: KubeObject) => type === 'Failed' && is === 'True');
     if (!failed) return [];
     const { uid, name, namespace } = metadata;

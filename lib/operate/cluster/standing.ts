@@ -1,10 +1,7 @@
 import type { Kubectl, KubeObject } from './kubectl';
 import { isOurs, OURS } from './labels';
+import { kindOf, nameOf } from './names';
 import { releaseOf } from './strangers';
-
-/** What people call an object: `Kind namespace/name`. */
-export const nameOf = ({ kind, metadata }: KubeObject): string =>
-  `${kind} ${[metadata.namespace, metadata.name].filter(Boolean).join('/')}`;
 
 /** Of manifests, what a cluster has by their names. */
 export interface Standing {
@@ -15,12 +12,6 @@ export interface Standing {
 
 const LABEL = OURS.split('=')[0];
 const UNKNOWN = /the server doesn't have a resource type/;
-
-/** A kind, as kubectl is asked for it and as it answers. */
-function kindOf({ apiVersion = 'v1', kind }: KubeObject): string {
-  const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
-  return `${kind.toLowerCase()}${group}`;
-}
 
 /**
  * Looks what stands by the names of objects, and whose it is: the platform's is what bears its label, or what a Helm

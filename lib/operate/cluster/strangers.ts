@@ -1,5 +1,6 @@
 import type { Kubectl, KubeObject } from './kubectl';
 import { isOurs } from './labels';
+import { nameOf } from './names';
 
 /** What every namespace has, and what comes and goes by itself. */
 const USUAL = ['ConfigMap/kube-root-ca.crt', 'ConfigMap/openshift-service-ca.crt', 'ServiceAccount/default'];
@@ -23,7 +24,7 @@ export async function strangersIn(
   return listed
     .flat()
     .filter((object) => isStranger(object, prefix))
-    .map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`);
+    .map(nameOf);
 }
 
 function isStranger(object: KubeObject, prefix: string): boolean {

@@ -1,14 +1,15 @@
+import { shortNameOf } from '../cluster/names';
 import { containersOf, isReady, unschedulable, warningsOf, withoutImage } from '../cluster/pods';
 import { isSettled } from '../cluster/readiness';
 import { makerOf, missingIn } from './missing';
-import { nameOf, type Rule, STUCK_SEC, secondsSince } from './rule';
+import { type Rule, STUCK_SEC, secondsSince } from './rule';
 
 export const images: Rule = ({ pods }) =>
   pods.flatMap((pod) => {
     const refused = withoutImage(pod);
     if (!refused) return [];
     return {
-      what: `pod ${nameOf(pod)}`,
+      what: `pod ${shortNameOf(pod)}`,
       cause: `its image ${refused.image} cannot be had: ${refused.state.waiting.message ?? refused.state.waiting.reason}`,
       mend: 'name one that is there (images, environments.image), push it to its registry, or load it into the nodes; images.pullSecrets says who may pull',
     };
@@ -22,7 +23,7 @@ export const endings: Rule = ({ pods }) =>
     );
     const last = ended?.lastState?.terminated ?? ended?.state.terminated;
     if (!last || last.exitCode === 0) return [];
-    const what = `pod ${nameOf(pod)}`;
+    const what = `pod ${shortNameOf(pod)}`;
     return last.reason === 'OOMKilled'
       ? {
           what,
@@ -44,7 +45,7 @@ export const jobs: Rule = ({ workloads }) =>
     if (kind !== 'Job' || metadata.ownerReferences?.length || isSettled(job) || !(status.failed > 1)) return [];
     const selector = `batch.kubernetes.io/job-name=${metadata.name}`;
     return {
-      what: `Job ${nameOf(job)}`,
+      what: `Job ${shortNameOf(job)}`,
       cause: `${status.failed} of its pods have failed, and none has done its work`,
       mend: `kubectl logs --namespace ${metadata.namespace} --selector ${selector} --all-containers --ignore-errors says why; once it is tried no more, delete the Job and deploy again`,
     };
@@ -56,7 +57,7 @@ export const scheduling: Rule = ({ pods }) =>
     if (!refused || /unbound immediate PersistentVolumeClaims|persistentvolumeclaim/.test(refused)) return [];
     const isFull = /Insufficient (cpu|memory)/.test(refused);
     return {
-      what: `pod ${nameOf(pod)}`,
+      what: `pod ${shortNameOf(pod)}`,
       cause: `no node takes it: ${refused}`,
       mend: isFull
         ? 'add a node, stop something (sandboxctl stop), or ask for less (resources)'
@@ -72,7 +73,7 @@ export const mounts: Rule = (seen) =>
         .map(missingIn)
         .find((found) => found !== undefined);
       if (!missing || secondsSince(pod.metadata.creationTimestamp, seen) < STUCK_SEC) return [];
-      return { what: `pod ${nameOf(pod)}`, cause: missing.cause, mend: makerOf(missing.name, pod, seen) };
+      return { what: `pod ${shortNameOf(pod)}`, cause: missing.cause, mend: makerOf(missing.name, pod, seen) };
     });
 
 export const quotas: Rule = (seen) =>
@@ -81,7 +82,7 @@ export const quotas: Rule = (seen) =>
     const { spec, status = {} } = workload;
     if (!message || (status.replicas ?? 0) >= (spec.replicas ?? 1)) return [];
     return {
-      what: `${workload.kind} ${nameOf(workload)}`,
+      what: `${workload.kind} ${shortNameOf(workload)}`,
       cause: message.replace(/^.*?(exceeded quota)/, '$1'),
       mend: `raise the ResourceQuota of ${workload.metadata.namespace}, or ask for less (resources)`,
     };

@@ -1,4 +1,3 @@
-import type { KubeObject } from '../cluster/kubectl';
 import type { Seen } from './seen';
 
 /** Something that is wrong, why, and what to do. */
@@ -14,5 +13,4 @@ export type Rule = (seen: Seen) => Diagnosis[];
 /** Seconds that something may take before it counts as stuck. */
 export const STUCK_SEC = 60;
 
-export const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
 export const secondsSince = (time: string, { now }: Seen): number => (now - Date.parse(time)) / 1000;

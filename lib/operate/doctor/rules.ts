@@ -1,8 +1,9 @@
 import { lookAt } from '../cluster/dns';
+import { shortNameOf } from '../cluster/names';
 import { isReady } from '../cluster/pods';
 import { certificates, hostCertificates, issuer, kinds, leader, unfinished, vault } from './platform-rules';
 import { endings, images, jobs, mounts, quotas, scheduling } from './pod-rules';
-import { type Diagnosis, nameOf, type Rule, STUCK_SEC, secondsSince } from './rule';
+import { type Diagnosis, type Rule, STUCK_SEC, secondsSince } from './rule';
 import type { Seen } from './seen';
 import { attached, claims, nodes, volumes } from './storage-rules';
 
@@ -15,7 +16,8 @@ const dns: Rule = ({ resolves, dns: { pods, addresses }, dnsPods }) => {
   return [
     {
       what: 'DNS of the cluster',
-      cause: dnsPods.length === 0 ? `nothing answers in ${where}` : `${dnsPods.map(nameOf).join(', ')} is not Ready`,
+      cause:
+        dnsPods.length === 0 ? `nothing answers in ${where}` : `${dnsPods.map(shortNameOf).join(', ')} is not Ready`,
       mend: `see that the cluster's DNS runs (${pods.map(lookAt).join('; ')}); if it is another, name its pods (network.dns.namespace, podLabels) or its addresses (network.dns.addresses)`,
     },
   ];
@@ -44,7 +46,7 @@ const leaving: Rule = (seen) =>
       // A lost node is told of by itself, with all that is on it.
       if (node && !isReady(node)) return [];
       return {
-        what: `pod ${nameOf(pod)}`,
+        what: `pod ${shortNameOf(pod)}`,
         cause: 'it is deleted, and does not go',
         mend: `see what its node says (kubectl describe node ${pod.spec.nodeName}), or kubectl delete pod --force`,
       };

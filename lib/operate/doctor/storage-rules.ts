@@ -1,25 +1,20 @@
 import type { KubeObject } from '../cluster/kubectl';
-import { containersOf, isReady, warningsOf } from '../cluster/pods';
+import { shortNameOf } from '../cluster/names';
+import { isGivenUp } from '../cluster/nodes';
+import { containersOf, isReady, usesClaim, warningsOf } from '../cluster/pods';
 import { makeDefault } from '../cluster/storage';
-import { type Diagnosis, nameOf, type Rule, STUCK_SEC, secondsSince } from './rule';
+import { type Diagnosis, type Rule, STUCK_SEC, secondsSince } from './rule';
 import type { Seen } from './seen';
 
 const FULL = 0.95;
 
 /** Pods that have the volume of a claim. */
-const usersOf = ({ metadata }: KubeObject, { pods }: Seen): KubeObject[] =>
-  pods.filter(
-    (pod) =>
-      pod.metadata.namespace === metadata.namespace &&
-      (pod.spec.volumes ?? []).some(
-        ({ persistentVolumeClaim }: KubeObject) => persistentVolumeClaim?.claimName === metadata.name,
-      ),
-  );
+const usersOf = (claim: KubeObject, { pods }: Seen): KubeObject[] => pods.filter((pod) => usesClaim(pod, claim));
 
 export const claims: Rule = (seen) =>
   seen.claims.flatMap((claim) => {
     const { metadata, spec, status } = claim;
-    const what = `claim ${nameOf(claim)}`;
+    const what = `claim ${shortNameOf(claim)}`;
     const users = usersOf(claim, seen);
     if (metadata.deletionTimestamp && secondsSince(metadata.deletionTimestamp, seen) > STUCK_SEC)
       return users.length > 0
@@ -80,16 +75,12 @@ export const volumes: Rule = ({ volumes: all, claims: known, storageClasses }) =
       };
     });
 
-const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
-const isGivenUp = ({ spec }: KubeObject): boolean =>
-  (spec.taints ?? []).some(({ key }: KubeObject) => key === OUT_OF_SERVICE);
-
 /** Claims whose volumes are attached to a node, as far as anything tells. */
 const attachedTo = (node: string, { attachments, claims: known }: Seen): string[] =>
   attachments
     .filter(({ spec }) => spec.nodeName === node)
     .flatMap(({ spec }) => known.filter((claim) => claim.spec.volumeName === spec.source.persistentVolumeName))
-    .map(nameOf);
+    .map(shortNameOf);
 
 /** Volumes that one node at a time may have, and another one still has. */
 export const attached: Rule = (seen) =>
@@ -102,7 +93,7 @@ export const attached: Rule = (seen) =>
       );
       const volume = /volume "([^"]+)"/.exec(said ?? '')?.[1];
       if (!said || !volume) return [];
-      const what = `pod ${nameOf(pod)}`;
+      const what = `pod ${shortNameOf(pod)}`;
       const holder = seen.attachments.find(
         ({ spec }) => spec.source.persistentVolumeName === volume && spec.nodeName !== pod.spec.nodeName,
       );
@@ -118,7 +109,7 @@ export const attached: Rule = (seen) =>
 function holderOf({ metadata, spec }: KubeObject, what: string, seen: Seen): Diagnosis[] {
   const { nodeName, source } = spec;
   const claim = seen.claims.find((one) => one.spec.volumeName === source.persistentVolumeName);
-  const volume = claim ? `the volume of claim ${nameOf(claim)}` : `its volume ${source.persistentVolumeName}`;
+  const volume = claim ? `the volume of claim ${shortNameOf(claim)}` : `its volume ${source.persistentVolumeName}`;
   const node = seen.nodes.find((one) => one.metadata.name === nodeName);
   if (!node || (!isReady(node) && isGivenUp(node)))
     return [
@@ -136,7 +127,7 @@ function holderOf({ metadata, spec }: KubeObject, what: string, seen: Seen): Dia
       what,
       cause: `${volume} is attached to ${nodeName}, another node${user ? `, where ${user.metadata.name} uses it` : ''}`,
       mend: user
-        ? `let ${nameOf(user)} end, or delete it: a volume is one node's at a time`
+        ? `let ${shortNameOf(user)} end, or delete it: a volume is one node's at a time`
         : `see that the storage driver runs on ${nodeName}, which has to let go of it`,
     },
   ];
@@ -150,7 +141,7 @@ export const nodes: Rule = (seen) =>
     const what = `node ${metadata.name}`;
     if (ready?.status !== 'True') {
       if (isGivenUp(node)) return [];
-      const held = seen.pods.filter((pod) => pod.spec.nodeName === metadata.name).map(nameOf);
+      const held = seen.pods.filter((pod) => pod.spec.nodeName === metadata.name).map(shortNameOf);
       const pods = held.length > 0 ? [`with it ${held.join(', ')} and their volumes are out of reach`] : [];
       const claimed = attachedTo(metadata.name, seen);
       const disks = claimed.length > 0 ? [`it holds the volumes of ${claimed.join(', ')}`] : [];

@@ -1,6 +1,7 @@
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { isOurs } from '../cluster/labels';
-import { nameOf, standingOf } from '../cluster/standing';
+import { nameOf } from '../cluster/names';
+import { standingOf } from '../cluster/standing';
 import { strangersIn } from '../cluster/strangers';
 import { Failure } from '../failure';
 import { chartsOf } from './project';

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
+import { nameOf } from '../cluster/names';
 import { Failure } from '../failure';
 import { lastLines, run } from '../run';
 import { textsOf, withoutDropped } from './object-text';
@@ -25,10 +26,6 @@ const UNKNOWN_KIND = /no matches for kind|resource mapping not found/;
 const MADE_ANEW = /updates to statefulset spec/;
 /** How many objects are tried by themselves at once, where they cannot be together. */
 const AT_ONCE = 8;
-
-/** What tells an object from every other one, whatever version of its kind it is written in. */
-const nameOf = ({ kind, metadata }: KubeObject): string =>
-  `${kind} ${[metadata.namespace, metadata.name].filter(Boolean).join('/')}`;
 
 const itemsOf = (text: string): KubeObject[] => {
   if (!text.trim()) return [];

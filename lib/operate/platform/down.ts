@@ -1,8 +1,8 @@
 import type { ListrTask } from 'listr2';
 import { Kubectl, type KubeObject } from '../cluster/kubectl';
 import { labelOf, OURS } from '../cluster/labels';
+import { nameOf } from '../cluster/names';
 import { RESTORED_FROM } from '../cluster/restored';
-import { nameOf } from '../cluster/standing';
 import { confirm } from '../confirm';
 import { Failure } from '../failure';
 import { interrupted } from '../interruption';

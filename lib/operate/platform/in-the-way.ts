@@ -1,6 +1,7 @@
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { OURS } from '../cluster/labels';
-import { nameOf, standingOf } from '../cluster/standing';
+import { nameOf } from '../cluster/names';
+import { standingOf } from '../cluster/standing';
 import { Failure } from '../failure';
 import type { Selection } from './selection';
 

@@ -2,28 +2,21 @@ import type { ListrTask } from 'listr2';
 import { claimsOnlyOn } from '../cluster/disks';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { OURS } from '../cluster/labels';
-import { unschedulable } from '../cluster/pods';
+import { shortNameOf } from '../cluster/names';
+import { isGivenUp, OUT_OF_SERVICE } from '../cluster/nodes';
+import { unschedulable, usesClaim } from '../cluster/pods';
 import { type Late, lateOf, look } from '../cluster/readiness';
 import { Failure } from '../failure';
 import { runTasks, type TaskEnd, tellWaiting, type Waiting } from '../tasks';
 import { until } from '../until';
 
-/** Says that a node is switched off for good: its pods end without it, and volumes let go of it. */
-const KEY = 'node.kubernetes.io/out-of-service';
 /** Looks that have to agree: counts of what is Ready may be those of before, and volumes may be on their way. */
 const LOOKS = { ready: 2, waiting: 5 };
 
-const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
-const isGivenUp = ({ spec }: KubeObject): boolean => (spec.taints ?? []).some((taint: KubeObject) => taint.key === KEY);
 const readiness = ({ status }: KubeObject): KubeObject =>
   (status.conditions ?? []).find(({ type }: KubeObject) => type === 'Ready') ?? { status: 'Unknown' };
-const uses = (pod: KubeObject, claims: readonly KubeObject[]): boolean =>
-  (pod.spec.volumes ?? []).some((volume: KubeObject) =>
-    claims.some(
-      ({ metadata }) =>
-        metadata.namespace === pod.metadata.namespace && metadata.name === volume.persistentVolumeClaim?.claimName,
-    ),
-  );
+const usesOneOf = (pod: KubeObject, claims: readonly KubeObject[]): boolean =>
+  claims.some((claim) => usesClaim(pod, claim));
 
 /** What became of a node's pods and volumes. */
 export interface GivenUp {
@@ -66,17 +59,17 @@ export class LostNode {
     if (!isGivenUp(node)) return false;
     if (readiness(node).status !== 'True')
       throw new Failure(`node ${name} is not Ready: its pods would be bound to it again, and wait for it`);
-    await kubectl.answer(['taint', 'node', name, `${KEY}-`]);
+    await kubectl.answer(['taint', 'node', name, `${OUT_OF_SERVICE}-`]);
     return true;
   }
 
   private get gone(): string[] {
-    return this.claims.map(nameOf).sort();
+    return this.claims.map(shortNameOf).sort();
   }
 
   /** What giving it up means: a sentence for who is asked. */
   said(deletesVolumes: boolean): string {
-    const pods = this.pods.map(nameOf).sort().join(', ');
+    const pods = this.pods.map(shortNameOf).sort().join(', ');
     const then = deletesVolumes ? 'they are deleted, and begin anew, empty' : 'pods that use them go on waiting';
     return [
       `node ${this.name} counts as gone for good, so see that it is switched off: were it only cut off, two would write to the same files`,
@@ -101,7 +94,7 @@ export class LostNode {
   }
 
   private async release(timeoutSec: number): Promise<void> {
-    await this.kubectl.answer(['taint', 'node', this.name, '--overwrite', `${KEY}=nodeshutdown:NoExecute`]);
+    await this.kubectl.answer(['taint', 'node', this.name, '--overwrite', `${OUT_OF_SERVICE}=nodeshutdown:NoExecute`]);
     await until(`pods of node ${this.name} are ended`, timeoutSec, async () => {
       const left = await this.kubectl.list('pods', { selector: OURS, fields: `spec.nodeName=${this.name}` });
       return left.every(({ status }) => /^(Succeeded|Failed)$/.test(status.phase));
@@ -119,7 +112,7 @@ export class LostNode {
     });
     // Made while the claims went, they wait for ones that nobody makes.
     const waiting = (await this.kubectl.list('pods', { selector: OURS })).filter(
-      (pod) => !pod.spec.nodeName && uses(pod, this.claims),
+      (pod) => !pod.spec.nodeName && usesOneOf(pod, this.claims),
     );
     await this.kubectl.deleteAll(waiting, timeoutSec);
   }
@@ -136,7 +129,7 @@ export class LostNode {
       const seen = await look(this.kubectl);
       const of = (pods: readonly KubeObject[]) => (line: string) =>
         pods.some(({ metadata }) => line.startsWith(`${metadata.name}: `));
-      const isLeft = of(isWithout ? seen.pods.filter((pod) => uses(pod, this.claims)) : []);
+      const isLeft = of(isWithout ? seen.pods.filter((pod) => usesOneOf(pod, this.claims)) : []);
       const sets = seen.workloads.filter(({ kind }) => kind !== 'Job');
       const now = lateOf(sets, seen).filter((line) => !isLeft(line));
       tellWaiting(task, now, late);

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { parseAllDocuments } from 'yaml';
-import { type Kubectl, type KubeObject, keyOf } from '../cluster/kubectl';
+import type { Kubectl, KubeObject } from '../cluster/kubectl';
+import { nameOf } from '../cluster/names';
 import { isWorkload } from '../cluster/readiness';
 import { chartsOf, type Part, type Stack } from './project';
 import { losers } from './replicas';
@@ -143,8 +144,8 @@ async function isOfAnother(kubectl: Kubectl, { secret, namespace, version, statu
  */
 async function chartsGone(kubectl: Kubectl, stack: Stack, parts: readonly Part[]): Promise<string[]> {
   if (parts.length === 0) return [];
-  const seen = new Set((await kubectl.list('statefulsets,deployments,jobs')).map(keyOf));
-  const lacks = (object: KubeObject) => isWorkload(object) && !seen.has(keyOf(object));
+  const seen = new Set((await kubectl.list('statefulsets,deployments,jobs')).map(nameOf));
+  const lacks = (object: KubeObject) => isWorkload(object) && !seen.has(nameOf(object));
   const lacking = parts.filter(({ objects }) => objects.some(lacks)).flatMap(chartsOf);
   if (lacking.length === 0) return [];
   const versions = await standingVersions(kubectl, [stack]);

@@ -1,6 +1,6 @@
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { OURS } from '../cluster/labels';
-import { nameOf } from '../cluster/standing';
+import { nameOf } from '../cluster/names';
 import type { Bystanders } from './bystanders';
 import { type DownArguments, LEFT, workspacesOf } from './removal-scope';
 import { type Selection, titleOf, WORKLOADS } from './selection';

@@ -1,9 +1,8 @@
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { ENVIRONMENTS, isEnvironment } from '../cluster/labels';
+import { shortNameOf } from '../cluster/names';
 import { hasHours, hoursOf, MANAGER, removeHours, replicasOf } from '../cluster/working-hours';
 import type { Part } from './project';
-
-const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
 
 /** A set of environments as its manifest has it, and as it stands. */
 interface Pair {
@@ -21,12 +20,12 @@ async function standing(kubectl: Kubectl, objects: readonly KubeObject[]): Promi
   if (wanted.length === 0) return [];
   const seen = new Map(
     (await kubectl.list('statefulsets', { selector: ENVIRONMENTS, withManagers: true })).map((set) => [
-      keyOf(set),
+      shortNameOf(set),
       set,
     ]),
   );
   return wanted.flatMap((one) => {
-    const live = seen.get(keyOf(one));
+    const live = seen.get(shortNameOf(one));
     return live ? [{ wanted: one, live }] : [];
   });
 }
@@ -41,8 +40,8 @@ const isLoser = ({ wanted, live }: Pair): boolean =>
  */
 export async function losers(kubectl: Kubectl, parts: readonly Part[]): Promise<Part[]> {
   const pairs = await standing(kubectl, objectsOf(parts));
-  const keys = new Set(pairs.filter(isLoser).map(({ wanted }) => keyOf(wanted)));
-  return parts.filter(({ objects }) => setsOf(objects).some((set) => keys.has(keyOf(set))));
+  const keys = new Set(pairs.filter(isLoser).map(({ wanted }) => shortNameOf(wanted)));
+  return parts.filter(({ objects }) => setsOf(objects).some((set) => keys.has(shortNameOf(set))));
 }
 
 /** Applies by kubectl: it keeps numbers that are no longer named, and is not refused those that are again. */

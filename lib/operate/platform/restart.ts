@@ -1,10 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ListrTask } from 'listr2';
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
+import { shortNameOf } from '../cluster/names';
 import { environmentOf } from '../cluster/place';
 import { isReady } from '../cluster/pods';
 import { reasonOf } from '../cluster/readiness';
-import { interrupted } from '../interruption';
+import { pauseFor } from '../interruption';
 import { runTasks, type TaskEnd } from '../tasks';
 import { until } from '../until';
 
@@ -31,7 +31,7 @@ done`;
 export async function restart(kubectl: Kubectl, given: RestartArguments): Promise<TaskEnd[]> {
   const pods: KubeObject[] = [];
   for (const name of given.names) pods.push(await environmentOf(kubectl, name));
-  const unique = [...new Map(pods.map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod])).values()];
+  const unique = [...new Map(pods.map((pod) => [shortNameOf(pod), pod])).values()];
   return runTasks(
     unique.map((pod) => restartTask(kubectl, pod, given)),
     given,
@@ -49,14 +49,13 @@ const restartTask = (kubectl: Kubectl, { metadata }: KubeObject, given: RestartA
     );
     if (sessions.length > 0 && warning > 0) {
       task.output = `${sessions.length} ${sessions.length === 1 ? 'session is' : 'sessions are'} in use, and told: ${warning} s`;
-      await pause(warning * 1000, undefined, { signal: interrupted() }).catch(() => interrupted().throwIfAborted());
+      await pauseFor(warning * 1000);
     }
     const { name, namespace, uid } = metadata;
     await kubectl.answer(['delete', 'pod', name, '--namespace', namespace, '--wait=false']);
     let pod: KubeObject | undefined;
     const late = () => `${name} is not Ready after ${timeout} s: ${pod ? reasonOf(pod, []) : 'it is not there'}`;
     await until(late, timeout, async () => {
-      interrupted().throwIfAborted();
       pod = await kubectl.find('pod', name, namespace);
       return pod !== undefined && pod.metadata.uid !== uid && isReady(pod);
     });

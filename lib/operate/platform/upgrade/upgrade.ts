@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { Kubectl, type KubeObject, keyOf } from '../../cluster/kubectl';
+import { Kubectl, type KubeObject } from '../../cluster/kubectl';
 import { OURS } from '../../cluster/labels';
+import { nameOf } from '../../cluster/names';
 import { isSettled } from '../../cluster/readiness';
 import { confirm } from '../../confirm';
 import { Failure } from '../../failure';
@@ -120,9 +121,9 @@ export class Upgrade {
    * made that failed, and a Job would change a database that is in use again. @param before all that is to be
    */
   private async endNew(before: readonly KubeObject[]): Promise<void> {
-    const [known, made] = [before, this.workloads].map((objects) => new Set(objects.map(keyOf)));
+    const [known, made] = [before, this.workloads].map((objects) => new Set(objects.map(nameOf)));
     const standing = await this.kubectl.list(WORKLOAD_KINDS, { selector: OURS });
-    const isNew = (object: KubeObject) => made.has(keyOf(object)) && !known.has(keyOf(object));
+    const isNew = (object: KubeObject) => made.has(nameOf(object)) && !known.has(nameOf(object));
     await this.kubectl.deleteAll(standing.filter(isNew), this.given.timeout);
   }
 
