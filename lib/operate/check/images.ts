@@ -2,8 +2,9 @@ import type { KubeObject } from '../cluster/kubectl';
 import { isEnvironment } from '../cluster/labels';
 import { containersOf, unschedulable, withoutImage } from '../cluster/pods';
 import { allContainers, podOf } from '../platform/upgrade/images';
+import { within } from '../until';
 import { bad, type Finding, good } from './finding';
-import { type Image, type Trial, within } from './trial';
+import type { Image, Trial } from './trial';
 
 /** An image of the platform, and where it runs. */
 export interface Wanted extends Image {

@@ -1,7 +1,8 @@
 import { type Dns, KNOWN_NAME, lookAt } from '../cluster/dns';
 import type { KubeObject } from '../cluster/kubectl';
+import { within } from '../until';
 import { bad, type Finding, good } from './finding';
-import { type Image, type Trial, within } from './trial';
+import type { Image, Trial } from './trial';
 
 const PORT = 8080;
 const CONNECT_SEC = 2;

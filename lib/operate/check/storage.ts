@@ -2,8 +2,9 @@ import type { KubeObject } from '../cluster/kubectl';
 import { unschedulable, warningsOf } from '../cluster/pods';
 import { isDefault, makeDefault } from '../cluster/storage';
 import { quantity } from '../platform/resources';
+import { within } from '../until';
 import { bad, type Finding, good } from './finding';
-import { type Image, type Trial, within } from './trial';
+import type { Image, Trial } from './trial';
 
 const WHAT = 'storage';
 /** Volumes of such a class are made by hand: one that is tried is used up. */

@@ -1,12 +1,12 @@
 import type { Kubectl, KubeObject } from '../cluster/kubectl';
 import { isReady } from '../cluster/pods';
-import { pauseFor, withBorrowed } from '../interruption';
+import { withBorrowed } from '../interruption';
+import { within } from '../until';
 
 const NAME = 'sandboxctl-check';
 const LABEL = 'agent-sandbox.dev/check';
 /** After which a namespace is of a check that was killed. */
 const LEFT_MS = 30 * 60_000;
-const INTERVAL_MS = 500;
 
 /** Seconds that things may take which are tried out. */
 export interface Limits {
@@ -142,15 +142,4 @@ async function removeLeft(kubectl: Kubectl): Promise<void> {
   if (left.length === 0) return;
   const names = left.map(({ metadata }) => metadata.name as string);
   await kubectl.run(['delete', 'namespace', ...names, '--ignore-not-found', '--wait=false']);
-}
-
-/** Asks until there is an answer, at least once; undefined where there is none in time. */
-export async function within<T>(seconds: number, ask: () => Promise<T | undefined | false>): Promise<T | undefined> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== false) return answer;
-    if (Date.now() >= end) return undefined;
-    await pauseFor(INTERVAL_MS);
-  }
 }
