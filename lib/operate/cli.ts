@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { addExamples } from './examples';
+import { FAULT } from './exits';
 import { Failure, placeRefused } from './failure';
 import { allReturned, endUnread } from './interruption';
 import { hasAnswered } from './output';
@@ -43,7 +44,7 @@ async function addCompletion(program: Command): Promise<void> {
 
 /** What a command that failed says, as its `--json` has it. */
 function failedOf(error: unknown): { failure: string; mend?: string; status: number } {
-  if (!(error instanceof Failure)) return { failure: String((error as Error).stack), status: 70 };
+  if (!(error instanceof Failure)) return { failure: String((error as Error).stack), status: FAULT };
   const { message: failure, mend, status } = error;
   return { failure, mend, status };
 }

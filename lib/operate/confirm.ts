@@ -1,8 +1,9 @@
 import { clusterInWords } from './cluster/which';
+import { INTERRUPTED } from './exits';
 import { Failure } from './failure';
 
 /** Of a question that is interrupted. */
-const cancelled = () => new Failure('interrupted: nothing is changed', 130);
+const cancelled = () => new Failure('interrupted: nothing is changed', INTERRUPTED);
 
 /**
  * Asks somebody to type a word before something is done in the cluster that cannot be undone, and says which that is.

@@ -1,9 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { FAULT, INTERRUPTED } from './exits';
 import { Failure } from './failure';
-
-/** Statuses that the program ends with: see `EXITS`. */
-const INTERRUPTED = 130;
-const FAULT = 70;
 
 let interruption: AbortController | undefined;
 

@@ -11,7 +11,7 @@ import { addSecretCommands } from './commands/secrets';
 import { addTroubleCommands } from './commands/trouble';
 import { addUpgradeCommand } from './commands/upgrade';
 import { addExamples } from './examples';
-import { exitsText } from './exits';
+import { exitsText, MISUSE } from './exits';
 import { VERSION } from './version';
 
 /** Name of the command that shells are made to complete by. */
@@ -24,7 +24,7 @@ export function makeProgram(): Command {
     .version(VERSION, '--version', 'print the version')
     .enablePositionalOptions()
     // What is asked for (help) is no error; a command line that cannot be understood is one of its own.
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : MISUSE))
     .showHelpAfterError('(sandboxctl --help lists the commands)')
     .addHelpText('after', `\n${exitsText()}\n\nExamples:\n  sandboxctl up\n  sandboxctl up --help`);
   program.commandsGroup('Enter environments:');

@@ -1,4 +1,5 @@
 import type { ListrTask, ListrTaskWrapper } from 'listr2';
+import { FAULT } from './exits';
 import { Failure } from './failure';
 import { interrupted } from './interruption';
 
@@ -28,8 +29,6 @@ export interface TaskEnd {
 /** What helps wherever a step says nothing better. */
 const MEND = 'sandboxctl doctor looks for the cause; the same command goes on';
 const ENDING = 'comes to its end; interrupted once more, this ends at once';
-/** A step whose fault is this program's. */
-const FAULT = 70;
 
 /** What became of every task until now, for who asks for it when one fails. */
 const told: TaskEnd[] = [];

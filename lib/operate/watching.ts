@@ -1,10 +1,9 @@
+import { INTERRUPTED } from './exits';
 import { Failure } from './failure';
 import { interrupted, pauseFor } from './interruption';
 import { say } from './output';
 
 const INTERVAL_MS = 2000;
-/** As of every command that is interrupted, though this one is meant to be. */
-const INTERRUPTED = 130;
 
 /** Shows a text and what becomes of it, in its place on a terminal, one after the other elsewhere; until this is interrupted. */
 export async function showAgainAndAgain(look: () => Promise<string>): Promise<void> {
@@ -26,5 +25,6 @@ export async function showAgainAndAgain(look: () => Promise<string>): Promise<vo
     await pauseFor(INTERVAL_MS).catch(() => {});
   }
   update.done();
+  // As of every command that is interrupted, though this one is meant to be.
   process.exitCode = INTERRUPTED;
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { Kubectl } from '../cluster/kubectl';
 import type { Diagnosis } from '../doctor/rule';
 import type { Project as PlatformFolder } from '../doctor/seen';
+import { INTERRUPTED } from '../exits';
 import { say, show } from '../output';
 import { wholeNumber } from './values';
 
@@ -101,7 +102,7 @@ export function addTroubleCommands(program: Command): void {
 /** Runs kubectl at this terminal. @returns its exit status */
 async function attached(args: readonly string[]): Promise<number> {
   const { exitCode } = await new Kubectl().run(args, { stdio: 'inherit' });
-  return exitCode ?? 130;
+  return exitCode ?? INTERRUPTED;
 }
 
 /** What the platform of this folder tells; nothing where there is none. */

@@ -6,6 +6,7 @@ import { OURS } from '../../cluster/labels';
 import { nameOf } from '../../cluster/names';
 import { isSettled } from '../../cluster/readiness';
 import { confirm } from '../../confirm';
+import { INTERRUPTED } from '../../exits';
 import { Failure } from '../../failure';
 import { interrupted } from '../../interruption';
 import { say } from '../../output';
@@ -96,7 +97,7 @@ export class Upgrade {
       }
       ends.push(...(await this.step([])));
     } catch (error) {
-      if (!(error instanceof Failure) || error.status === 130) throw error;
+      if (!(error instanceof Failure) || error.status === INTERRUPTED) throw error;
       throw await this.goBack(begun, error);
     }
     this.journal.remove();
@@ -142,7 +143,7 @@ export class Upgrade {
       try {
         await what();
       } catch (error) {
-        if (!(error instanceof Failure) || error.status === 130) throw error;
+        if (!(error instanceof Failure) || error.status === INTERRUPTED) throw error;
         failures.push(error.message);
       }
     };
