@@ -7,6 +7,7 @@ import { type PodName, ResticBeside } from './beside';
 import { type Bucket, bucketOf, loginOf } from './bucket';
 import type { Tell } from './progress';
 import { expectRestic, type Given, password, type Restic, ResticHere } from './restic';
+import { NO_REPOSITORY, resticFailure, wordsOf } from './restic-failure';
 
 /** What of a platform is kept, each kind as one file of its snapshot, in a folder of its subject's name. */
 const FILES = {
@@ -64,14 +65,8 @@ interface Listed {
 /** Another one for each subject: restic's own command that removes old snapshots groups them by it. */
 const fileOf = ({ kind, name }: Subject): string => `${name}/${FILES[kind]}`;
 
-/** Exit statuses of restic. */
-const NO_REPOSITORY = 10;
-const LOCKED = 11;
-const WRONG_PASSWORD = 12;
 const TOTAL = /Total bytes written: (\d+)/;
 const EXPECTED = /Total bytes expected: (\d+)/;
-/** What is for this program, and not for people. */
-const FIGURES = /Total bytes (written|read|expected): |records \d+$/;
 const SHORT = 8;
 /** Said by one whose reader ended. */
 const BROKEN = /broken pipe|EPIPE/i;
@@ -243,22 +238,6 @@ export class Repository {
     return this.program.run(args, options, meanwhile);
   }
 
-  private failure(text: string, status: number | undefined, what = this.location): Failure {
-    if (status === NO_REPOSITORY) return new Failure(`${this.location} holds no backups: give where they are`);
-    if (status === LOCKED)
-      return new Failure(
-        `${this.location} is in use: run the same again once that is over (restic unlock, if nothing is)`,
-      );
-    if (status === WRONG_PASSWORD) return new Failure(`${this.location} has another password: nothing is changed`);
-    // What a command said comes before restic's own words, which are JSON.
-    const lines = text.split('\n').filter((line) => line && !line.startsWith('{'));
-    const said = lines.map((line) => line.replace(/^subprocess \w+: /, '')).join('\n');
-    return new Failure(`${what}: ${lastLines(wordsOf(said || text), 6)}`);
-  }
+  private failure = (text: string, status: number | undefined, what?: string): Failure =>
+    resticFailure(this.location, { text, status, what });
 }
-
-const wordsOf = (text: string): string =>
-  text
-    .split('\n')
-    .filter((line) => !FIGURES.test(line))
-    .join('\n');
