@@ -29,7 +29,7 @@ export const STACKS = ['operators', 'workloads', 'vault', 'delivery', 'boundary'
 type Files = [file: string, objects: readonly object[]][];
 
 /** Makes the stacks below `app`, each depending on those that must stand before it. */
-export function makeStacks(
+function makeStacks(
   app: App,
   { files, ...given }: Pick<StacksProps, 'config' | 'facts' | 'files'>,
 ): { stacks: PlatformStack[]; charts: ManifestsChart[] } {

@@ -5,7 +5,7 @@ export const ROOT = resolve(__dirname, '../..');
 
 /** Documents whose commands people copy; those that are generated show help, and no commands. */
 const GENERATED = ['API.md', 'COMMANDS.md', 'REACH.md', 'REFERENCE.md'];
-export const DOCUMENTS = [
+const DOCUMENTS = [
   'README.md',
   'CONTRIBUTING.md',
   ...readdirSync(join(ROOT, 'docs'))

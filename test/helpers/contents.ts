@@ -43,7 +43,7 @@ function nameOf(kind: string, { name, generateName, ownerReferences = [] }: Kube
 }
 
 /** What an object says, without what changes by itself; secrets by their sums. */
-export function contentOf(object: KubeObject): unknown {
+function contentOf(object: KubeObject): unknown {
   const { kind, metadata } = object;
   if (BY_NAME.has(kind) || keyOf(object).includes('*')) return {};
   const { labels = {}, annotations = {}, finalizers = [] } = metadata;

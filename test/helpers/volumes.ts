@@ -24,7 +24,7 @@ export const storageClass = (name: string, allowVolumeExpansion: boolean, isDefa
   metadata: { name, annotations: { 'storageclass.kubernetes.io/is-default-class': String(isDefault) } },
   allowVolumeExpansion,
 });
-export const GROWING = [storageClass('standard', true, true), storageClass('fast', true)];
+const GROWING = [storageClass('standard', true, true), storageClass('fast', true)];
 export const FIXED = [storageClass('standard', false, true)];
 
 /** A cluster with these objects, which notes what it is asked to do. */

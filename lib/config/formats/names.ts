@@ -13,7 +13,7 @@ import { restOf } from './claims';
 const QUALIFIED = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
 /** The StatefulSet's revision label ("devenv-NAME-" and a hash of 10) has to fit into 63 characters. */
-export const LONGEST_USER_NAME = 45;
+const LONGEST_USER_NAME = 45;
 
 const slug = (value: string) =>
   value

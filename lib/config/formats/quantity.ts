@@ -55,7 +55,7 @@ export function deviceCountAdvice(value: string): string | undefined {
 
 export const DURATION = /^(\d+(\.\d+)?(ms|s|m|h))+$/;
 
-export function durationAdvice(value: string): string | undefined {
+function durationAdvice(value: string): string | undefined {
   if (DURATION.test(value)) return /[1-9]/.test(value) ? undefined : 'must be longer than nothing, such as 30s';
   const near = value.replace(/\s/g, '').toLowerCase();
   const [, days, unit] = /^(\d+)(d|w)(?:ays?|eeks?)?$/.exec(near) ?? [];

@@ -17,6 +17,9 @@ const DELETING = 10;
 /** What is said of what is gone, and of a kind that is. */
 const GONE = /no matches for kind|not found/;
 
+/** What is said of a kind that the cluster does not know. */
+export const NO_KIND = /the server doesn't have a resource type/;
+
 /** Arguments that name files of manifests. */
 export const filenames = (files: readonly string[]): string[] => files.flatMap((file) => ['--filename', file]);
 

@@ -1,4 +1,4 @@
-import type { Kubectl, KubeObject } from './kubectl';
+import { type Kubectl, type KubeObject, NO_KIND } from './kubectl';
 import { isOurs, OURS } from './labels';
 import { kindOf, nameOf } from './names';
 import { releaseOf } from './strangers';
@@ -11,7 +11,6 @@ export interface Standing {
 }
 
 const LABEL = OURS.split('=')[0];
-const UNKNOWN = /the server doesn't have a resource type/;
 
 /**
  * Looks what stands by the names of objects, and whose it is: the platform's is what bears its label, or what a Helm
@@ -53,7 +52,7 @@ async function rowsOf(kubectl: Kubectl, kinds: readonly string[], namespace?: st
     const rows = lines.map((line) => line.trim().split(/\s+/)).filter(([name]) => name);
     return new Map(rows.map((row) => [row[0], row.at(-1) === OURS.split('=')[1]]));
   } catch (error) {
-    if (!UNKNOWN.test((error as Error).message)) throw error;
+    if (!NO_KIND.test((error as Error).message)) throw error;
     // Of a kind that the cluster does not know, nothing stands.
     if (kinds.length === 1) return new Map();
     const each = await Promise.all(kinds.map((kind) => rowsOf(kubectl, [kind], namespace)));

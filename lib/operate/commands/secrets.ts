@@ -72,7 +72,7 @@ function addGet(secrets: Command): void {
     .action(async (key: string | undefined, { json, user }) => {
       const from = await store(user);
       const values = await from.read();
-      if (key === undefined) return show(Object.keys(values).sort(), json, (name) => name);
+      if (key === undefined) return showKeys(values, json);
       if (!Object.hasOwn(values, key)) throw new Failure(unknown(key, from.name, values));
       if (json) answerJson(values[key]);
       else say(values[key]);
@@ -87,10 +87,12 @@ function addList(secrets: Command): void {
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExamples:\n  sandboxctl secrets list\n  sandboxctl secrets list --user alice')
     .action(async ({ json, user }) => {
-      const values = await (await store(user)).read();
-      show(Object.keys(values).sort(), json, (name) => name);
+      showKeys(await (await store(user)).read(), json);
     });
 }
+
+const showKeys = (values: object, json: boolean | undefined): void =>
+  show(Object.keys(values).sort(), json, (key) => key);
 
 function addRemove(secrets: Command): void {
   secrets

@@ -106,7 +106,7 @@ const knownIn = (state: string): number => managedIn(state).length;
 
 /** Addresses of what a state says that stands. */
 export function managedIn(state: string): string[] {
-  const resources: { mode: string; module?: string; type: string; name: string; instances?: unknown[] }[] = state.trim()
+  const resources: { mode: string; type: string; name: string; instances?: unknown[] }[] = state.trim()
     ? (JSON.parse(state).resources ?? [])
     : [];
   return resources

@@ -1,4 +1,4 @@
-import type { Kubectl, KubeObject } from '../cluster/kubectl';
+import { type Kubectl, type KubeObject, NO_KIND } from '../cluster/kubectl';
 import { COMPONENT, OURS } from '../cluster/labels';
 import { Failure } from '../failure';
 import { AwsStore } from './aws-store';
@@ -13,7 +13,7 @@ async function listed(kubectl: Kubectl, kinds: string, namespace: string): Promi
   try {
     return await kubectl.list(kinds, { namespace, selector: OURS });
   } catch (error) {
-    if (/doesn't have a resource type/.test((error as Error).message)) return [];
+    if (NO_KIND.test((error as Error).message)) return [];
     throw error;
   }
 }
