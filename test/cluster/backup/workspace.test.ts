@@ -3,43 +3,16 @@ import { existsSync, readdirSync, statSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { S3Server } from '../support/backup';
 import { eventually } from '../support/eventually';
-import { exec, find, kubectl, list } from '../support/kubectl';
-import { CLI, isFound, platform, workFile } from '../support/platform';
-import { type Outcome, run } from '../support/run';
+import { becomesReady, inside, passwords, prepare, sandboxctl, succeeds, whyNot } from '../support/files-backup';
+import { find, kubectl, list } from '../support/kubectl';
+import { CLI, isFound, workFile } from '../support/platform';
+import { run } from '../support/run';
 import { triedUnless } from '../support/tried';
 
-const why = isFound('restic') ? undefined : '"restic" is not on PATH';
-const tried = triedUnless(why);
-const onS3 = triedUnless(why ?? (isFound('versitygw') ? undefined : '"versitygw" is not on PATH'));
+const tried = triedUnless(whyNot);
+const onS3 = triedUnless(whyNot ?? (isFound('versitygw') ? undefined : '"versitygw" is not on PATH'));
 
 const IN = ['-n', 'devenv'];
-/** How much is moved to see how fast that is, in MiB and files; by hand, 2048 in 50000. */
-const SIZE_MIB = Number(process.env.SIZE_MIB ?? 128);
-const FILES = Number(process.env.FILES ?? 3000);
-const IS_LONG = SIZE_MIB >= 2048;
-/** How many times as fast as the way of the original. */
-const FASTER = 3;
-
-let env: Record<string, string>;
-
-/** The platform's command line, with the password of the backups in a file. */
-const sandboxctl = (args: readonly string[], more: Record<string, string> = {}): Promise<Outcome> =>
-  run('node', [...CLI, ...args], {
-    env: { ...env, ...more },
-    seconds: 900,
-  });
-
-async function succeeds(args: readonly string[], more?: Record<string, string>): Promise<void> {
-  const { code, stderr } = await sandboxctl(args, more);
-  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
-}
-
-/** What a script in an environment prints; it must succeed. */
-async function inside(script: string, pod = 'devenv-0'): Promise<string> {
-  const { code, stdout, stderr } = await exec({ namespace: 'devenv', pod }, ['bash', '-c', `set -e; ${script}`]);
-  if (code !== 0) throw new Error(`${script}: ${stderr}`);
-  return stdout;
-}
 
 /** All that there is to know of files that last: names, kinds, modes, times, targets and contents. */
 const DESCRIBE = `cd /; for folder in workspace commandhistory home/node/.claude; do
@@ -52,13 +25,6 @@ const UNUSUAL = `rm -rf /workspace/* ~/.claude/*; cd /workspace; mkdir -p 'a b/�
 chmod 400 'a b/ä/x'; ln -sf ../nowhere broken; ln -f 'a b/ä/x' hard; chmod 700 empty
 touch -d 2020-01-02T03:04:05Z old; echo history > /commandhistory/.bash_history; echo '{}' > ~/.claude/settings.json`;
 
-const becomesReady = (pod: string) =>
-  eventually(async () => {
-    const { status, metadata } = (await find('pod', 'devenv', pod)) ?? {};
-    expect(metadata.deletionTimestamp).toBeUndefined();
-    expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }));
-  }, 120);
-
 const backups = async (from: string): Promise<{ id: string; name: string }[]> =>
   JSON.parse((await sandboxctl(['backups', '--from', from, '--json'])).stdout);
 
@@ -68,27 +34,13 @@ const packs = (repository: string): string[] =>
     .map((name) => join(repository, 'data', name))
     .filter((path) => statSync(path).isFile());
 
-/** Files of text and random bytes, as sources and what is built of them. */
-const MAKE_FILES = `
-const { mkdirSync, writeFileSync } = require("node:fs");
-const { randomBytes } = require("node:crypto");
-const [count, size] = process.argv.slice(1).map(Number);
-for (let i = 0; i < count; i++) {
-  const folder = "/workspace/many/" + (i % 100);
-  if (i < 100) mkdirSync(folder, { recursive: true });
-  const half = randomBytes(Math.floor(size / 2));
-  writeFileSync(folder + "/" + i, Buffer.concat([half, Buffer.from(half.toString("hex")).subarray(0, half.length)]));
-}`;
-
 let folder: string;
 let kept: string;
 
 beforeAll(async () => {
-  if (why) return;
-  await platform();
+  if (whyNot) return;
+  await prepare();
   folder = workFile('backups');
-  writeFileSync(workFile('backup-password'), 'for tests alone');
-  env = { RESTIC_PASSWORD_FILE: workFile('backup-password'), RESTIC_CACHE_DIR: workFile('restic-cache') };
 }, 400_000);
 
 tried(
@@ -225,7 +177,7 @@ tried(
   async () => {
     const foreign = workFile('foreign');
     await run('cp', ['-r', folder, foreign]);
-    const elsewhere = { env: { ...env, RESTIC_REPOSITORY: foreign } };
+    const elsewhere = { env: { ...passwords(), RESTIC_REPOSITORY: foreign } };
     const rewritten = await run('restic', ['rewrite', '--forget', '--new-host', 'another-cluster'], elsewhere);
     expect(rewritten).toMatchObject({ code: 0 });
     await inside('rm -rf /workspace/*');
@@ -245,7 +197,7 @@ tried(
     await inside('echo later > /workspace/later');
     const now = await described();
     const child = spawn('node', [...CLI, 'restore', 'devenv-0', '--from', folder, '--yes'], {
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...passwords() },
       stdio: 'ignore',
       detached: true,
     });
@@ -295,58 +247,4 @@ onS3(
     }
   },
   300_000,
-);
-
-tried(
-  `${SIZE_MIB} MiB in ${FILES} files take a part of the time that the original's way takes`,
-  async () => {
-    await inside(
-      `rm -rf /workspace/many; node -e '${MAKE_FILES}' ${FILES} ${Math.floor((SIZE_MIB * 2 ** 20) / FILES)}`,
-    );
-    const seconds = async (use: () => Promise<unknown>) => {
-      const start = performance.now();
-      await use();
-      return (performance.now() - start) / 1000;
-    };
-    const archive = workFile('original.tgz');
-    const cp = (from: string, to: string) => kubectl(['cp', '--retries=3', from, to], { seconds: 900 });
-    const original = {
-      backup: await seconds(async () => {
-        await inside('tar czf /tmp/backup.tar.gz /workspace 2>/dev/null');
-        await cp('devenv/devenv-0:/tmp/backup.tar.gz', archive);
-      }),
-      restore: await seconds(async () => {
-        await cp(archive, 'devenv/devenv-0:/tmp/backup.tar.gz');
-        // It ends with an error where roots of volumes are somebody else's.
-        await inside('tar xzf /tmp/backup.tar.gz -C / 2>/dev/null || true');
-      }),
-    };
-    await inside('rm /tmp/backup.tar.gz');
-    const server = isFound('versitygw') ? await S3Server.startOutside(7072) : undefined;
-    const measured = async (to: string, more?: Record<string, string>) => ({
-      backup: await seconds(() => succeeds(['backup', 'devenv-0', '--to', to], more)),
-      again: await seconds(() => succeeds(['backup', 'devenv-0', '--to', to], more)),
-      restore: await seconds(async () => {
-        await succeeds(['restore', 'devenv-0', '--from', to, '--yes'], more);
-      }),
-      ready: await seconds(() => becomesReady('devenv-0')),
-      verify: await seconds(() => succeeds(['backups', '--from', to, '--verify'], more)),
-    });
-    try {
-      const ours = await measured(workFile('fast'));
-      const direct = server && (await measured(server.repository('fast'), S3Server.client()));
-      console.info(
-        `the original's way ${JSON.stringify(original)}, to a folder ${JSON.stringify(ours)}, to a bucket ${JSON.stringify(direct)}`,
-      );
-      expect(await inside('find /workspace/many -type f | wc -l')).toBe(`${FILES}\n`);
-      if (IS_LONG && direct) {
-        expect(original.backup / direct.backup).toBeGreaterThan(FASTER);
-        expect(original.restore / direct.restore).toBeGreaterThan(FASTER);
-      }
-    } finally {
-      server?.stop();
-    }
-    await inside('rm -rf /workspace/many');
-  },
-  1_800_000,
 );
