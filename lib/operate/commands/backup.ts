@@ -32,6 +32,13 @@ async function workspaces(kubectl: Kubectl, names: readonly string[]) {
 
 /** Files of environments, kept outside the cluster by restic. */
 export function addBackupCommands(program: Command): void {
+  addBackupCommand(program);
+  addBackupsCommand(program);
+  addForgetCommand(program);
+  addRestoreCommand(program);
+}
+
+function addBackupCommand(program: Command): void {
   program
     .command('backup')
     .description('keep all files of environments, whether they run or not; encrypted, and nothing twice')
@@ -57,7 +64,9 @@ export function addBackupCommands(program: Command): void {
       const ends = await keep();
       if (json) answerJson(ends);
     });
+}
 
+function addBackupsCommand(program: Command): void {
   program
     .command('backups')
     .description('list what is kept')
@@ -80,9 +89,9 @@ export function addBackupCommands(program: Command): void {
       if (verify) await (await import('../backup/restore')).verify(snapshots, { repository, json });
       await showSnapshots(snapshots, json);
     });
+}
 
-  addForgetCommand(program);
-
+function addRestoreCommand(program: Command): void {
   program
     .command('restore')
     .description('put files back in the place of those that environments have; they start anew')

@@ -23,6 +23,13 @@ const list = (text: string): string[] => text.split(',').filter(Boolean);
 
 /** What those use who look after a platform, in the folder with its platform.yaml. */
 export function addPlatformCommands(program: Command): void {
+  addCheck(program);
+  addUp(program);
+  addDown(program);
+  addStatus(program);
+}
+
+function addCheck(program: Command): void {
   program
     .command('check')
     .description('see whether the cluster and this machine can carry the platform; ends with 1 where they cannot')
@@ -46,7 +53,9 @@ Examples:
       show(findings, json, lineOf);
       expectGood(findings);
     });
+}
 
+function addUp(program: Command): void {
   addUpOptions(
     program
       .command('up')
@@ -80,7 +89,9 @@ Examples:
         `== ${name}: ${changes ? '' : 'nothing would change'}${text ? `\n${text.trim()}` : ''}`;
       show(await dryRun(given), options.json, line);
     });
+}
 
+function addDown(program: Command): void {
   program
     .command('down')
     .description('remove the platform, or parts of it; the files in the environments stay')
@@ -120,7 +131,9 @@ Examples:
       for (const note of removal.left) process.stderr.write(`${note}\n`);
       if (json) answerJson(ends);
     });
+}
 
+function addStatus(program: Command): void {
   program
     .command('status')
     .description('how the platform does, on one screen; ends with 1 where something is not Ready')

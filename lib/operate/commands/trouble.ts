@@ -13,6 +13,13 @@ const MOST_LINES = 1_000_000;
 
 /** What those use who look for the cause of trouble. */
 export function addTroubleCommands(program: Command): void {
+  addDoctor(program);
+  addLogs(program);
+  addExec(program);
+  addForward(program);
+}
+
+function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description('find what is wrong, and say how it is mended; ends with 1 where something is')
@@ -31,7 +38,9 @@ export function addTroubleCommands(program: Command): void {
       if (diagnoses.length > 0) process.exitCode = 1;
       else if (!json) say('nothing is wrong');
     });
+}
 
+function addLogs(program: Command): void {
   program
     .command('logs')
     .description('what a part or an environment says')
@@ -50,7 +59,9 @@ export function addTroubleCommands(program: Command): void {
       const logs = logsOf(await podsOf(new Kubectl(), name), { name, ...options });
       process.exitCode = Math.max(...(await Promise.all(logs.map(attached))));
     });
+}
 
+function addExec(program: Command): void {
   program
     .command('exec')
     .description('run a command in an environment past SSH, as who may do so in Kubernetes; a shell without one')
@@ -78,7 +89,9 @@ export function addTroubleCommands(program: Command): void {
         ...what,
       ]);
     });
+}
 
+function addForward(program: Command): void {
   program
     .command('forward')
     .description('reach a Service of the platform at a port of this machine, until it is interrupted')
