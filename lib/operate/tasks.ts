@@ -40,50 +40,60 @@ export function tellWaiting(task: { output: string }, late: readonly string[], b
   if (told.length > 0) task.output = told.join('\n');
 }
 
+/** How a list of tasks goes. */
+interface Course {
+  readonly signal: AbortSignal;
+  readonly running: Set<ListrTaskWrapper<unknown, never, never>>;
+  /** In the order in which they ended. */
+  readonly ends: TaskEnd[];
+  readonly failures: Map<TaskEnd, unknown>;
+}
+
+/** The same task, of which is noted that it runs and how it ends; none begins once somebody interrupts. */
+const noted = (task: ListrTask, { signal, running, ends, failures }: Course): ListrTask => ({
+  ...task,
+  task: async (context, wrapper) => {
+    const start = performance.now();
+    let failed: { readonly error: unknown } | undefined;
+    let result: unknown;
+    running.add(wrapper as never);
+    try {
+      signal.throwIfAborted();
+      result = await task.task(context, wrapper);
+      return result;
+    } catch (error) {
+      failed = { error };
+      throw error;
+    } finally {
+      running.delete(wrapper as never);
+      const seconds = (performance.now() - start) / 1000;
+      const moved = typeof result === 'number' ? { bytes: result } : {};
+      const end = { ...endOf(String(wrapper.title), seconds, failed), ...moved };
+      if (failed) failures.set(end, failed.error);
+      ends.push(end);
+      told.push(end);
+    }
+  },
+});
+
 /** Runs tasks at once (one after the other where PARALLEL says so), each shown with its time; plain lines without a terminal. @throws Failure - with all that failed */
 export async function runTasks(tasks: readonly ListrTask[], { json, atOnce }: Shown): Promise<TaskEnd[]> {
   const { Listr, PRESET_TIMER } = await import('listr2');
-  const signal = interrupted();
-  const running = new Set<ListrTaskWrapper<unknown, never, never>>();
-  const failures = new Map<TaskEnd, unknown>();
-  const ends: TaskEnd[] = [];
-  const timed = tasks.map(
-    (task): ListrTask => ({
-      ...task,
-      task: async (context, wrapper) => {
-        const start = performance.now();
-        let failed: { readonly error: unknown } | undefined;
-        let result: unknown;
-        running.add(wrapper as never);
-        try {
-          signal.throwIfAborted();
-          result = await task.task(context, wrapper);
-          return result;
-        } catch (error) {
-          failed = { error };
-          throw error;
-        } finally {
-          running.delete(wrapper as never);
-          const seconds = (performance.now() - start) / 1000;
-          const moved = typeof result === 'number' ? { bytes: result } : {};
-          const end = { ...endOf(String(wrapper.title), seconds, failed), ...moved };
-          if (failed) failures.set(end, failed.error);
-          ends.push(end);
-          told.push(end);
-        }
-      },
-    }),
+  const course: Course = { signal: interrupted(), running: new Set(), ends: [], failures: new Map() };
+  const { signal, running, ends, failures } = course;
+  const list = new Listr(
+    tasks.map((task) => noted(task, course)),
+    {
+      concurrent: /^(0|false|no)$/i.test(process.env.PARALLEL ?? '') ? false : (atOnce ?? true),
+      exitOnError: false,
+      renderer: json ? 'silent' : 'default',
+      fallbackRenderer: json ? 'silent' : 'simple',
+      rendererOptions: { timer: PRESET_TIMER, collapseErrors: false },
+      fallbackRendererOptions: { timer: PRESET_TIMER },
+      // Interrupts are this program's to handle: what runs is to come to a good end.
+      registerSignalListeners: false,
+    },
   );
-  const list = new Listr(timed, {
-    concurrent: /^(0|false|no)$/i.test(process.env.PARALLEL ?? '') ? false : (atOnce ?? true),
-    exitOnError: false,
-    renderer: json ? 'silent' : 'default',
-    fallbackRenderer: json ? 'silent' : 'simple',
-    rendererOptions: { timer: PRESET_TIMER, collapseErrors: false },
-    fallbackRendererOptions: { timer: PRESET_TIMER },
-    // Interrupts are this program's to handle: what runs is to come to a good end.
-    registerSignalListeners: false,
-  });
   const tellEnding = () => {
     for (const task of running) task.output = ENDING;
   };
