@@ -16,6 +16,7 @@ import { WorkspaceFiles } from '../../lib/operate/backup/workspace-files';
 import { Kubectl, type KubeObject } from '../../lib/operate/cluster/kubectl';
 import type { Workspace } from '../../lib/operate/cluster/workspace';
 import { makeRestic } from '../helpers/restic';
+import { rememberVariables } from '../helpers/variables';
 
 // The scripts are for the environments' image, and so for GNU's tools.
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
@@ -52,7 +53,7 @@ exec env -i PATH="$POD_PATH" "$@"
 `;
 
 let home: string;
-let before: Record<string, string | undefined>;
+let giveBack: () => void;
 let objects: KubeObject[];
 let deleted: string[];
 
@@ -93,9 +94,9 @@ beforeEach(() => {
   chmodSync(join(home, 'bin', 'kubectl'), 0o755);
   writeFileSync(join(home, 'password'), 'password-of-tests\n');
   writeFileSync(join(home, 'told'), '');
-  before = Object.fromEntries(CHANGED.map((name) => [name, process.env[name]]));
+  giveBack = rememberVariables(CHANGED);
   Object.assign(process.env, KEYS, {
-    PATH: `${join(home, 'bin')}:${before.PATH}`,
+    PATH: `${join(home, 'bin')}:${process.env.PATH}`,
     POD_PATH: `${join(home, 'image')}:/usr/bin:/bin`,
     RESTIC_PASSWORD_FILE: join(home, 'password'),
     RESTIC_TOLD: join(home, 'told'),
@@ -105,10 +106,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const [name, value] of Object.entries(before)) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
+  giveBack();
   rmSync(home, { recursive: true });
 });
 

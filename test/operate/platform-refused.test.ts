@@ -7,6 +7,7 @@ import { Repository, type Snapshot, type Subject } from '../../lib/operate/backu
 import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
 import { Selection } from '../../lib/operate/platform/selection';
 import { makeRestic } from '../helpers/restic';
+import { rememberVariables } from '../helpers/variables';
 
 const CHANGED = ['PATH', 'RESTIC_PASSWORD_FILE', 'RESTIC_PASSWORD'];
 
@@ -26,7 +27,7 @@ const DATABASE = set('boundary-database', ours('postgresql', 'database'));
 
 let home: string;
 let folder: string;
-let before: Record<string, string | undefined>;
+let giveBack: () => void;
 let repository: Repository;
 /** What was asked of the cluster that is no question. */
 let changes: string[];
@@ -76,8 +77,8 @@ beforeEach(async () => {
   folder = join(home, 'backups');
   makeRestic(home);
   writeFileSync(join(home, 'password'), 'right');
-  before = Object.fromEntries(CHANGED.map((name) => [name, process.env[name]]));
-  Object.assign(process.env, { PATH: `${home}:${before.PATH}`, RESTIC_PASSWORD_FILE: join(home, 'password') });
+  giveBack = rememberVariables(CHANGED);
+  Object.assign(process.env, { PATH: `${home}:${process.env.PATH}`, RESTIC_PASSWORD_FILE: join(home, 'password') });
   changes = [];
   makes(VAULT, DEVENV);
   repository = await Repository.at(folder);
@@ -85,10 +86,7 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
-  for (const [name, value] of Object.entries(before)) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
+  giveBack();
   rmSync(home, { recursive: true });
   jest.restoreAllMocks();
 });

@@ -7,27 +7,25 @@ import { overdue } from '../../lib/operate/backup/retention';
 import type { Workspace } from '../../lib/operate/cluster/workspace';
 import { addBackupCommands } from '../../lib/operate/commands/backup';
 import { makeRestic } from '../helpers/restic';
+import { rememberVariables } from '../helpers/variables';
 
 const CHANGED = ['PATH', 'RESTIC_PASSWORD_FILE', 'RESTIC_PASSWORD'];
 
 let home: string;
 let folder: string;
-let before: Record<string, string | undefined>;
+let giveBack: () => void;
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'repository-'));
   folder = join(home, 'backups');
   makeRestic(home);
   writeFileSync(join(home, 'password'), 'right');
-  before = Object.fromEntries(CHANGED.map((name) => [name, process.env[name]]));
-  Object.assign(process.env, { PATH: `${home}:${before.PATH}`, RESTIC_PASSWORD_FILE: join(home, 'password') });
+  giveBack = rememberVariables(CHANGED);
+  Object.assign(process.env, { PATH: `${home}:${process.env.PATH}`, RESTIC_PASSWORD_FILE: join(home, 'password') });
 });
 
 afterEach(() => {
-  for (const [name, value] of Object.entries(before)) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
+  giveBack();
   rmSync(home, { recursive: true });
   jest.restoreAllMocks();
 });

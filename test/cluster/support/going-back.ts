@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { noPlatform, workFile } from './platform';
-import { makeProject, sandboxctl, succeeds } from './stacks';
+import { platformInUse } from './in-use';
+import { workFile } from './platform';
+import { sandboxctl, succeeds } from './stacks';
 import { triedUnless } from './tried';
-import { give, held, VERSIONED } from './versions';
+import { held, VERSIONED } from './versions';
 
 const settings = () => readFileSync(workFile('stacks/overlay.yaml'), 'utf8');
 const versions = () =>
@@ -21,18 +22,9 @@ export async function isBack(): Promise<void> {
 
 /** A platform, and for each of these steps an upgrade that fails in it. @param why nothing is tried here */
 export function goingBack(why: string | undefined, steps: readonly string[]): void {
-  beforeAll(async () => {
-    if (why) return;
-    await noPlatform();
-    await makeProject({ environments: { replicas: 1 } });
-    await succeeds('up');
-    await give();
+  platformInUse(why, async () => {
     before = await state();
-  }, 900_000);
-
-  afterAll(async () => {
-    if (!why) await sandboxctl(['down', '--delete-workspaces', '--yes']);
-  }, 600_000);
+  });
 
   describe.each(VERSIONED.filter(({ step }) => steps.includes(step)))(
     'an upgrade of $key that cannot start',

@@ -1,8 +1,8 @@
+import { platformInUse } from '../support/in-use';
 import { EACH, KILLS, Killing, SEED } from '../support/killed';
-import { noPlatform } from '../support/platform';
-import { makeProject, missing, sandboxctl, succeeds } from '../support/stacks';
+import { missing, sandboxctl, succeeds } from '../support/stacks';
 import { triedUnless } from '../support/tried';
-import { give, held, VERSIONED } from '../support/versions';
+import { held, VERSIONED } from '../support/versions';
 
 const why = missing();
 const tried = triedUnless(why);
@@ -14,18 +14,9 @@ let before: Record<string, unknown>;
 const planned = async (...settings: string[]): Promise<{ steps: string[]; notes: string[] }> =>
   JSON.parse((await sandboxctl(['upgrade', ...settings, '--dry-run', '--json'])).stdout);
 
-beforeAll(async () => {
-  if (why) return;
-  await noPlatform();
-  await makeProject({ environments: { replicas: 1 } });
-  await succeeds('up');
-  await give();
+platformInUse(why, async () => {
   before = await held();
-}, 900_000);
-
-afterAll(async () => {
-  if (!why) await sandboxctl(['down', '--delete-workspaces', '--yes']);
-}, 600_000);
+});
 
 tried('of all parts at once is planned in the order in which they need each other', async () => {
   const wanted = await Promise.all(HERE.map(async ({ key, other }) => `${key}=${await other()}`));
