@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../lib/operate/cluster/kubectl';
-import type { Part } from '../../lib/operate/platform/project';
+import { Kubectl, type KubeObject } from '../../lib/operate/cluster/kubectl';
+import { type Part, Project } from '../../lib/operate/platform/project';
 
 /** A workload that is as it has to be. */
 export const workload = (name: string, image: string, kind = 'StatefulSet', instance = name): KubeObject => ({
@@ -18,3 +18,15 @@ export const partsWith = (version: number): Part[] =>
     objects: [workload(name, `${name}:${version}`)],
     needsOperator: false,
   }));
+
+/** Has a cluster be at version 1, and its program make version 2. */
+export function standAtOne(): void {
+  jest.spyOn(Project.prototype, 'stacks').mockReturnValue([]);
+  jest.spyOn(Project.prototype, 'parts').mockReturnValue(partsWith(2));
+  jest
+    .spyOn(Kubectl.prototype, 'list')
+    .mockImplementation(async (kinds) =>
+      /deployments/.test(kinds) ? partsWith(1).flatMap(({ objects }) => objects) : [],
+    );
+  jest.spyOn(Kubectl.prototype, 'answer').mockResolvedValue('');
+}

@@ -7,17 +7,10 @@ import { Project } from '../../lib/operate/platform/project';
 import { Selection } from '../../lib/operate/platform/selection';
 import { planOf } from '../../lib/operate/platform/upgrade/plan';
 import { planText } from '../../lib/operate/platform/upgrade/plan-text';
-import { partsWith, workload } from '../helpers/versioned';
+import { standAtOne, workload } from '../helpers/versioned';
 
 beforeEach(() => {
-  jest.spyOn(Project.prototype, 'stacks').mockReturnValue([]);
-  jest.spyOn(Project.prototype, 'parts').mockReturnValue(partsWith(2));
-  jest
-    .spyOn(Kubectl.prototype, 'list')
-    .mockImplementation(async (kinds) =>
-      /deployments/.test(kinds) ? partsWith(1).flatMap(({ objects }) => objects) : [],
-    );
-  jest.spyOn(Kubectl.prototype, 'answer').mockResolvedValue('');
+  standAtOne();
   jest.spyOn(Kubectl.prototype, 'run').mockResolvedValue({ exitCode: 0, stdout: '', stderr: '' } as never);
 });
 

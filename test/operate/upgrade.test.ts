@@ -7,7 +7,7 @@ import { Project } from '../../lib/operate/platform/project';
 import { type UpArguments, up } from '../../lib/operate/platform/up';
 import { planText } from '../../lib/operate/platform/upgrade/plan-text';
 import { Upgrade } from '../../lib/operate/platform/upgrade/upgrade';
-import { partsWith, workload } from '../helpers/versioned';
+import { partsWith, standAtOne, workload } from '../helpers/versioned';
 
 jest.mock('../../lib/operate/platform/up', () => ({
   ...jest.requireActual('../../lib/operate/platform/up'),
@@ -44,14 +44,7 @@ beforeEach(() => {
     synthesized.push(file());
     return [];
   });
-  jest.spyOn(Project.prototype, 'stacks').mockReturnValue([]);
-  jest.spyOn(Project.prototype, 'parts').mockReturnValue(partsWith(2));
-  jest
-    .spyOn(Kubectl.prototype, 'list')
-    .mockImplementation(async (kinds) =>
-      /deployments/.test(kinds) ? partsWith(1).flatMap(({ objects }) => objects) : [],
-    );
-  jest.spyOn(Kubectl.prototype, 'answer').mockResolvedValue('');
+  standAtOne();
   // Of the parts, Keycloak's is as it has to be.
   jest.spyOn(Kubectl.prototype, 'run').mockImplementation(having(({ metadata }) => metadata.name === 'keycloak'));
 });
