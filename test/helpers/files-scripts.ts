@@ -26,7 +26,7 @@ export function run(
   return { status, stdout, said: stderr.toString() };
 }
 
-export const pack = () => run(PACK, folders());
+export const pack = (env: object = {}) => run(PACK, folders(), { env });
 export const prepare = (bytes: number, name = NAME) => run(PREPARE, [name, String(bytes), ...folders()]);
 export const receive = (archive: Buffer, name = NAME) =>
   run(stage(true, folders(), name), folders(), { input: archive });

@@ -154,7 +154,7 @@ tar) printf 'Total bytes written: ' >&2; : >"$TMPDIR/begun"; while [ ! -e "$TMPD
 esac
 `,
     );
-    const { status, said } = run(PACK, folders(), { env: { PATH: path } });
+    const { status, said } = pack({ PATH: path });
     expect([status, said]).toEqual([
       0,
       expect.stringMatching(/^Total bytes expected: \d+\nTotal bytes written: 10 \(x\)\n$/),
