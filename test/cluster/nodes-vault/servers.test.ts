@@ -1,3 +1,4 @@
+import { blocksOf, linesOf } from '../../docs/commands';
 import { TESTBED } from '../support/control-plane';
 import { eventually } from '../support/eventually';
 import { apply, exec, find, kubectl, list } from '../support/kubectl';
@@ -20,6 +21,14 @@ let token: string;
 let writer: Writer;
 
 const seconds = (value: number) => `${value.toFixed(1)} s`;
+
+/** The commands of docs/OPERATIONS.md that give up a node with a server on it, and those for when it is back. */
+function recipe(node: string, pod: string): [givesUp: string, isBack: string] {
+  const [block, ...others] = blocksOf('sh').filter(({ text }) => text.includes('kubectl taint node NODE'));
+  expect(others).toEqual([]);
+  const lines = linesOf(block).map((line) => line.replace('NODE', node).replaceAll('vault-2', pod));
+  return [lines.slice(0, -1).join('\n'), lines[lines.length - 1]];
+}
 
 beforeAll(async () => {
   if (!isHere) return;
@@ -127,6 +136,7 @@ on(
     const pods = await list('pods', 'vault', '-l', 'app.kubernetes.io/instance=vault');
     const lost = pods.find(({ spec }) => nodes.includes(spec.nodeName));
     const { nodeName: node } = lost.spec;
+    const [givesUp, isBack] = recipe(node, lost.metadata.name);
     writer.longestSec();
     await must(TESTBED, ['power', node, 'off']);
     try {
@@ -135,9 +145,7 @@ on(
       console.info(
         `${lost.metadata.name} lost with ${node}: longest time without a write ${seconds(writer.longestSec())}`,
       );
-      await kubectl(['taint', 'node', node, 'node.kubernetes.io/out-of-service=nodeshutdown:NoExecute', '--overwrite']);
-      const claims = ['data', 'audit'].map((name) => `${name}-${lost.metadata.name}`);
-      await kubectl(['delete', 'persistentvolumeclaim', ...claims, '-n', 'vault', '--wait=false']);
+      await must('sh', ['-ec', givesUp], { seconds: 240 });
       await eventually(async () => {
         const again = await find('pod', 'vault', lost.metadata.name);
         expect(again?.metadata.uid).not.toBe(lost.metadata.uid);
@@ -146,7 +154,7 @@ on(
       }, 240);
     } finally {
       await must(TESTBED, ['power', node, 'on'], { seconds: 180 });
-      await kubectl(['taint', 'node', node, 'node.kubernetes.io/out-of-service-']);
+      await must('sh', ['-ec', isBack]);
     }
   },
   600_000,

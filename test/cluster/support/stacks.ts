@@ -121,6 +121,12 @@ export async function cdktf(verb: 'deploy' | 'destroy', ...stacks: string[]): Pr
 export const sandboxctl = (args: readonly string[], input?: string): Promise<Outcome> =>
   inProject(['node', ...CLI, ...args], 900, input);
 
+/** Runs commands that somebody types in the project's folder, up to the first that fails. */
+export const typed = (commands: string): Promise<Outcome> => {
+  const words = ['node', ...CLI].map((word) => `'${word}'`).join(' ');
+  return inProject(['sh', '-ec', `sandboxctl() { ${words} "$@"; }\n${commands}`], 900);
+};
+
 /** The same, where it has to end well. @returns what it prints */
 export async function succeeds(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await sandboxctl(args);
