@@ -99,13 +99,11 @@ async function runningPod(kubectl: Kubectl, { name, namespace }: Workspace): Pro
  * A pod as the environment's, with its volumes that last and nothing else.
  * @param node has it there: a volume of one node is not to be had on others while it is in use
  */
-function podFor({ name, namespace, set, volumes }: Workspace, node?: string): KubeObject {
-  const { securityContext, nodeSelector, tolerations, runtimeClassName, imagePullSecrets, containers } =
-    set.spec.template.spec;
-  const [{ image, imagePullPolicy, securityContext: rights }] = containers;
+function podFor(workspace: Workspace, node?: string): KubeObject {
+  const { name, namespace, set, volumes } = workspace;
+  const { securityContext, nodeSelector, tolerations, runtimeClassName, imagePullSecrets } = set.spec.template.spec;
   const labels = { ...set.metadata.labels, [COMPONENT]: 'workspace', [FILES_OF]: name };
   const claims = [...new Set(volumes.map(({ claim }) => claim))];
-  const isNode = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -118,30 +116,35 @@ function podFor({ name, namespace, set, volumes }: Workspace, node?: string): Ku
       imagePullSecrets,
       automountServiceAccountToken: false,
       restartPolicy: 'Never',
-      ...(node && {
-        affinity: {
-          nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [isNode] } },
-        },
-      }),
-      containers: [
-        {
-          name: 'files',
-          image,
-          imagePullPolicy,
-          securityContext: rights,
-          command: ['sleep', String(LIFE_SEC)],
-          resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '2', memory: '1Gi' } },
-          volumeMounts: [
-            { name: 'scratch', mountPath: '/tmp' },
-            ...volumes.map(({ claim, path, subPath }) => ({ name: claim, mountPath: path, subPath })),
-          ],
-        },
-      ],
+      ...(node && { affinity: onNode(node) }),
+      containers: [containerFor(workspace)],
       volumes: [
         { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
         ...claims.map((claim) => ({ name: claim, persistentVolumeClaim: { claimName: claim } })),
       ],
     },
+  };
+}
+
+function onNode(node: string): KubeObject {
+  const isNode = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] };
+  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [isNode] } } };
+}
+
+/** That pod's only container, which has the environment's programs and rights, and waits. */
+function containerFor({ set, volumes }: Workspace): KubeObject {
+  const [{ image, imagePullPolicy, securityContext }] = set.spec.template.spec.containers;
+  return {
+    name: 'files',
+    image,
+    imagePullPolicy,
+    securityContext,
+    command: ['sleep', String(LIFE_SEC)],
+    resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '2', memory: '1Gi' } },
+    volumeMounts: [
+      { name: 'scratch', mountPath: '/tmp' },
+      ...volumes.map(({ claim, path, subPath }) => ({ name: claim, mountPath: path, subPath })),
+    ],
   };
 }
 
