@@ -179,8 +179,11 @@ describe('what a platform leaves beside its objects', () => {
     made.write('terraform.workloads.tfstate', stateWith('helm_release.vault'));
     made.write('.agent-sandbox/ca.crt', '');
     made.write('.agent-sandbox/notes', 'mine');
+    const why = 'it says that 1 thing still stands';
+    const { stays } = JSON.parse((await made.sandboxctl(['down', '--dry-run', '--json'])).stdout);
+    expect(stays).toContainEqual({ what: 'terraform.workloads.tfstate', why });
     const { code, stderr } = await made.sandboxctl(['down', '--yes']);
-    expect([code, stderr]).toEqual([0, 'note: terraform.workloads.tfstate stays: it says that 1 things still stand\n']);
+    expect([code, stderr]).toEqual([0, `note: terraform.workloads.tfstate stays: ${why}\n`]);
     expect(['terraform.workloads.tfstate', '.agent-sandbox/ca.crt'].map(made.has)).toEqual([true, false]);
     expect(made.read('.agent-sandbox/notes')).toBe('mine');
   });

@@ -5,7 +5,7 @@ import type { Bystanders } from './bystanders';
 import { type DownArguments, LEFT, workspacesOf } from './removal-scope';
 import { type Selection, titleOf, WORKLOADS } from './selection';
 import { Terraform } from './terraform';
-import { managedIn, type Trace } from './traces';
+import { managedIn, type Trace, whyStays } from './traces';
 
 /** What a removal would do. */
 export interface RemovalPlan {
@@ -30,16 +30,16 @@ export async function planOf(planned: Planned): Promise<RemovalPlan> {
   const workspaces = workspacesOf(selection);
   const listed = (kinds: string): Promise<KubeObject[]> =>
     workspaces ? kubectl.list(kinds, { namespace: workspaces, selector: OURS }) : Promise.resolve([]);
-  const [noted, left, claims, known] = await Promise.all([
+  const [noted, left, claims, kept] = await Promise.all([
     byTerraform ? notedOf(planned) : [],
     selection.isWhole && !namespaces.includes(workspaces) ? listed(LEFT) : [],
     listed('persistentvolumeclaims'),
-    Promise.all(traces.map((trace) => (byTerraform || trace.stays !== undefined ? 0 : trace.known()))),
+    // What Terraform knows of, it removes.
+    Promise.all(traces.map((trace) => whyStays(trace, byTerraform))),
   ]);
   const objects = [...ownOf(planned), ...left.map(nameOf)];
   const going = namespaces.map((name) => `Namespace ${name}, with all that is in it`);
   const files = claims.map(nameOf);
-  const keeps = (trace: Trace, index: number) => trace.stays ?? (known[index] > 0 && 'it says that things still stand');
   return {
     goes: [
       ...new Set([
@@ -47,16 +47,16 @@ export async function planOf(planned: Planned): Promise<RemovalPlan> {
         ...objects,
         ...going,
         ...(given.deleteWorkspaces ? files : []),
-        ...traces.filter((trace, index) => !keeps(trace, index)).map(({ name }) => name),
+        ...traces.filter((_, index) => kept[index] === undefined).map(({ name }) => name),
       ]),
     ],
     stays: [
       ...(given.deleteWorkspaces ? [] : files.map((what) => ({ what, why: 'files of environments' }))),
       ...bystanders.others.map((object) => ({ what: nameOf(object), why: "somebody else's" })),
       ...keptNamespaces(planned),
-      ...traces.flatMap((trace, index) => {
-        const why = keeps(trace, index);
-        return why ? [{ what: trace.name, why }] : [];
+      ...traces.flatMap(({ name: what }, index) => {
+        const why = kept[index];
+        return why === undefined ? [] : [{ what, why }];
       }),
     ],
   };

@@ -29,12 +29,19 @@ export function tracesOf(kubectl: Kubectl, stacks: readonly Stack[], folder: str
   return [...states, ...files.map((name) => fileTrace(folder, name))];
 }
 
+/** Why a trace stays; undefined where it goes. @param isEmptied whether what it says that stands goes before */
+export async function whyStays(trace: Trace, isEmptied = false): Promise<string | undefined> {
+  if (trace.stays !== undefined || isEmptied) return trace.stays;
+  const known = await trace.known();
+  if (known === 0) return undefined;
+  return known === 1 ? 'it says that 1 thing still stands' : `it says that ${known} things still stand`;
+}
+
 /** Removes those that say of nothing that it stands. @returns why the others stay, a line each */
 export async function removeTraces(traces: readonly Trace[]): Promise<string[]> {
   const left: string[] = [];
   for (const trace of traces) {
-    const known = trace.stays === undefined ? await trace.known() : 0;
-    const why = trace.stays ?? (known > 0 ? `it says that ${known} things still stand` : undefined);
+    const why = await whyStays(trace);
     if (why === undefined) await trace.remove();
     else left.push(`note: ${trace.name} stays: ${why}`);
   }
