@@ -21,6 +21,9 @@ of a command that fails an object with \`failure\`, \`mend\`, the exit \`status\
 Interrupted once (Ctrl-C), a command ends in order: what runs just then comes to its end, Terraform to a good one, and what
 was made for a while is removed. Interrupted twice, it ends at once; the same command goes on in any case.
 
+A length of time is made of seconds, minutes, hours, days and weeks: \`90s\`, \`1h30m\`, \`2d\`, \`1w\`. That of \`--keep-within\` is
+restic's, with months for \`m\`: \`1y5m7d2h\`.
+
 \`NO_COLOR\` is honoured; without a terminal there are plain lines.
 `;
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { RestoreOptions } from '../backup/platform-restore';
 import type { Policy, Snapshot } from '../backup/repository';
 import type { RestoreFilesOptions } from '../backup/restore';
@@ -9,7 +9,7 @@ import { Failure } from '../failure';
 import { answerJson, show } from '../output';
 import type { TaskEnd } from '../tasks';
 import { timeoutOption } from './platform';
-import { nonEmpty, seconds, wholeNumber } from './values';
+import { age, nonEmpty, span, wholeNumber } from './values';
 
 const repositoryOption = (flag: '--to' | '--from'): Option =>
   new Option(
@@ -73,9 +73,7 @@ function addBackupsCommand(program: Command): void {
     .addOption(repositoryOption('--from'))
     .option('--verify', 'read all of it, and see that it is whole')
     .addOption(
-      new Option('--max-age <time>', 'end with 1 unless each environment has a backup that is younger').argParser(
-        seconds,
-      ),
+      new Option('--max-age <time>', 'end with 1 unless each environment has a backup that is younger').argParser(age),
     )
     .option('--json', 'as JSON')
     .addHelpText(
@@ -131,12 +129,6 @@ const policyOf = (given: Readonly<Record<string, unknown>>): Policy =>
       return value === undefined ? [] : [[name, `${value}`]];
     }),
   );
-
-/** A length of time in restic's words. */
-const span = (text: string): string => {
-  if (/^(\d+[ymdh])+$/.test(text)) return text;
-  throw new InvalidArgumentError('give years, months, days or hours, such as 14d or 1y5m7d2h');
-};
 
 function addForgetCommand(program: Command): void {
   const command = program

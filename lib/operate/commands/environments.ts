@@ -7,7 +7,7 @@ import { answerJson, say } from '../output';
 import type { HoursSet } from '../platform/environments';
 import type { TaskEnd } from '../tasks';
 import { addUpOptions, timeoutOption } from './platform';
-import { seconds, wholeNumber } from './values';
+import { clock, seconds, wholeNumber } from './values';
 
 /** When which environments run, in the folder with platform.yaml, which is changed. */
 export function addEnvironmentCommands(program: Command): void {
@@ -69,7 +69,7 @@ function addSchedule(program: Command): void {
       .option('--to <time>', 'time of day at which they stop; before --from it is one of the next day')
       .option('--days <days>', 'days on which the hours begin, such as mon-fri or mon,wed,sat', days)
       .option('--time-zone <name>', 'time zone of the hours, such as Europe/Berlin')
-      .option('--warning <time>', 'time before the end at which who works is warned, such as 10m')
+      .option('--warning <time>', 'time before the end at which who works is warned, such as 10m', clock)
       .option('--off', 'no hours any more: all environments start, and run until somebody stops them'),
   )
     .addHelpText(

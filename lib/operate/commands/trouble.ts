@@ -6,7 +6,7 @@ import type { Diagnosis } from '../doctor/rule';
 import type { Project as PlatformFolder } from '../doctor/seen';
 import { INTERRUPTED } from '../exits';
 import { say, show } from '../output';
-import { wholeNumber } from './values';
+import { clock, wholeNumber } from './values';
 
 /** Of a log, at a time. */
 const MOST_LINES = 1_000_000;
@@ -46,7 +46,7 @@ function addLogs(program: Command): void {
     .description('what a part or an environment says')
     .argument('<name>', 'an environment, its user, a pod, or a part such as vault or boundary-controller')
     .option('-f, --follow', 'go on as it says more')
-    .option('--since <time>', 'of the last time, such as 10m', '1h')
+    .option('--since <time>', 'of the last time, such as 10m or 2d', clock, '1h')
     .option('--tail <lines>', 'only so many lines, the last ones', wholeNumber(0, MOST_LINES))
     .option('--container <name>', 'of one container; all of them, if none')
     .option('--previous', 'what it said before it ended last and was started again, whenever that was')
