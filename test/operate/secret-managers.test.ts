@@ -22,13 +22,24 @@ const kept = (name: string): string => readFileSync(file(name), 'utf8');
 /** Where a name stands in arguments, and what is kept under it. */
 const NAMED = `after() { while [ $# -gt 1 ]; do [ "$1" = "$name" ] && echo "$2" && return; shift; done; }
 of() { name=$1; shift; echo "${'$'}{0%/*}/$(after "$@" | tr / +)"; }`;
+/** What readers get is kept under the name, with its version beside it, and what is written there until they get it. */
 const AWS = `${NAMED}
+next() { echo "v$(ls "$at".v* 2>/dev/null | wc -l | tr -d ' ')"; }
+id=$(name=--move-to-version-id; after "$@")
 case "$2" in
   get-secret-value) at=$(of --secret-id "$@")
     [ -f "$at" ] || { echo '(ResourceNotFoundException) no such secret' >&2; exit 254; }
-    exec jq --raw-input --slurp '{SecretString: .}' "$at" ;;
-  create-secret) at=$(of --name "$@"); [ ! -f "$at" ] || exit 1; cat /dev/stdin > "$at" ;;
-  put-secret-value) at=$(of --secret-id "$@"); [ -f "$at" ] || exit 1; cat /dev/stdin > "$at" ;;
+    exec jq --raw-input --slurp --arg id "$(cat "$at.id")" '{SecretString: ., VersionId: $id}' "$at" ;;
+  create-secret) at=$(of --name "$@")
+    [ ! -f "$at" ] || { echo '(ResourceExistsException)' >&2; exit 254; }
+    cat /dev/stdin > "$at"; echo made > "$at.id" ;;
+  put-secret-value) at=$(of --secret-id "$@"); [ -f "$at" ] || exit 1
+    id=$(next); cat /dev/stdin > "$at.$id"
+    case "$*" in *--version-stages*) ;; *) cp "$at.$id" "$at"; echo "$id" > "$at.id" ;; esac
+    echo "{\\"VersionId\\": \\"$id\\"}" ;;
+  update-secret-version-stage) at=$(of --secret-id "$@")
+    [ "$(name=--remove-from-version-id; after "$@")" = "$(cat "$at.id")" ] || { echo '(InvalidParameterException) another one' >&2; exit 254; }
+    cp "$at.$id" "$at"; echo "$id" > "$at.id" ;;
 esac`;
 const AZ = `${NAMED}
 at=$(of --name "$@")
@@ -77,6 +88,42 @@ describe('with AWS Secrets Manager', () => {
     await store.remove('github_token');
     expect(await store.read()).toEqual({ other: 'söcond\n' });
     expect(calls()).not.toMatch(/first|s.*cond/);
+  });
+
+  /** Has somebody else write after each of ours, before readers get it, so often. */
+  const raced = (times: number) => {
+    const theirs = `[ $(ls "$at".raced* 2>/dev/null | wc -l) -ge ${times} ] || {
+      id=raced$(next); touch "$at.$id"; echo '{"theirs": "kept"}' > "$at"; echo "$id" > "$at.id"; }`;
+    stub('aws', AWS.replace('update-secret-version-stage) at=$(of --secret-id "$@")', `$& ; (${theirs})`));
+  };
+
+  testWith(['jq'], 'what somebody else writes at the same instant is not lost, and neither is ours', async () => {
+    raced(2);
+    const store = await storeOf(inAws);
+    await store.write({ first: 'x', gone: 'x' });
+    await store.write({ ours: 'kept' });
+    expect(JSON.parse(kept(ID))).toEqual({ theirs: 'kept', ours: 'kept' });
+    await store.remove('theirs');
+    expect(JSON.parse(kept(ID))).toEqual({ ours: 'kept' });
+  });
+
+  testWith(['jq'], 'where others write all the time nothing is changed, and that is said', async () => {
+    raced(100);
+    const store = await storeOf(inAws);
+    await store.write({ first: 'x' });
+    await expect(store.write({ ours: 'lost' })).rejects.toThrow('others write at the same time: nothing is changed');
+    expect(JSON.parse(kept(ID))).toEqual({ theirs: 'kept' });
+  });
+
+  testWith(['jq'], 'who may not have readers get it is told, and changes nothing', async () => {
+    stub(
+      'aws',
+      AWS.replace('update-secret-version-stage)', '$& echo "(AccessDeniedException) not you" >&2; exit 254;'),
+    );
+    const store = await storeOf(inAws);
+    await store.write({ first: 'x' });
+    await expect(store.write({ ours: 'lost' })).rejects.toThrow('(AccessDeniedException) not you');
+    expect(JSON.parse(kept(ID))).toEqual({ first: 'x' });
   });
 
   testWith(['jq'], 'a secret that was made without a value gets one', async () => {
