@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { forgetEmptyVariables } from './commands/misuse';
 import { addExamples } from './examples';
 import { FAULT } from './exits';
 import { Failure, placeRefused } from './failure';
@@ -12,6 +13,7 @@ import { endsSoFar } from './tasks';
 /** Ends with one of `EXITS`. */
 async function main(argv: readonly string[]): Promise<void> {
   const program = makeProgram();
+  forgetEmptyVariables(program);
   let json = false;
   program.hook('preAction', (_, command) => {
     json = command.opts().json === true;

@@ -10,7 +10,11 @@ const cancelled = () => new Failure('interrupted: nothing is changed', INTERRUPT
  * @throws Failure - when it is not typed, or nobody is there to ask
  */
 export async function confirm(what: string, word: string): Promise<void> {
-  const asked = `in ${await clusterInWords()} ${what}`;
+  return confirmHere(`in ${await clusterInWords()} ${what}`, word);
+}
+
+/** The same of what is done in no cluster. */
+export async function confirmHere(asked: string, word: string): Promise<void> {
   if (!process.stdin.isTTY) throw new Failure(`${asked}: nobody is there to ask; give --yes if that is meant`);
   const { isCancel, text } = await import('@clack/prompts');
   const typed = await text({ message: `${asked}. Type ${word} to go on.` });

@@ -4,6 +4,7 @@ import { addBackupCommands } from './commands/backup';
 import { addClusterOptions } from './commands/cluster-options';
 import { addEnvironmentCommands } from './commands/environments';
 import { addImageCommands } from './commands/image';
+import { refuseEmpty } from './commands/misuse';
 import { addNodeCommands } from './commands/nodes';
 import { addPlatformCommands } from './commands/platform';
 import { addReachCommand } from './commands/reach';
@@ -42,6 +43,7 @@ export function makeProgram(): Command {
   program.commandsGroup('Find out what is wrong:');
   addTroubleCommands(program);
   for (const command of program.commands) if (!ofClients.includes(command)) addClusterOptions(command);
+  refuseEmpty(program);
   program.commandsGroup('Besides:');
   addExamples(program);
   return program;

@@ -24,7 +24,8 @@ was made for a while is removed. Interrupted twice, it ends at once; the same co
 A length of time is made of seconds, minutes, hours, days and weeks: \`90s\`, \`1h30m\`, \`2d\`, \`1w\`. That of \`--keep-within\` is
 restic's, with months for \`m\`: \`1y5m7d2h\`.
 
-\`NO_COLOR\` is honoured; without a terminal there are plain lines.
+\`NO_COLOR\` is honoured; without a terminal there are plain lines. A variable that is set but empty counts as none; an option
+or an argument that is given empty, as of a variable that is not set, is refused.
 `;
 
 /** What a command's help says, as on a terminal of 100 columns. */

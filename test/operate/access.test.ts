@@ -65,10 +65,16 @@ test('as a page', async () => {
 test.each([
   ['a name that nobody has', USERS, ['alcie'], 1, 'environment "alcie": did you mean alice?'],
   ['a wrong setting', 'environments: {replicas: -1}', [], 1, 'sandboxctl: platform.yaml:1:16: environments.replicas: '],
-  ['two forms at once', USERS, ['--json', '--markdown'], 2, 'Give --json or --markdown'],
 ])('%s is said in one line', async (_what, settings, args, code, said) => {
   const ended = await access(settings, ...args);
   expect(ended).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(said) });
+});
+
+test('two forms at once are refused, as --json has what fails', async () => {
+  const { code, stdout, stderr } = await access(USERS, '--json', '--markdown');
+  const failure = 'as JSON or as a page? Give --json or --markdown';
+  expect([code, stderr]).toEqual([2, `sandboxctl: ${failure}\n`]);
+  expect(JSON.parse(stdout)).toEqual({ failure, status: 2, steps: [] });
 });
 
 test('no platform.yaml here is said, with what names another', async () => {

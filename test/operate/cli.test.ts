@@ -84,7 +84,7 @@ test.each([
 
 test.each([
   [['--days', 'mon-nonday'], 2, 'give days or spans of mon, tue, wed'],
-  [['--off', '--from', '08:00'], 1, '--off ends the hours: give it alone'],
+  [['--off', '--from', '08:00'], 2, '--off ends the hours: give it alone'],
 ])('a schedule that cannot be: %j', async (args, code, said) =>
   expect(await sandboxctl('schedule', ...args)).toMatchObject({ code, stderr: expect.stringContaining(said) }),
 );
@@ -98,6 +98,11 @@ test.each(['', ' ', '1e2', '0x2', '-1', '10001'])('no number of environments is 
 
 test.each([
   ['up', '--kind'],
+  ['up', '--skip'],
+  ['logs', 'alice', '--container'],
+  ['image', 'build', '--build-arg'],
+  ['backup', '--to'],
+  ['secrets', 'get'],
   ['image', 'load', '--cluster'],
   ['image', 'push', '--image'],
   ['restore', '--from', '/backups', '--of'],

@@ -34,5 +34,4 @@ test('what was said before a new start is of the containers that had one', () =>
 test.each<[string, Partial<Wanted>, RegExp]>([
   ['what never ended', { previous: true, container: 'issuer-relay' }, /nothing of boundary-controller has ended/],
   ['a container that there is not', { container: 'x' }, /no container "x"; it has controller, issuer-relay$/],
-  ['what ended, as it says more', { previous: true, follow: true }, /give --previous or --follow/],
 ])('there is no log of %s', (_, wanted, said) => expect(() => logs(wanted)).toThrow(said));

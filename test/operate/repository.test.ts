@@ -138,7 +138,7 @@ describe('old backups', () => {
     const ids = await several();
     const forget = (...args: string[]) => sandboxctl('forget', '--from', folder, '--keep-last', '1', ...args);
     expect(JSON.parse(await forget('--dry-run', '--json'))).toMatchObject([{ id: ids[2], name: 'devenv-0' }]);
-    await expect(forget()).rejects.toThrow(/removes 1 backups .*give --yes/);
+    await expect(forget()).rejects.toThrow(/^this removes 1 backups .*give --yes/);
     expect(await left()).toEqual(ids);
     await forget('--yes');
     expect(await left()).toEqual(ids.filter((id) => id !== ids[2]));

@@ -80,18 +80,30 @@ test.each(['--context', '--kubeconfig'])(
   },
 );
 
-test('which cluster it is says nothing of what stays of backups', async () => {
+test('old backups are in no cluster: what stays of them is asked of nothing else, and said before', async () => {
   const made = platform();
   made.program(
     'restic',
     'echo "restic $*" >>"$STUB_CLUSTER/asked"; [ "$1" = version ] && echo restic 0.18.1 || echo "[]"',
   );
-  const forget = (...args: string[]) =>
-    made.sandboxctl(['forget', '--from', '/backups', '--context', 'prod', ...args], { RESTIC_PASSWORD: 'any' });
+  // Two clusters, of which others would want to know which is meant.
+  const env = { RESTIC_PASSWORD: 'any', KUBECONFIG: '/one', TF_VAR_kubeconfig: '/two' };
+  const forget = (...args: string[]) => made.sandboxctl(['forget', '--from', '/backups', ...args], env);
+  expect(await forget()).toMatchObject({ code: 2, stderr: expect.stringContaining('say what stays') });
+  expect(await forget('--context', 'prod')).toMatchObject({ code: 2, stderr: expect.stringContaining('--context') });
+  expect(made.asked).toEqual([]);
   expect(await forget('--keep-daily', '7')).toMatchObject({ code: 0 });
-  expect(await forget()).toMatchObject({ code: 1, stderr: expect.stringContaining('say what stays') });
-  const forgotten = made.asked.filter((line) => line.startsWith('restic forget'));
+  const forgotten = made.asked.filter((line) => /^(restic forget|kubectl)/.test(line));
   expect(forgotten).toEqual(['restic forget --dry-run --json --group-by host,paths --keep-daily 7']);
+});
+
+test('which environments are to be kept is seen before anybody is asked for a password', async () => {
+  const made = platform();
+  for (const args of [
+    ['backup', 'nobody', '--to', '/backups'],
+    ['restore', 'nobody', '--from', '/backups'],
+  ])
+    expect(await made.sandboxctl(args)).toMatchObject({ code: 1, stderr: expect.stringContaining('"nobody"') });
 });
 
 test('up --kind looks at that cluster before it changes anything, too', async () => {
@@ -151,4 +163,5 @@ test('every command that looks at a cluster lets people say which', () => {
   expect(names).not.toContain('build');
   expect(names).not.toContain('ssh');
   expect(names).not.toContain('access');
+  expect(names).not.toContain('forget');
 });

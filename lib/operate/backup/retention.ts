@@ -1,16 +1,13 @@
 import type { Workspace } from '../cluster/workspace';
-import { Failure } from '../failure';
 import { membersOf } from './platform';
 import type { Policy, Repository, Snapshot } from './repository';
 
 /**
  * Which snapshots a policy lets go: as restic has it, for each environment and each part of a platform by itself, but
  * those that belong to a whole platform that stays.
- * @throws Failure - where it would keep nothing in particular, or a whole platform cannot be read
+ * @throws Failure - where a whole platform cannot be read
  */
 export async function obsolete(repository: Repository, policy: Policy): Promise<Snapshot[]> {
-  if (Object.keys(policy).length === 0)
-    throw new Failure('say what stays, such as --keep-daily 7 --keep-weekly 4; nothing is removed');
   const [all, removable] = [await repository.snapshots(), new Set(await repository.removable(policy))];
   const wholes = all.filter(({ id, kind }) => kind === 'platform' && !removable.has(id));
   const needed = new Set<string>();

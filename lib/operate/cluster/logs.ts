@@ -19,7 +19,6 @@ export interface Wanted {
 /** Arguments of kubectl, for each log by itself. @throws Failure - where there is none such */
 export function logsOf(pods: readonly KubeObject[], wanted: Wanted): string[][] {
   const { name, container, since, tail, follow, previous } = wanted;
-  if (follow && previous) throw new Failure('what ended says nothing more: give --previous or --follow');
   const has = (one: KubeObject) => container === undefined || one.name === container;
   if (!pods.some((pod) => containersOf(pod).some(has)))
     throw new Failure(`${name} has no container "${container}"; it has ${containerNames(pods).join(', ')}`);

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import type { Session } from '../client/boundary';
 import { Failure } from '../failure';
 import { say, show } from '../output';
-import { nonEmpty, wholeNumber } from './values';
+import { refuse } from './misuse';
+import { wholeNumber } from './values';
 
 /** What starts this program again; ssh does so for each connection. */
 const SELF = [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)];
@@ -107,15 +108,16 @@ export function addAccessCommands(program: Command): void {
       show(all || !own ? sessions : sessions.filter(({ userId }) => userId === own), json, line);
     });
 
-  program
-    .command('end-session')
+  refuse(
+    program.command('end-session'),
+    ({ args: [ids], options: { user } }) =>
+      ids.length > 0 === (user !== undefined) && 'end what? Name sessions by their ids, or a person with --user',
+  )
     .description('end sessions at once: your own, or anybody’s if you may')
     .argument('[id...]', 'as "sandboxctl sessions" lists them')
-    .option('--user <name>', 'every session of this person, and every login, so that none is opened', nonEmpty)
+    .option('--user <name>', 'every session of this person, and every login, so that none is opened')
     .addHelpText('after', '\nExamples:\n  sandboxctl end-session s_1234567890\n  sandboxctl end-session --user alice')
-    .action(async (ids: string[], { user }, command: Command) => {
-      if (ids.length > 0 === (user !== undefined))
-        command.error('error: end what? Name sessions by their ids, or a person with --user');
+    .action(async (ids: string[], { user }) => {
       const boundary = await (await import('../client/login')).loggedIn();
       if (user !== undefined) {
         const { logins, sessions } = await (await import('../client/person')).endPerson(boundary, user);

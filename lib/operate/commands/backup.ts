@@ -4,12 +4,14 @@ import type { RestoreOptions } from '../backup/platform-restore';
 import type { Policy, Snapshot } from '../backup/repository';
 import type { RestoreFilesOptions } from '../backup/restore';
 import { Kubectl } from '../cluster/kubectl';
-import { confirm } from '../confirm';
+import type { Workspace } from '../cluster/workspace';
+import { confirm, confirmHere } from '../confirm';
 import { Failure } from '../failure';
 import { answerJson, show } from '../output';
 import type { TaskEnd } from '../tasks';
+import { refuse } from './misuse';
 import { timeoutOption } from './platform';
-import { age, nonEmpty, span, wholeNumber } from './values';
+import { age, span, wholeNumber } from './values';
 
 const repositoryOption = (flag: '--to' | '--from'): Option =>
   new Option(
@@ -38,9 +40,12 @@ export function addBackupCommands(program: Command): void {
   addRestoreCommand(program);
 }
 
+/** What `--platform` has no use for. */
+const alone = (platform: boolean | undefined, named: readonly string[]): string | false | undefined =>
+  platform && named.length > 0 && `--platform means all that there is: leave ${named.join(', ')} out, or --platform`;
+
 function addBackupCommand(program: Command): void {
-  program
-    .command('backup')
+  refuse(program.command('backup'), ({ args: [names], options: { platform } }) => alone(platform, names))
     .description('keep all files of environments, whether they run or not; encrypted, and nothing twice')
     .argument('[environment...]', 'all, if none is named')
     .addOption(repositoryOption('--to'))
@@ -53,15 +58,12 @@ function addBackupCommand(program: Command): void {
     )
     .action(async (names: string[], { to, platform, direct, json }) => {
       const kubectl = new Kubectl();
-      expectNoNames(platform, names);
-      const repository = await open(to);
-      const keep = async () => {
-        const given = { kubectl, repository, isIndirect: !direct, json };
-        if (platform) return (await import('../backup/platform')).backUpPlatform({ ...given, folder: resolve('.') });
-        const { backUp } = await import('../backup/backup');
-        return backUp({ ...given, workspaces: await workspaces(kubectl, names) });
-      };
-      const ends = await keep();
+      // Before anybody is asked for a password.
+      const meant = platform ? [] : await workspaces(kubectl, names);
+      const given = { kubectl, repository: await open(to), isIndirect: !direct, json };
+      const ends = platform
+        ? await (await import('../backup/platform')).backUpPlatform({ ...given, folder: resolve('.') })
+        : await (await import('../backup/backup')).backUp({ ...given, workspaces: meant });
       if (json) answerJson(ends);
     });
 }
@@ -90,14 +92,17 @@ function addBackupsCommand(program: Command): void {
 }
 
 function addRestoreCommand(program: Command): void {
-  program
-    .command('restore')
+  refuse(program.command('restore'), ({ args: [names], options: { platform, of } }) => {
+    if (platform) return alone(platform, [...names, ...(of === undefined ? [] : [of])]);
+    const isOne = of === undefined || names.length === 1;
+    return !isOne && '--of gives the files of one environment to another one: name that one; nothing is changed';
+  })
     .description('put files back in the place of those that environments have; they start anew')
     .argument('[environment...]', 'all, if none is named')
     .addOption(repositoryOption('--from'))
     .option('--platform', 'a whole platform, in a cluster that has none; in the folder with its platform.yaml')
     .option('--at <id>', 'a backup that is listed, and not the newest')
-    .option('--of <environment>', 'the files of another environment', nonEmpty)
+    .option('--of <environment>', 'the files of another environment')
     .addOption(directOption())
     .addOption(timeoutOption())
     .option('--yes', 'ask nothing')
@@ -108,12 +113,11 @@ function addRestoreCommand(program: Command): void {
     )
     .action(async (names: string[], { from, platform, at: id, of, direct, yes, timeout, json }) => {
       const kubectl = new Kubectl();
-      expectNoNames(platform, [...names, ...(of ? [of] : [])]);
-      const repository = await open(from);
-      const given = { kubectl, repository, isIndirect: !direct, json };
+      const meant = platform ? [] : await workspaces(kubectl, names);
+      const given = { kubectl, repository: await open(from), isIndirect: !direct, json };
       const ends = platform
         ? await restorePlatform({ ...given, folder: resolve('.'), timeout }, id, yes)
-        : await restoreFiles(given, names, { at: id, from: of }, yes);
+        : await restoreFiles(given, meant, { at: id, from: of }, yes);
       if (json) answerJson(ends);
     });
 }
@@ -131,8 +135,11 @@ const policyOf = (given: Readonly<Record<string, unknown>>): Policy =>
   );
 
 function addForgetCommand(program: Command): void {
-  const command = program
-    .command('forget')
+  const nothingStays = 'say what stays, such as --keep-daily 7 --keep-weekly 4; nothing is removed';
+  const command = refuse(
+    program.command('forget'),
+    ({ options }) => Object.keys(policyOf(options)).length === 0 && nothingStays,
+  )
     .description('remove old backups, for each environment by itself; what belongs to a whole platform stays with it')
     .addOption(repositoryOption('--from'))
     .option('--dry-run', 'list what would be removed')
@@ -148,7 +155,7 @@ function addForgetCommand(program: Command): void {
       const snapshots = await obsolete(repository, policyOf(given));
       await showSnapshots(snapshots, json);
       if (dryRun || snapshots.length === 0) return;
-      if (!yes) await confirm(`this removes ${snapshots.length} backups from ${from}`, 'yes');
+      if (!yes) await confirmHere(`this removes ${snapshots.length} backups from ${from}`, 'yes');
       await repository.remove(snapshots);
     });
   for (const name of KEPT) {
@@ -182,24 +189,17 @@ async function showSnapshots(snapshots: readonly Snapshot[], json: boolean | und
 /** A time as people read it, in UTC. */
 const when = (time: string): string => time.slice(0, 19).replace('T', ' ');
 
-function expectNoNames(platform: boolean | undefined, names: readonly string[]): void {
-  if (platform && names.length > 0)
-    throw new Failure(`--platform means all that there is: leave ${names.join(', ')} out, or --platform`);
-}
-
 async function restoreFiles(
   options: RestoreFilesOptions,
-  names: readonly string[],
+  meant: readonly Workspace[],
   which: { at?: string; from?: string },
   yes: boolean | undefined,
 ): Promise<TaskEnd[]> {
-  if (which.from !== undefined && names.length !== 1)
-    throw new Failure('--of gives the files of one environment to another one: name that one; nothing is changed');
   const { kubectl, repository } = options;
   const { clusterOf } = await import('../backup/backup');
   const { chooseSnapshots, restore } = await import('../backup/restore');
   const wanted = { ...which, cluster: await clusterOf(kubectl) };
-  const chosen = chooseSnapshots(await repository.snapshots(), await workspaces(kubectl, names), wanted);
+  const chosen = chooseSnapshots(await repository.snapshots(), meant, wanted);
   const replaced = [...chosen].map(([{ name }, kept]) => `${name} by those of ${kept.name} at ${when(kept.time)}`);
   if (!yes) await confirm(`this replaces all files of ${replaced.join(', ')}`, 'yes');
   return restore(chosen, options);

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { nonEmpty } from './values';
 
-/** Those that run programs of this machine alone, and that read files of it alone. */
-const LOCAL = ['image', 'access'];
+/** Those that run programs of this machine alone, read files of it alone, or touch backups alone, wherever these are of. */
+const LOCAL = ['image', 'access', 'forget'];
 
 /** Lets people say which cluster a command, or each of its own, acts on; who says nothing means that of the settings. */
 export function addClusterOptions(command: Command): void {
@@ -14,14 +13,9 @@ export function addClusterOptions(command: Command): void {
   }
   command
     .addOption(
-      new Option(
-        '--context <name>',
-        'cluster, by its context (default: terraform.kubeContext, or the current one)',
-      ).argParser(nonEmpty),
+      new Option('--context <name>', 'cluster, by its context (default: terraform.kubeContext, or the current one)'),
     )
-    .addOption(
-      new Option('--kubeconfig <file>', 'file with that context (default: those of KUBECONFIG)').argParser(nonEmpty),
-    )
+    .addOption(new Option('--kubeconfig <file>', 'file with that context (default: those of KUBECONFIG)'))
     .hook('preAction', async (_, chosen) => {
       const { chooseCluster } = await import('../cluster/which');
       await chooseCluster(chosen.opts(), resolve('.'));

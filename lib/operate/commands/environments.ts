@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Kubectl } from '../cluster/kubectl';
 import { DAYS, hoursText } from '../cluster/working-hours';
-import { Failure } from '../failure';
 import { answerJson, say } from '../output';
 import type { HoursSet } from '../platform/environments';
 import type { TaskEnd } from '../tasks';
+import { refuse } from './misuse';
 import { addUpOptions, timeoutOption } from './platform';
 import { clock, seconds, wholeNumber } from './values';
 
@@ -60,10 +60,16 @@ function addRestart(program: Command): void {
     });
 }
 
+/** Options that set them. */
+const HOURS = ['from', 'to', 'days', 'timeZone', 'warning'];
+
 function addSchedule(program: Command): void {
   addUpOptions(
-    program
-      .command('schedule')
+    refuse(
+      program.command('schedule'),
+      ({ options: { off, ...given } }) =>
+        off && HOURS.some((name) => given[name] !== undefined) && '--off ends the hours: give it alone',
+    )
       .description('stop environments outside of working hours; their volumes stay, and who works is warned before')
       .option('--from <time>', 'time of day at which they start, such as 08:00')
       .option('--to <time>', 'time of day at which they stop; before --from it is one of the next day')
@@ -90,7 +96,6 @@ Examples:
       const all = Object.entries({ days: on, from, to, timeZone, warning });
       const hours = Object.fromEntries(all.filter(([, value]) => value !== undefined));
       const isGiven = Object.keys(hours).length > 0;
-      if (off && isGiven) throw new Failure('--off ends the hours: give it alone');
       if (off) return tell(await endHours({ folder, ...options }), options.json);
       if (isGiven) tell(await setHours(hours, { folder, ...options }), options.json);
       if (isGiven && options.json) return;

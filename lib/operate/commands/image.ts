@@ -12,7 +12,7 @@ export function addImageCommands(program: Command): void {
     image
       .command(name)
       .description(description)
-      .option('--image <name>', 'its name (default: images.devenv of platform.yaml)', nonEmpty)
+      .option('--image <name>', 'its name (default: images.devenv of platform.yaml)')
       .addOption(
         new Option('--tool <tool>', 'what builds and pushes (default: the first that is here)').choices([...TOOLS]),
       );
@@ -28,7 +28,7 @@ export function addImageCommands(program: Command): void {
       (await import('../platform/image')).build({ ...(await given(options)), flavour, buildArg, platform }),
     );
   verb('load', 'load it into the nodes of a kind cluster')
-    .option('--cluster <name>', 'as kind names it (KIND_CLUSTER_NAME or kind, if none)', nonEmpty)
+    .option('--cluster <name>', 'as kind names it (KIND_CLUSTER_NAME or kind, if none)')
     .addHelpText('after', '\nExamples:\n  sandboxctl image load\n  sandboxctl image load --cluster sandbox')
     .action(async ({ cluster = process.env.KIND_CLUSTER_NAME || 'kind', ...options }) =>
       (await import('../platform/image')).load({ ...(await given(options)), cluster }),
@@ -38,7 +38,7 @@ export function addImageCommands(program: Command): void {
     .action(async (options) => (await import('../platform/image')).push(await given(options)));
 }
 
-const more = (one: string, before: string[]): string[] => [...before, one];
+const more = (one: string, before: string[]): string[] => [...before, nonEmpty(one)];
 
 async function given({ image, tool }: Partial<ImageArguments>): Promise<ImageArguments> {
   const folder = resolve('.');

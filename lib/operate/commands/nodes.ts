@@ -2,14 +2,20 @@ import { type Command, Option } from 'commander';
 import { Kubectl } from '../cluster/kubectl';
 import { confirm } from '../confirm';
 import { answerJson, say } from '../output';
+import { refuse } from './misuse';
 import { seconds } from './values';
 
 const WHERE = 'docs/OPERATIONS.md, "When a node is lost"';
 
 /** What is to be done when a machine is gone. */
 export function addNodeCommands(program: Command): void {
-  program
-    .command('node-lost')
+  refuse(
+    program.command('node-lost'),
+    ({ options: { back, deleteVolumes } }) =>
+      back &&
+      deleteVolumes &&
+      '--back lets pods run on a node again, where its files are: leave --delete-volumes out, or --back',
+  )
     .description(
       'give up a node that is gone for good: what ran there starts elsewhere with its files, and what was on its own disks is named',
     )

@@ -4,22 +4,24 @@ import { Kubectl } from '../cluster/kubectl';
 import { Failure } from '../failure';
 import { answerJson, say, show } from '../output';
 import type { Difference } from '../platform/dry-run';
-import { nonEmpty, seconds } from './values';
+import { refuse } from './misuse';
+import { list, nonEmpty, seconds } from './values';
 
 export const timeoutOption = (): Option =>
   new Option('--timeout <time>', 'time that a part may take to become Ready').argParser(seconds).default(900, '15m');
 
+const byOption = (what: string): Option =>
+  new Option('--by <tool>', what).choices(['terraform', 'kubectl']).default('terraform');
+
 /** How a deploy is carried out, whichever command leads to one. */
 export const addUpOptions = (command: Command): Command =>
   command
-    .option('--by <tool>', 'terraform, or kubectl for the manifests alone', 'terraform')
+    .addOption(byOption('terraform, or kubectl for the manifests alone'))
     .addOption(timeoutOption())
     .option('--json', 'what became of each step, as JSON');
 
 const kindName = (given: string | true | undefined): string | undefined =>
   given === true ? process.env.KIND_CLUSTER_NAME || 'kind' : given;
-
-const list = (text: string): string[] => text.split(',').filter(Boolean);
 
 /** What those use who look after a platform, in the folder with its platform.yaml. */
 export function addPlatformCommands(program: Command): void {
@@ -33,7 +35,7 @@ function addCheck(program: Command): void {
   program
     .command('check')
     .description('see whether the cluster and this machine can carry the platform; ends with 1 where they cannot')
-    .option('--by <tool>', 'terraform or kubectl, whichever is to deploy', 'terraform')
+    .addOption(byOption('whichever is to deploy'))
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
@@ -57,8 +59,10 @@ Examples:
 
 function addUp(program: Command): void {
   addUpOptions(
-    program
-      .command('up')
+    refuse(program.command('up'), ({ args: [parts], options: { skip = [] } }) => {
+      const both = parts.filter((part: string) => skip.includes(part));
+      return both.length > 0 && `${both.join(', ')}: named, and to be left as it is by --skip; give one of them alone`;
+    })
       .description('bring the platform, or parts of it, to what platform.yaml says; run again, it goes on')
       .argument('[part...]', 'the others are left as they are')
       .option('--skip <parts>', 'parts to leave as they are, with commas between', list)
@@ -92,8 +96,13 @@ function addUp(program: Command): void {
 }
 
 function addDown(program: Command): void {
-  program
-    .command('down')
+  refuse(
+    program.command('down'),
+    ({ args: [parts], options: { kind, dryRun, json } }) =>
+      kind &&
+      (parts.length > 0 || dryRun || json) &&
+      '--kind removes a whole cluster: leave parts, --dry-run and --json out',
+  )
     .description('remove the platform, or parts of it; the files in the environments stay')
     .argument('[part...]', 'the others stay')
     .option('--delete-workspaces', 'the files in the environments, too', false)
@@ -111,8 +120,6 @@ function addDown(program: Command): void {
     )
     .action(async (only: string[], { deleteWorkspaces, dryRun, kind, yes, json }) => {
       if (kind) {
-        if (only.length > 0 || dryRun || json)
-          throw new Failure('--kind removes a whole cluster: leave parts, --dry-run and --json out');
         const { removeCluster } = await import('../platform/kind');
         const name = kindName(kind) as string;
         const left = await removeCluster({ name, folder: resolve('.'), deleteWorkspaces, yes: yes === true });

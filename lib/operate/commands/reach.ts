@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import { answerJson, say } from '../output';
+import { refuse } from './misuse';
 
 /** What those use who want to know who reaches what, in the folder with platform.yaml. */
 export function addReachCommand(program: Command): void {
-  program
-    .command('access')
+  refuse(
+    program.command('access'),
+    ({ options: { json, markdown } }) => json && markdown && 'as JSON or as a page? Give --json or --markdown',
+  )
     .description(
       'show who reaches which environment, secret and host, and by which line of platform.yaml; asks no cluster',
     )
@@ -15,8 +18,7 @@ export function addReachCommand(program: Command): void {
       'after',
       '\nExamples:\n  sandboxctl access\n  sandboxctl access alice\n  sandboxctl access --markdown | tee REACH.md',
     )
-    .action(async (name: string | undefined, { json, markdown }, command: Command) => {
-      if (json && markdown) command.error('error: as JSON or as a page? Give --json or --markdown');
+    .action(async (name: string | undefined, { json, markdown }) => {
       const { reach, textOf } = await import('../platform/reach');
       const rows = reach(process.cwd(), name);
       if (json) answerJson(rows);

@@ -4,11 +4,13 @@ import { Kubectl } from '../cluster/kubectl';
 import { Failure } from '../failure';
 import { answerJson, say, show } from '../output';
 import type { Waiting } from '../tasks';
-import { nonEmpty, seconds } from './values';
+import { refuse } from './misuse';
+import { existing, seconds } from './values';
 
 const fromFile = [
   '--from-file <path>',
   'a file with the value; otherwise what is piped in, or what you are asked for',
+  existing,
 ] as const;
 const addTimeout = (command: Command, defaultSec = 300, text = '5m'): Command =>
   command.addOption(
@@ -18,7 +20,6 @@ const addTimeout = (command: Command, defaultSec = 300, text = '5m'): Command =>
 const ofUser = [
   '--user <name>',
   "of this user's environment alone, which platform.yaml gives a secret of its own",
-  nonEmpty,
 ] as const;
 
 const store = async (user?: string) => (await import('../secrets/stores')).storeOf(new Kubectl(), user);
@@ -123,8 +124,11 @@ function addRemove(secrets: Command): void {
 
 function addRotate(secrets: Command): void {
   addTimeout(
-    secrets
-      .command('rotate')
+    refuse(secrets.command('rotate'), ({ args: [key], options: { user, fromFile } }) => {
+      if (key !== undefined) return undefined;
+      if (user) return `rotate what of ${user}? Name a key: sandboxctl secrets get --user ${user} lists them`;
+      return fromFile && `rotate what by ${fromFile}? Name a key: sandboxctl secrets get lists them`;
+    })
       .description(
         'replace a secret, and wait until all environments have it; without a key, those that the platform made',
       )
@@ -135,8 +139,6 @@ function addRotate(secrets: Command): void {
   )
     .addHelpText('after', '\nExamples:\n  sandboxctl secrets rotate github_token\n  sandboxctl secrets rotate')
     .action(async (key: string | undefined, { fromFile: path, json, timeout, user }) => {
-      if (key === undefined && user !== undefined)
-        throw new Failure(`rotate what of ${user}? Name a key: sandboxctl secrets get --user ${user} lists them`);
       const waiting = { timeoutSec: timeout, json, user };
       const ends = key === undefined ? await rotateOwn(waiting) : await replace(key, path, waiting);
       if (json) answerJson(ends);

@@ -6,6 +6,7 @@ import type { Diagnosis } from '../doctor/rule';
 import type { Project as PlatformFolder } from '../doctor/seen';
 import { INTERRUPTED } from '../exits';
 import { say, show } from '../output';
+import { refuse } from './misuse';
 import { clock, wholeNumber } from './values';
 
 /** Of a log, at a time. */
@@ -41,8 +42,11 @@ function addDoctor(program: Command): void {
 }
 
 function addLogs(program: Command): void {
-  program
-    .command('logs')
+  refuse(program.command('logs'), ({ options: { follow, previous }, isSaid }) => {
+    if (!previous) return undefined;
+    if (follow) return 'what ended says nothing more: give --previous or --follow';
+    return isSaid('since') && '--previous is of what ended, whenever that was: give --previous or --since';
+  })
     .description('what a part or an environment says')
     .argument('<name>', 'an environment, its user, a pod, or a part such as vault or boundary-controller')
     .option('-f, --follow', 'go on as it says more')

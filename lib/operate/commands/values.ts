@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 
 /** Reads a whole number from `least` to `most`. An empty text, as of a variable that is not set, is none. */
@@ -71,4 +72,17 @@ export const span = (text: string): string =>
 export const nonEmpty = (text: string): string => {
   if (text === '') throw new InvalidArgumentError('it is empty');
   return text;
+};
+
+/** Names with commas between. */
+export const list = (text: string): string[] => {
+  const names = text.split(',').filter(Boolean);
+  if (names.length === 0) throw new InvalidArgumentError('it is empty');
+  return names;
+};
+
+/** A file that is read later, when somebody may have been asked something already. */
+export const existing = (path: string): string => {
+  if (!existsSync(nonEmpty(path))) throw new InvalidArgumentError('there is no such file');
+  return path;
 };

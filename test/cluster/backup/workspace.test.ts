@@ -80,7 +80,7 @@ tried(
     const hostKey = () => inside('cat /workspace/.ssh-host/*.pub', 'devenv-1');
     const own = await hostKey();
     expect(await sandboxctl(['restore', '--of', 'devenv-0', '--from', folder, '--yes'])).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining('--of gives the files of one environment to another one: name that one'),
     });
     await kubectl(['scale', 'statefulset', 'devenv', ...IN, '--replicas=1']);
