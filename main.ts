@@ -25,7 +25,7 @@ async function main(): Promise<void> {
       yield file;
     }
   }
-  const [manifests, stacks] = [CDK8S_OUTDIR ?? 'dist', CDKTF_OUTDIR ?? 'cdktf.out'];
+  const [manifests, stacks] = [CDK8S_OUTDIR || 'dist', CDKTF_OUTDIR || 'cdktf.out'];
   const before = wantsManifests ? writtenManifests(manifests) : chartsIn(stacks);
   // Only the stacks need all objects at once.
   const files = wantsStacks ? new Map(rendered()) : rendered();
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   for (const line of left) console.error(`note: ${line}`);
   if (files instanceof Map) {
     const { writeStacks } = await import('./lib/stacks/write');
-    const written = writeStacks({ config, facts, files, folder: stacks, byCommandLine: CDKTF_OUTDIR !== undefined });
+    const written = writeStacks({ config, facts, files, folder: stacks, byCommandLine: Boolean(CDKTF_OUTDIR) });
     const objects = [...files.values()].flat().length;
     // The command lines say themselves what they wrote.
     if (!CDK8S_OUTDIR && !CDKTF_OUTDIR)

@@ -95,3 +95,10 @@ test('an output of another configuration loses what is obsolete and keeps what i
     'mine.json',
   ]);
 });
+
+test('folders of variables that are set but empty are those without', async () => {
+  const parts = { SKIP_VAULT: 'true', SKIP_BOUNDARY: 'true' };
+  const { cwd, stdout } = await run('profile: kind', { ...parts, CDK8S_OUTDIR: '', CDKTF_OUTDIR: '' });
+  expect(stdout).toMatch(/^wrote dist\/ .* and cdktf\.out\/ /);
+  expect(readdirSync(cwd).sort()).toEqual(['cdktf.out', 'dist', 'platform.yaml']);
+});

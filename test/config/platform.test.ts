@@ -27,6 +27,12 @@ const nothing: Parts = { vault: false, boundary: false, keycloak: false, deliver
 
 const parts: [title: string, env: Record<string, string>, text: string, expected: Parts][] = [
   ['nothing is said', {}, 'profile: kind', everything],
+  [
+    'nothing, by variables that are set but empty',
+    { SKIP_VAULT: '', DEPLOY_VSO: ' ', RESUME: '' },
+    'profile: kind',
+    everything,
+  ],
   ['SKIP_VAULT', { SKIP_VAULT: 'true' }, 'profile: kind', { ...everything, vault: false, delivery: 'none' }],
   [
     'DEPLOY_VAULT=false',

@@ -35,6 +35,15 @@ describe('an agent', () => {
     expect(agentIn(SAID)).toMatchObject({ name: 'builder', login: 'kubernetes', vault: 'https://vault.example.com' });
   });
 
+  test('is nobody, and has nothing, by variables that are set but empty', () => {
+    expect(agentIn({ ...SAID, SANDBOXCTL_AGENT: '' })).toBeUndefined();
+    expect(agentIn({ ...SAID, SANDBOXCTL_VAULT_LOGIN: '', VAULT_CACERT: '' })).toEqual(agentIn(SAID));
+    for (const file of [{}, { SANDBOXCTL_TOKEN_FILE: '' }])
+      expect(() => agentIn({ ...SAID, SANDBOXCTL_TOKEN: '', ...file })).toThrow(
+        'SANDBOXCTL_TOKEN_FILE: /var/run/secrets/vault/token cannot be read',
+      );
+  });
+
   test('logs in by its password in Vault, and leaves nothing on disk', async () => {
     const boundary = await logInAs(agent());
     client.replies[TARGETS] = [200, {}];

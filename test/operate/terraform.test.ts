@@ -23,18 +23,19 @@ class Fake {
   }
 
   /** Begins what a program does with it, as one of its own: Jest cannot load what runs programs. */
-  begin(use: string): ChildProcess {
+  begin(use: string, more: Readonly<Record<string, string>> = {}): ChildProcess {
     const stack = JSON.stringify({ name: 'boundary', folder: this.folder, dependencies: [] });
     const code = `const { Terraform, Taken } = (await import('${MODULE}')).default;
       const terraform = new Terraform(${stack}, ${JSON.stringify(this.project)});
       console.log(JSON.stringify(await (async () => ${use})()));`;
     const args = ['--input-type=module', '--eval', code];
-    const env = { ...process.env, PATH: `${this.project}${delimiter}${process.env.PATH}` };
+    const env = { ...process.env, ...more, PATH: `${this.project}${delimiter}${process.env.PATH}` };
     return spawn('node', args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   }
 
   /** What comes of it. */
-  answer = async (use: string) => JSON.parse(await text(this.begin(use).stdout as NodeJS.ReadableStream));
+  answer = async (use: string, more?: Readonly<Record<string, string>>) =>
+    JSON.parse(await text(this.begin(use, more).stdout as NodeJS.ReadableStream));
 
   has = (file: string): boolean => existsSync(join(this.folder, file));
   files = (): string[] => readdirSync(this.folder).sort();
@@ -119,4 +120,11 @@ test.each([
   fake.write('../.agent-sandbox/ca.crt', content);
   await fake.answer('(await terraform.apply()) ?? {}');
   expect(fake.read('seen')).toMatch(new RegExp(`(^|/)${expected}$`, 'm'));
+});
+
+test('variables that are set but empty count as none for it', async () => {
+  const fake = new Fake('echo "$BOUNDARY_CACERT $GOGC $GOMEMLIMIT" >seen');
+  fake.write('../.agent-sandbox/ca.crt', 'certificate');
+  await fake.answer('(await terraform.apply()) ?? {}', { BOUNDARY_CACERT: '', GOGC: '', GOMEMLIMIT: '' });
+  expect(fake.read('seen')).toMatch(/\/ca\.crt 400 1GiB$/m);
 });

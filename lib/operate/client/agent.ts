@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { call } from '../../../images/bootstrap/src/http';
 import { Failure } from '../failure';
+import { variable } from '../variable';
 import { addressOf, unreachable } from './address';
 import { read } from './answers';
 import { Boundary } from './boundary';
@@ -40,18 +41,20 @@ function fileNamed(variable: string, file: string): string {
 
 /** The agent that the environment speaks of; undefined where a person uses it. @throws Failure if it says half of it */
 export function agentIn(env: Variables): Agent | undefined {
-  const name = env.SANDBOXCTL_AGENT;
-  if (!name) return undefined;
-  const needed = (variable: string): string => {
-    const value = env[variable];
-    if (!value) throw new Failure(`${variable} is not set: the agent ${name} needs it, such as https://HOST[:PORT]`);
+  const of = (name: string) => variable(name, env);
+  const agent = of('SANDBOXCTL_AGENT');
+  if (!agent) return undefined;
+  const needed = (name: string): string => {
+    const value = of(name);
+    if (!value) throw new Failure(`${name} is not set: the agent ${agent} needs it, such as https://HOST[:PORT]`);
     return addressOf(value);
   };
   const [boundary, vault] = [needed('BOUNDARY_ADDR'), needed('VAULT_ADDR')];
-  const ca = env.VAULT_CACERT ? fileNamed('VAULT_CACERT', env.VAULT_CACERT) : undefined;
-  const file = env.SANDBOXCTL_TOKEN_FILE ?? TOKEN_FILE;
-  const token = env.SANDBOXCTL_TOKEN ?? fileNamed('SANDBOXCTL_TOKEN_FILE', file);
-  return { name, boundary, vault, login: env.SANDBOXCTL_VAULT_LOGIN ?? 'kubernetes', token, ca };
+  const authority = of('VAULT_CACERT');
+  const ca = authority ? fileNamed('VAULT_CACERT', authority) : undefined;
+  const file = of('SANDBOXCTL_TOKEN_FILE') ?? TOKEN_FILE;
+  const token = of('SANDBOXCTL_TOKEN') ?? fileNamed('SANDBOXCTL_TOKEN_FILE', file);
+  return { name: agent, boundary, vault, login: of('SANDBOXCTL_VAULT_LOGIN') ?? 'kubernetes', token, ca };
 }
 
 async function askVault({ vault, ca }: Agent, path: string, token?: string, body?: unknown) {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { FLAVOURS, type ImageArguments, PLATFORMS, TOOLS } from '../platform/image';
+import { variable } from '../variable';
 import { nonEmpty } from './values';
 
 /** The image that environments run. */
@@ -30,7 +31,7 @@ export function addImageCommands(program: Command): void {
   verb('load', 'load it into the nodes of a kind cluster')
     .option('--cluster <name>', 'as kind names it (KIND_CLUSTER_NAME or kind, if none)')
     .addHelpText('after', '\nExamples:\n  sandboxctl image load\n  sandboxctl image load --cluster sandbox')
-    .action(async ({ cluster = process.env.KIND_CLUSTER_NAME || 'kind', ...options }) =>
+    .action(async ({ cluster = variable('KIND_CLUSTER_NAME') ?? 'kind', ...options }) =>
       (await import('../platform/image')).load({ ...(await given(options)), cluster }),
     );
   verb('push', 'push it to its registry')

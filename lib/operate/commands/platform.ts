@@ -4,6 +4,7 @@ import { Kubectl } from '../cluster/kubectl';
 import { Failure } from '../failure';
 import { answerJson, say, show } from '../output';
 import type { Difference } from '../platform/dry-run';
+import { variable } from '../variable';
 import { refuse } from './misuse';
 import { list, nonEmpty, seconds } from './values';
 
@@ -21,7 +22,7 @@ export const addUpOptions = (command: Command): Command =>
     .option('--json', 'what became of each step, as JSON');
 
 const kindName = (given: string | true | undefined): string | undefined =>
-  given === true ? process.env.KIND_CLUSTER_NAME || 'kind' : given;
+  given === true ? (variable('KIND_CLUSTER_NAME') ?? 'kind') : given;
 
 /** What those use who look after a platform, in the folder with its platform.yaml. */
 export function addPlatformCommands(program: Command): void {

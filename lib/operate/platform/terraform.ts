@@ -4,6 +4,7 @@ import { kubeconfigs } from '../cluster/which';
 import { Failure } from '../failure';
 import { pauseFor } from '../interruption';
 import { type Ended, lastLines, runLasting } from '../run';
+import { variable } from '../variable';
 import type { Stack } from './project';
 import { initOf, isTold } from './state-place';
 
@@ -71,7 +72,7 @@ export class Terraform {
 
   /** File with the only authority that its providers trust; none where they trust the public ones. */
   get authority(): string | undefined {
-    const file = process.env.BOUNDARY_CACERT ?? join(this.project, '.agent-sandbox/ca.crt');
+    const file = variable('BOUNDARY_CACERT') ?? join(this.project, '.agent-sandbox/ca.crt');
     return existsSync(file) && statSync(file).size === 0 ? undefined : file;
   }
 
@@ -198,11 +199,10 @@ export class Terraform {
     args: readonly string[],
     { input, signal }: { input?: string; signal?: AbortSignal } = {},
   ): Promise<Ended> {
-    const { GOGC = '400', GOMEMLIMIT = '1GiB' } = process.env;
     const env = {
       // Short runs: what Go would free meanwhile is freed at their ends, as long as it is not much.
-      GOGC,
-      GOMEMLIMIT,
+      GOGC: variable('GOGC') ?? '400',
+      GOMEMLIMIT: variable('GOMEMLIMIT') ?? '1GiB',
       TF_IN_AUTOMATION: 'yes',
       CHECKPOINT_DISABLE: '1',
       TF_VAR_kubeconfig: kubeconfigs(),
