@@ -1,8 +1,6 @@
 import { CloudKey, ExternalSecretsBinding, Seal, SecretsStoreBinding, VaultCluster } from '../../constructs';
 import { GUID } from '../helpers/cases';
-import type { SmallPlatform } from '../helpers/small-platform';
-
-type Refused = [title: string, line: (platform: SmallPlatform) => unknown, message: string | RegExp];
+import type { Refused } from '../helpers/small-platform';
 
 const wrong: Refused[] = [
   [

@@ -35,6 +35,9 @@ export interface Outcome {
   readonly facts: { readonly vault: VaultCluster['facts']; readonly boundary: BoundaryControl['facts'] };
 }
 
+/** A line that a construct refuses when it is made or synthesized, and what it says. */
+export type Refused = [title: string, line: (platform: SmallPlatform) => unknown, message: string | RegExp];
+
 /** One of each construct with no relation between them but those they need, and what `relate` adds. */
 export function smallPlatform(relate: (platform: SmallPlatform) => void = () => {}, settings: Settings = {}): Outcome {
   const app = new App();
