@@ -115,7 +115,6 @@ export const grantFact = (kind: 'user' | 'group', name: string, target: string) 
   targets: [target],
 });
 
-/** What the first principal of an environment brings with it. */
 /** The role that issues certificates for sessions. */
 export const sessionRole = (target: string) => ({
   name: `${target}.session`,
@@ -126,6 +125,7 @@ export const sessionRole = (target: string) => ({
   namesKeys: true,
 });
 
+/** What the first principal of an environment brings with it. */
 export const entered = (kind: 'user' | 'group', name: string, target: string) => ({
   added: [...route('boundary', 'boundary-worker', 'devenv', target), ...sshAuthority],
   changed: {

@@ -1,7 +1,16 @@
 import { DevEnvStatefulSet, type SecretDelivery } from '../../constructs';
 import type { SmallPlatform } from '../helpers/small-platform';
 import { type Grant, kubernetesRole, type Step } from './consequences';
-import { CREDENTIALS, external, KV_MOUNT, mounted, once, readCredentials, STATIC, TO_DEVENV } from './secret-grants';
+import {
+  CREDENTIALS,
+  external,
+  KV_MOUNT,
+  mounted,
+  once,
+  readCredentials,
+  STATIC,
+  TO_DEVENV,
+} from './secret-consequences';
 
 /** A user's own environment. */
 const userSet = (platform: SmallPlatform, user: string, secretDelivery: SecretDelivery = platform.delivery) =>
