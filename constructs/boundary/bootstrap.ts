@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { BoundaryFacts } from '../core/facts';
 import { k8s } from '../core/k8s';
+import type { Attachment, ContainerSpec } from '../core/pod';
 import { resources } from '../core/resources';
 import { allow } from '../network/peer';
 import { Bootstrap } from '../services/bootstrap';
@@ -54,7 +55,7 @@ export class BoundaryBootstrap extends Construct {
     private readonly props: BoundaryBootstrapProps,
   ) {
     super(scope, id);
-    const { namespace, vault, controllers, keys, identity } = props;
+    const { namespace, vault, controllers, identity } = props;
     vault.authority.publish(namespace);
     this.paths = {
       ...passwordPaths(TERRAFORM),
@@ -64,25 +65,8 @@ export class BoundaryBootstrap extends Construct {
     };
     this.setUpVault();
     this.job = this.makeJob();
-    this.job.configure({
-      namespace,
-      configMap: CONFIG_MAP,
-      boundary: controllers.address,
-      // Another one with another database, which has none of this yet: the job runs again, and not at the old one.
-      schema: controllers.schemaConfigMap,
-      vault: vault.address,
-      caFile: CertificateAuthority.FILE,
-      role: ROLE,
-      account: TERRAFORM,
-      keeper: KEEPER,
-      agents: [],
-      store: { tokenRole: STORE, policies: [STORE, `${POLICY_PREFIX}boundary`], periodSec: STORE_PERIOD_SEC },
-    });
-    this.job.grantAccess({ namespace, resource: 'configmaps', names: [CONFIG_MAP] });
-    this.job.grantAccess({ namespace, resource: 'configmaps', names: [controllers.schemaConfigMap], right: 'read' });
-    vault.allowFrom(this.job.peer);
-    keys.allowFrom(this.job.peer, 'recovery');
-    allow(this.job.peer, controllers.controllerPeer, [{ port: 9200 }]);
+    this.configureJob();
+    this.allowJob();
     this.keeper = new BoundaryKeeper(this, 'keeper', {
       namespace,
       vault,
@@ -153,8 +137,35 @@ export class BoundaryBootstrap extends Construct {
     });
   }
 
+  private configureJob(): void {
+    const { namespace, vault, controllers } = this.props;
+    this.job.configure({
+      namespace,
+      configMap: CONFIG_MAP,
+      boundary: controllers.address,
+      // Another one with another database, which has none of this yet: the job runs again, and not at the old one.
+      schema: controllers.schemaConfigMap,
+      vault: vault.address,
+      caFile: CertificateAuthority.FILE,
+      role: ROLE,
+      account: TERRAFORM,
+      keeper: KEEPER,
+      agents: [],
+      store: { tokenRole: STORE, policies: [STORE, `${POLICY_PREFIX}boundary`], periodSec: STORE_PERIOD_SEC },
+    });
+  }
+
+  private allowJob(): void {
+    const { namespace, vault, controllers, keys } = this.props;
+    this.job.grantAccess({ namespace, resource: 'configmaps', names: [CONFIG_MAP] });
+    this.job.grantAccess({ namespace, resource: 'configmaps', names: [controllers.schemaConfigMap], right: 'read' });
+    vault.allowFrom(this.job.peer);
+    keys.allowFrom(this.job.peer, 'recovery');
+    allow(this.job.peer, controllers.controllerPeer, [{ port: 9200 }]);
+  }
+
   private makeJob(): Bootstrap {
-    const { namespace, image, controllers, keys } = this.props;
+    const { namespace, keys } = this.props;
     const kms = keys.attach('recovery');
     const work: k8s.VolumeMount = { name: 'work', mountPath: '/scratch' };
     const ca: k8s.VolumeMount = CertificateAuthority.mount('ca');
@@ -169,30 +180,34 @@ export class BoundaryBootstrap extends Construct {
       serviceAccountAnnotations: keys.serviceAccountAnnotations,
       podLabels: keys.podLabels,
       steps: ['password'],
-      before: [
-        {
-          name: 'service-account',
-          image,
-          command: ['/bin/sh', '-c', SCRIPT],
-          env: [
-            { name: 'HOME', value: '/tmp' },
-            { name: 'BOUNDARY_ADDR', value: controllers.address },
-            { name: 'BOUNDARY_CACERT', value: CertificateAuthority.FILE },
-            { name: 'BOUNDARY_RECOVERY_CONFIG', value: '/etc/boundary/kms/recovery.hcl' },
-            { name: 'BOUNDARY_KEYRING_TYPE', value: 'none' },
-            { name: 'BOUNDARY_SKIP_CACHE_DAEMON', value: 'true' },
-            ...kms.env,
-          ],
-          resources: resources(['50m', '64Mi'], ['1', '256Mi']),
-          volumeMounts: [work, ca, ...kms.mounts, { name: 'tmp', mountPath: '/tmp' }],
-        },
-      ],
+      before: [this.accountContainer(kms, [work, ca])],
       volumes: [
         { name: 'work', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('4Mi') } },
         CertificateAuthority.volume('ca'),
         ...kms.volumes,
       ],
     });
+  }
+
+  /** Makes the account that Terraform has, by the recovery key. */
+  private accountContainer(kms: Attachment, mounts: readonly k8s.VolumeMount[]): ContainerSpec {
+    const { image, controllers } = this.props;
+    return {
+      name: 'service-account',
+      image,
+      command: ['/bin/sh', '-c', SCRIPT],
+      env: [
+        { name: 'HOME', value: '/tmp' },
+        { name: 'BOUNDARY_ADDR', value: controllers.address },
+        { name: 'BOUNDARY_CACERT', value: CertificateAuthority.FILE },
+        { name: 'BOUNDARY_RECOVERY_CONFIG', value: '/etc/boundary/kms/recovery.hcl' },
+        { name: 'BOUNDARY_KEYRING_TYPE', value: 'none' },
+        { name: 'BOUNDARY_SKIP_CACHE_DAEMON', value: 'true' },
+        ...kms.env,
+      ],
+      resources: resources(['50m', '64Mi'], ['1', '256Mi']),
+      volumeMounts: [...mounts, ...kms.mounts, { name: 'tmp', mountPath: '/tmp' }],
+    };
   }
 }
 

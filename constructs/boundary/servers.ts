@@ -103,12 +103,58 @@ export class BoundaryServers extends Construct {
   }
 
   private makeController(schema: BoundarySchema): void {
-    const { namespace, controllers = 1, identity, loginTtlSec = 8 * 3600 } = this.props;
-    const database = this.props.database.attach(DATABASE_PATH);
-    const selector = selectorOf(this.controller);
+    const { namespace, controllers = 1, loginTtlSec = 8 * 3600 } = this.props;
     const config = makeServerConfig(this, namespace, this.controller, {
       'controller.hcl': controllerHcl(namespace, loginTtlSec),
     });
+    this.makeServices();
+    new k8s.KubeDeployment(this, 'controller', {
+      metadata: metadataOf(this, this.controller, 'boundary-controller', namespace),
+      spec: {
+        replicas: controllers,
+        revisionHistoryLimit: 2,
+        // A migration needs the lock that every running controller shares.
+        strategy: { type: 'Recreate' },
+        selector: { matchLabels: selectorOf(this.controller) },
+        template: this.controllerTemplate(schema, config),
+      },
+    });
+    makeDisruptionBudget(this, 'pod-disruption-budget-controller', { namespace, identity: this.controller });
+  }
+
+  private controllerTemplate(schema: BoundarySchema, config: Record<string, string>): k8s.PodTemplateSpec {
+    const { identity } = this.props;
+    const database = this.props.database.attach(DATABASE_PATH);
+    return boundaryPodTemplate(this, {
+      ...this.pods,
+      identity: this.controller,
+      role: 'controller',
+      config,
+      env: database.env,
+      followed: [`${TLS}/tls.crt`, ...database.followed],
+      beside: identity && reachIssuer(this.controllerPeer, identity),
+      ports: [
+        { name: 'https', containerPort: API_PORT },
+        { name: 'cluster', containerPort: CLUSTER_PORT },
+        { name: 'ops', containerPort: OPS_PORT },
+      ],
+      mounts: [
+        ...database.mounts,
+        { name: 'tls', mountPath: TLS, readOnly: true },
+        // Only there once the database has this version's schema, so the pod waits for it.
+        { name: 'schema', mountPath: '/etc/boundary/schema', readOnly: true },
+      ],
+      volumes: [
+        ...database.volumes,
+        { name: 'tls', secret: { secretName: 'boundary-tls' } },
+        { name: 'schema', configMap: { name: schema.configMap } },
+      ],
+    });
+  }
+
+  private makeServices(): void {
+    const { namespace } = this.props;
+    const selector = selectorOf(this.controller);
     new k8s.KubeService(this, 'service', {
       metadata: metadataOf(this, this.controller, 'boundary', namespace),
       spec: { selector, ports: [{ name: 'https', port: API_PORT, targetPort: port(API_PORT) }] },
@@ -117,42 +163,6 @@ export class BoundaryServers extends Construct {
       metadata: metadataOf(this, this.controller, 'boundary-cluster', namespace),
       spec: { selector, ports: [{ name: 'cluster', port: CLUSTER_PORT, targetPort: port(CLUSTER_PORT) }] },
     });
-    new k8s.KubeDeployment(this, 'controller', {
-      metadata: metadataOf(this, this.controller, 'boundary-controller', namespace),
-      spec: {
-        replicas: controllers,
-        revisionHistoryLimit: 2,
-        // A migration needs the lock that every running controller shares.
-        strategy: { type: 'Recreate' },
-        selector: { matchLabels: selector },
-        template: boundaryPodTemplate(this, {
-          ...this.pods,
-          identity: this.controller,
-          role: 'controller',
-          config,
-          env: database.env,
-          followed: [`${TLS}/tls.crt`, ...database.followed],
-          beside: identity && reachIssuer(this.controllerPeer, identity),
-          ports: [
-            { name: 'https', containerPort: API_PORT },
-            { name: 'cluster', containerPort: CLUSTER_PORT },
-            { name: 'ops', containerPort: OPS_PORT },
-          ],
-          mounts: [
-            ...database.mounts,
-            { name: 'tls', mountPath: TLS, readOnly: true },
-            // Only there once the database has this version's schema, so the pod waits for it.
-            { name: 'schema', mountPath: '/etc/boundary/schema', readOnly: true },
-          ],
-          volumes: [
-            ...database.volumes,
-            { name: 'tls', secret: { secretName: 'boundary-tls' } },
-            { name: 'schema', configMap: { name: schema.configMap } },
-          ],
-        }),
-      },
-    });
-    makeDisruptionBudget(this, 'pod-disruption-budget-controller', { namespace, identity: this.controller });
   }
 
   private makeWorkers(): void {

@@ -5,7 +5,7 @@ import { movableByAutoscalers } from '../core/disruption';
 import { HOST_ANNOTATION } from '../core/host-certificates';
 import type { Identity } from '../core/identity';
 import { k8s } from '../core/k8s';
-import { podTemplate, port, spread } from '../core/pod';
+import { type ContainerSpec, podTemplate, port, spread } from '../core/pod';
 import { checkPodAnnotations } from '../core/reserved';
 import { bytesOf, quantities, type Resources } from '../core/resources';
 import type { Scheduling } from '../core/scheduling';
@@ -69,14 +69,7 @@ const SECRETS_PATH = '/run/secrets/devenv';
 /** The pod of each environment of a set. @throws if a variable, a volume or an annotation is the platform's own */
 export function environmentPodTemplate(scope: Construct, props: EnvironmentPodProps): k8s.PodTemplateSpec {
   const { identity, image = 'agent-sandbox/devenv:0.1.0' } = props;
-  const own = { ...props, volumes: [] };
-  checkPodAnnotations(identity.instance, props.annotations);
-  // sshd lets root in nowhere.
-  if (props.runAsUser !== undefined) count(scope, 'runAsUser', props.runAsUser, 1, 2 ** 31 - 1);
-  checkVolumes(identity.instance, props.volumes ?? [], {
-    names: [...CLAIM_NAMES, ...[...volumes(own), ...mounts(own)].map(({ name }) => name)],
-    paths: mounts(own).map(({ mountPath }) => mountPath),
-  });
+  checkPod(scope, props);
   return podTemplate(scope, {
     identity,
     ids: { user: props.runAsUser ?? 1000, group: 0 },
@@ -89,23 +82,7 @@ export function environmentPodTemplate(scope: Construct, props: EnvironmentPodPr
     labels: { ...around(props).podLabels },
     scheduling: props,
     initContainers: sshInitContainers(image, claimMounts(props.storage)[0]),
-    containers: [
-      {
-        name: 'devenv',
-        image,
-        command: ['/bin/sh', '/etc/devenv/config/start'],
-        // People install tools for themselves; what must last stands on the volumes.
-        readOnlyRootFilesystem: false,
-        env: variables(props),
-        ports: [
-          { name: 'ssh', containerPort: SSH_PORT },
-          { name: 'http', containerPort: WEB_PORT },
-        ],
-        readinessProbe: { tcpSocket: { port: port(SSH_PORT) }, periodSeconds: 5, timeoutSeconds: 3 },
-        resources: props.resources ?? DEFAULT_RESOURCES,
-        volumeMounts: mounts(props),
-      },
-    ],
+    containers: [environmentContainer(props, image)],
     spec: {
       terminationGracePeriodSeconds: 30,
       serviceAccountName: props.serviceAccountName,
@@ -113,6 +90,34 @@ export function environmentPodTemplate(scope: Construct, props: EnvironmentPodPr
       topologySpreadConstraints: spread({ 'app.kubernetes.io/component': 'environment' }),
       volumes: volumes(props),
     },
+  });
+}
+
+const environmentContainer = (props: EnvironmentPodProps, image: string): ContainerSpec => ({
+  name: 'devenv',
+  image,
+  command: ['/bin/sh', '/etc/devenv/config/start'],
+  // People install tools for themselves; what must last stands on the volumes.
+  readOnlyRootFilesystem: false,
+  env: variables(props),
+  ports: [
+    { name: 'ssh', containerPort: SSH_PORT },
+    { name: 'http', containerPort: WEB_PORT },
+  ],
+  readinessProbe: { tcpSocket: { port: port(SSH_PORT) }, periodSeconds: 5, timeoutSeconds: 3 },
+  resources: props.resources ?? DEFAULT_RESOURCES,
+  volumeMounts: mounts(props),
+});
+
+function checkPod(scope: Construct, props: EnvironmentPodProps): void {
+  const { instance } = props.identity;
+  const own = { ...props, volumes: [] };
+  checkPodAnnotations(instance, props.annotations);
+  // sshd lets root in nowhere.
+  if (props.runAsUser !== undefined) count(scope, 'runAsUser', props.runAsUser, 1, 2 ** 31 - 1);
+  checkVolumes(instance, props.volumes ?? [], {
+    names: [...CLAIM_NAMES, ...[...volumes(own), ...mounts(own)].map(({ name }) => name)],
+    paths: mounts(own).map(({ mountPath }) => mountPath),
   });
 }
 

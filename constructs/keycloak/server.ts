@@ -53,38 +53,17 @@ export class Keycloak extends Construct {
     if (props.realm === 'master') throw new Error('the realm "master" is Keycloak\'s own: choose another name');
     this.namespace = props.namespace ?? 'keycloak';
     this.peer = podPeer(this, this.namespace, this.identity);
-    const { namespace } = this;
-    const secrets = new GeneratedSecrets(this, 'secrets', { namespace });
-    secrets.add(newClientSecret(ACCOUNT_SECRET));
-    if (this.demoUsers.length > 0) {
-      const values = Object.fromEntries(this.demoUsers.map(({ name }) => [name, `{{password ${name} 20}}`]));
-      secrets.add({ secretName: DEMO_SECRET, values });
-    }
-    this.database = new Postgres(this, 'database', {
-      ...props.database,
-      namespace,
-      name: 'keycloak-database',
-      database: 'keycloak',
-      secrets,
-      rotates: true,
-    });
+    this.database = this.makeDatabase(this.makeSecrets());
     this.database.allowFrom(this.peer);
     this.makeService();
-    const external = (props.exposure ?? Exposure.internal()).expose({
-      pods: this.peer,
-      name: 'keycloak',
-      port: HTTPS_PORT,
-      targetPort: HTTPS_PORT,
-      protocol: 'https',
-      serviceName: 'keycloak',
-    });
+    const external = this.expose();
     this.front = external.front;
     const url = urlOf(external);
     this.issuer = `${url}/realms/${this.realm}`;
     this.makeCertificate(external.host);
     this.makeDeployment(url);
     this.clients = new KeycloakClients(this, 'clients', {
-      namespace,
+      namespace: this.namespace,
       realm: this.realm,
       groups: this.groups,
       server: this.peer,
@@ -147,6 +126,38 @@ export class Keycloak extends Construct {
 
   private get demoUsers() {
     return this.props.demoUsers ? this.groups.map(demoUserOf) : [];
+  }
+
+  private makeSecrets(): GeneratedSecrets {
+    const secrets = new GeneratedSecrets(this, 'secrets', { namespace: this.namespace });
+    secrets.add(newClientSecret(ACCOUNT_SECRET));
+    if (this.demoUsers.length > 0) {
+      const values = Object.fromEntries(this.demoUsers.map(({ name }) => [name, `{{password ${name} 20}}`]));
+      secrets.add({ secretName: DEMO_SECRET, values });
+    }
+    return secrets;
+  }
+
+  private makeDatabase(secrets: GeneratedSecrets): Postgres {
+    return new Postgres(this, 'database', {
+      ...this.props.database,
+      namespace: this.namespace,
+      name: 'keycloak-database',
+      database: 'keycloak',
+      secrets,
+      rotates: true,
+    });
+  }
+
+  private expose() {
+    return (this.props.exposure ?? Exposure.internal()).expose({
+      pods: this.peer,
+      name: 'keycloak',
+      port: HTTPS_PORT,
+      targetPort: HTTPS_PORT,
+      protocol: 'https',
+      serviceName: 'keycloak',
+    });
   }
 
   private makeService(): void {

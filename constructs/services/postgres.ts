@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
-import { type Attachment, claimTemplate, podTemplate, port } from '../core/pod';
+import { type Attachment, type ContainerSpec, claimTemplate, podTemplate, port } from '../core/pod';
 import { resources } from '../core/resources';
 import { readAtStart } from '../core/settings';
 import { allow, type PodPeer, podPeer } from '../network/peer';
@@ -109,7 +109,7 @@ export class Postgres extends Construct implements Database {
   }
 
   private makeStatefulSet(): void {
-    const { name, namespace, image = 'postgres:16', storage = '1Gi', storageClassName, database } = this.props;
+    const { name, namespace, storage = '1Gi', storageClassName } = this.props;
     new k8s.KubeStatefulSet(this, 'stateful-set', {
       metadata: metadataOf(this, this.identity, name, namespace),
       spec: {
@@ -117,53 +117,61 @@ export class Postgres extends Construct implements Database {
         replicas: 1,
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
         selector: { matchLabels: selectorOf(this.identity) },
-        template: podTemplate(this, {
-          identity: this.identity,
-          ids: { user: 999, group: 999 },
-          annotations: readAtStart(() => startScript(database)),
-          containers: [
-            {
-              name: 'postgresql',
-              image,
-              command: ['/bin/sh', '/etc/postgresql-start/start'],
-              ports: [{ name: 'postgresql', containerPort: PORT }],
-              readinessProbe: {
-                exec: { command: ['pg_isready', '-h', '127.0.0.1', '-U', database, '-d', database] },
-                periodSeconds: 3,
-                timeoutSeconds: 3,
-              },
-              livenessProbe: {
-                tcpSocket: { port: port(PORT) },
-                periodSeconds: 10,
-                failureThreshold: 6,
-                initialDelaySeconds: 30,
-              },
-              resources: resources(['50m', '128Mi'], ['1', '1Gi']),
-              volumeMounts: [
-                { name: 'start', mountPath: '/etc/postgresql-start', readOnly: true },
-                { name: 'credentials', mountPath: '/run/credentials', readOnly: true },
-                { name: 'data', mountPath: '/var/lib/postgresql/data' },
-                { name: 'tmp', mountPath: '/tmp' },
-              ],
-            },
-          ],
-          spec: {
-            terminationGracePeriodSeconds: 60,
-            volumes: [
-              { name: 'start', configMap: { name: `${name}-start` } },
-              {
-                name: 'credentials',
-                secret: { secretName: this.secretName, items: [{ key: 'password', path: 'password' }] },
-              },
-              { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
-            ],
-          },
-        }),
+        template: this.template(),
         volumeClaimTemplates: [
           claimTemplate(this, { name: 'data', identity: this.identity, size: storage, storageClassName }),
         ],
       },
     });
+  }
+
+  private template(): k8s.PodTemplateSpec {
+    const { name, database } = this.props;
+    return podTemplate(this, {
+      identity: this.identity,
+      ids: { user: 999, group: 999 },
+      annotations: readAtStart(() => startScript(database)),
+      containers: [this.container()],
+      spec: {
+        terminationGracePeriodSeconds: 60,
+        volumes: [
+          { name: 'start', configMap: { name: `${name}-start` } },
+          {
+            name: 'credentials',
+            secret: { secretName: this.secretName, items: [{ key: 'password', path: 'password' }] },
+          },
+          { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
+        ],
+      },
+    });
+  }
+
+  private container(): ContainerSpec {
+    const { image = 'postgres:16', database } = this.props;
+    return {
+      name: 'postgresql',
+      image,
+      command: ['/bin/sh', '/etc/postgresql-start/start'],
+      ports: [{ name: 'postgresql', containerPort: PORT }],
+      readinessProbe: {
+        exec: { command: ['pg_isready', '-h', '127.0.0.1', '-U', database, '-d', database] },
+        periodSeconds: 3,
+        timeoutSeconds: 3,
+      },
+      livenessProbe: {
+        tcpSocket: { port: port(PORT) },
+        periodSeconds: 10,
+        failureThreshold: 6,
+        initialDelaySeconds: 30,
+      },
+      resources: resources(['50m', '128Mi'], ['1', '1Gi']),
+      volumeMounts: [
+        { name: 'start', mountPath: '/etc/postgresql-start', readOnly: true },
+        { name: 'credentials', mountPath: '/run/credentials', readOnly: true },
+        { name: 'data', mountPath: '/var/lib/postgresql/data' },
+        { name: 'tmp', mountPath: '/tmp' },
+      ],
+    };
   }
 }
 

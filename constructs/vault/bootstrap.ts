@@ -48,13 +48,8 @@ export function makeVaultBootstrap(scope: Construct, props: VaultBootstrapProps)
   const pods = servers.map((_, index) => `vault-${index}`);
   const claims = pods.map((pod) => `data-${pod}`);
   bootstrap.grantAccess({ namespace, resource: 'secrets', names: [keys.secretName] });
-  bootstrap.grantAccess({ namespace: vaultNamespace, resource: 'pods', names: pods, right: 'delete' });
-  bootstrap.grantAccess({
-    namespace: vaultNamespace,
-    resource: 'persistentvolumeclaims',
-    names: claims,
-    right: 'delete',
-  });
+  const storage = { namespace: vaultNamespace, pods, claims };
+  grantRemoval(bootstrap, storage);
   bootstrap.configure({
     servers,
     address,
@@ -63,15 +58,31 @@ export function makeVaultBootstrap(scope: Construct, props: VaultBootstrapProps)
     doneFile: DONE_FILE,
     // Grows with the environments.
     packed: ['grants'],
-    storage: { namespace: vaultNamespace, pods, claims },
+    storage,
     autoUnseal,
     recovery: { pgpKeys: [], threshold: 1, ...recovery },
     ...bootstrapSetup(namespace, audience, props.ssh),
   });
+  makeLogins(scope, namespace, audience);
+  return bootstrap;
+}
+
+interface Storage {
+  readonly namespace: string;
+  readonly pods: readonly string[];
+  readonly claims: readonly string[];
+}
+
+/** Servers whose initialisation was cut off begin anew, without the volumes of before. */
+function grantRemoval(bootstrap: Bootstrap, { namespace, pods, claims }: Storage): void {
+  bootstrap.grantAccess({ namespace, resource: 'pods', names: pods, right: 'delete' });
+  bootstrap.grantAccess({ namespace, resource: 'persistentvolumeclaims', names: claims, right: 'delete' });
+}
+
+function makeLogins(scope: Construct, namespace: string, audience: string): void {
   const login = (name: string, component: string) =>
     new OperatorLogin(scope, name, { name, namespace, audience, component, role: name });
   login(TERRAFORM, 'identity');
   login(BREAK_GLASS, 'break-glass');
   login(SERVERS, SERVERS);
-  return bootstrap;
 }

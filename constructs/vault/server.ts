@@ -103,59 +103,17 @@ export function makeServices(scope: Construct, namespace: string, identity: Iden
 
 /** The pod of one server. */
 export function vaultPodTemplate(scope: Construct, props: VaultServerProps): k8s.PodTemplateSpec {
-  const { identity, namespace, seal, image = 'hashicorp/vault:1.21', replicas = 1 } = props;
-  const leaveSec = replicas > 1 ? LEAVE_SEC : 0;
-  const health = (query: string): k8s.HttpGetAction => ({
-    path: `/v1/sys/health?standbyok=true&${query}`,
-    port: port(API_PORT),
-    scheme: 'HTTPS',
-  });
+  const { identity, seal } = props;
   return podTemplate(scope, {
     identity,
     ids: { user: 100, group: 1000 },
     labels: { ...seal.key?.podLabels },
     annotations: { 'agent-sandbox.dev/seal': seal.autoUnseal ? 'automatic' : 'development' },
-    containers: [
-      {
-        name: 'vault',
-        image,
-        command: ['/bin/sh', '-c', START_SCRIPT],
-        env: environment(namespace),
-        ports: [
-          { name: 'https', containerPort: API_PORT },
-          { name: 'https-internal', containerPort: CLUSTER_PORT },
-          ...(props.hasMetrics ? [{ name: 'metrics', containerPort: METRICS_PORT }] : []),
-        ],
-        // A sealed server takes no traffic, and a restart would not help it; nor one that was taken out of the cluster.
-        readinessProbe: {
-          httpGet: health('perfstandbyok=true'),
-          periodSeconds: 3,
-          failureThreshold: 2,
-          timeoutSeconds: 3,
-        },
-        livenessProbe: {
-          httpGet: health('sealedcode=204&uninitcode=204&removedcode=204'),
-          periodSeconds: 10,
-          failureThreshold: 6,
-          timeoutSeconds: 5,
-        },
-        lifecycle: leaveSec > 0 ? { preStop: { exec: { command: ['sleep', String(leaveSec)] } } } : undefined,
-        resources: props.resources ?? resources(['100m', '256Mi'], ['1', '1Gi']),
-        volumeMounts: [
-          { name: 'config', mountPath: '/vault/config', readOnly: true },
-          { name: 'tls', mountPath: '/vault/tls', readOnly: true },
-          { name: 'data', mountPath: '/vault/data' },
-          { name: 'audit', mountPath: AUDIT_FOLDER },
-          { name: 'tmp', mountPath: '/tmp' },
-          ...seal.attachment.mounts,
-        ],
-      },
-      ...(props.beside ?? []),
-    ],
+    containers: [serverContainer(props), ...(props.beside ?? [])],
     spec: {
       serviceAccountName: 'vault',
       automountServiceAccountToken: true,
-      terminationGracePeriodSeconds: leaveSec + END_SEC,
+      terminationGracePeriodSeconds: leaveSecOf(props) + END_SEC,
       topologySpreadConstraints: spread(selectorOf(identity), { strict: true }),
       volumes: [
         { name: 'config', configMap: { name: 'vault-config' } },
@@ -165,6 +123,54 @@ export function vaultPodTemplate(scope: Construct, props: VaultServerProps): k8s
       ],
     },
   });
+}
+
+/** Where there is one server, no leader has to find it. In seconds. */
+const leaveSecOf = ({ replicas = 1 }: VaultServerProps): number => (replicas > 1 ? LEAVE_SEC : 0);
+
+const health = (query: string): k8s.HttpGetAction => ({
+  path: `/v1/sys/health?standbyok=true&${query}`,
+  port: port(API_PORT),
+  scheme: 'HTTPS',
+});
+
+function serverContainer(props: VaultServerProps): ContainerSpec {
+  const { namespace, seal, image = 'hashicorp/vault:1.21' } = props;
+  const leaveSec = leaveSecOf(props);
+  return {
+    name: 'vault',
+    image,
+    command: ['/bin/sh', '-c', START_SCRIPT],
+    env: environment(namespace),
+    ports: [
+      { name: 'https', containerPort: API_PORT },
+      { name: 'https-internal', containerPort: CLUSTER_PORT },
+      ...(props.hasMetrics ? [{ name: 'metrics', containerPort: METRICS_PORT }] : []),
+    ],
+    // A sealed server takes no traffic, and a restart would not help it; nor one that was taken out of the cluster.
+    readinessProbe: {
+      httpGet: health('perfstandbyok=true'),
+      periodSeconds: 3,
+      failureThreshold: 2,
+      timeoutSeconds: 3,
+    },
+    livenessProbe: {
+      httpGet: health('sealedcode=204&uninitcode=204&removedcode=204'),
+      periodSeconds: 10,
+      failureThreshold: 6,
+      timeoutSeconds: 5,
+    },
+    lifecycle: leaveSec > 0 ? { preStop: { exec: { command: ['sleep', String(leaveSec)] } } } : undefined,
+    resources: props.resources ?? resources(['100m', '256Mi'], ['1', '1Gi']),
+    volumeMounts: [
+      { name: 'config', mountPath: '/vault/config', readOnly: true },
+      { name: 'tls', mountPath: '/vault/tls', readOnly: true },
+      { name: 'data', mountPath: '/vault/data' },
+      { name: 'audit', mountPath: AUDIT_FOLDER },
+      { name: 'tmp', mountPath: '/tmp' },
+      ...seal.attachment.mounts,
+    ],
+  };
 }
 
 function environment(namespace: string): k8s.EnvVar[] {

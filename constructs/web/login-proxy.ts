@@ -2,7 +2,7 @@ import { type ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
-import { podTemplate, port } from '../core/pod';
+import { type ContainerSpec, podTemplate, port } from '../core/pod';
 import type { Principal } from '../core/principal';
 import { toldOfRenewal } from '../core/renewal';
 import { resources } from '../core/resources';
@@ -34,6 +34,8 @@ const SERVICE_PORT = 443;
 const PORT = 8443;
 const FILES = '/etc/login-proxy';
 const PROVIDER_CA = 'provider-ca.crt';
+
+type Config = Record<string, string | boolean | readonly string[]>;
 
 /** The proxy before one environment's web server; made by `WebAccess`. */
 export class LoginProxy extends Construct {
@@ -105,9 +107,9 @@ export class LoginProxy extends Construct {
   }
 
   /** The proxy's configuration, as far as it holds no secret. */
-  private config(): Record<string, string | boolean | readonly string[]> {
+  private config(): Config {
     const { environment, identity } = this.props;
-    const { endpoints, issuer, clientId, clientSecretName, principalsClaim, groupPrefix = '' } = identity;
+    const { clientId, clientSecretName, principalsClaim, groupPrefix = '' } = identity;
     const { usernameClaim, scopes } = resolvedClaims(identity);
     return {
       https_address: `:${PORT}`,
@@ -122,16 +124,7 @@ export class LoginProxy extends Construct {
       code_challenge_method: 'S256',
       insecure_oidc_skip_nonce: false,
       scope: ['openid', ...scopes].join(' '),
-      oidc_issuer_url: issuer,
-      ...(endpoints && {
-        skip_oidc_discovery: true,
-        login_url: endpoints.authorization,
-        redeem_url: endpoints.token,
-        oidc_jwks_url: endpoints.keys,
-        profile_url: endpoints.userinfo,
-        provider_ca_files: [`${FILES}/tls/ca.crt`],
-      }),
-      ...(identity.certificateAuthority && { provider_ca_files: [`${FILES}/config/${PROVIDER_CA}`] }),
+      ...fromProvider(identity),
       // Who passes is told by one claim alone, so that a person and a group can both be let in.
       email_domains: ['*'],
       oidc_email_claim: usernameClaim,
@@ -190,9 +183,8 @@ export class LoginProxy extends Construct {
   }
 
   private template(): k8s.PodTemplateSpec {
-    const { image, environment, identity } = this.props;
+    const { environment, identity } = this.props;
     const { name } = environment;
-    const probe = (path: string) => ({ httpGet: { path, port: port(PORT), scheme: 'HTTPS' }, periodSeconds: 10 });
     const secrets = [
       ['tls', `${name}-tls`],
       ['cookie', `${name}-cookie`],
@@ -203,30 +195,7 @@ export class LoginProxy extends Construct {
       ids: { user: 65532, group: 65532 },
       // The list of who may pass, too.
       annotations: readAtStart(() => this.configText()),
-      containers: [
-        {
-          name: 'login-proxy',
-          image,
-          // It reads these files at a start only, so a renewed one ends it, and the kubelet starts it again.
-          command: toldOfRenewal(
-            ['/bin/oauth2-proxy', `--config=${FILES}/config/oauth2-proxy.cfg`],
-            [
-              `${FILES}/tls/tls.crt`,
-              ...(identity.endpoints ? [`${FILES}/tls/ca.crt`] : []),
-              ...(identity.clientSecretName ? [`${FILES}/client/${CLIENT_SECRET_KEY}`] : []),
-            ],
-            'TERM',
-          ),
-          ports: [{ name: 'https', containerPort: PORT }],
-          readinessProbe: probe('/ready'),
-          livenessProbe: probe('/ping'),
-          resources: resources(['10m', '32Mi'], ['500m', '128Mi']),
-          volumeMounts: [
-            { name: 'config', mountPath: `${FILES}/config`, readOnly: true },
-            ...secrets.map(([volume]) => ({ name: volume, mountPath: `${FILES}/${volume}`, readOnly: true })),
-          ],
-        },
-      ],
+      containers: [this.container(secrets.map(([volume]) => volume))],
       spec: {
         volumes: [
           { name: 'config', configMap: { name } },
@@ -235,4 +204,47 @@ export class LoginProxy extends Construct {
       },
     });
   }
+
+  private container(secrets: readonly string[]): ContainerSpec {
+    const { image, identity } = this.props;
+    const probe = (path: string) => ({ httpGet: { path, port: port(PORT), scheme: 'HTTPS' }, periodSeconds: 10 });
+    return {
+      name: 'login-proxy',
+      image,
+      // It reads these files at a start only, so a renewed one ends it, and the kubelet starts it again.
+      command: toldOfRenewal(
+        ['/bin/oauth2-proxy', `--config=${FILES}/config/oauth2-proxy.cfg`],
+        [
+          `${FILES}/tls/tls.crt`,
+          ...(identity.endpoints ? [`${FILES}/tls/ca.crt`] : []),
+          ...(identity.clientSecretName ? [`${FILES}/client/${CLIENT_SECRET_KEY}`] : []),
+        ],
+        'TERM',
+      ),
+      ports: [{ name: 'https', containerPort: PORT }],
+      readinessProbe: probe('/ready'),
+      livenessProbe: probe('/ping'),
+      resources: resources(['10m', '32Mi'], ['500m', '128Mi']),
+      volumeMounts: [
+        { name: 'config', mountPath: `${FILES}/config`, readOnly: true },
+        ...secrets.map((volume) => ({ name: volume, mountPath: `${FILES}/${volume}`, readOnly: true })),
+      ],
+    };
+  }
+}
+
+/** Where the provider is asked what, and by whose certificate it is known. */
+function fromProvider({ issuer, endpoints, certificateAuthority }: IdentityProvider): Config {
+  return {
+    oidc_issuer_url: issuer,
+    ...(endpoints && {
+      skip_oidc_discovery: true,
+      login_url: endpoints.authorization,
+      redeem_url: endpoints.token,
+      oidc_jwks_url: endpoints.keys,
+      profile_url: endpoints.userinfo,
+      provider_ca_files: [`${FILES}/tls/ca.crt`],
+    }),
+    ...(certificateAuthority && { provider_ca_files: [`${FILES}/config/${PROVIDER_CA}`] }),
+  };
 }
