@@ -2,13 +2,13 @@ import { type ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { type Identity, metadataOf, selectorOf } from '../core/identity';
 import { k8s } from '../core/k8s';
-import { PACKED, pack } from '../core/packed';
 import { type ContainerSpec, podTemplate } from '../core/pod';
 import { resources } from '../core/resources';
 import { digest, readAtStart, settingsOf } from '../core/settings';
 import { PROGRAMS } from '../generated/programs';
 import { type AddressPeer, allow, allowKubernetesApi, type PodPeer, podPeer } from '../network/peer';
 import { type BootstrapAccess, rulesOf } from './bootstrap-access';
+import { BootstrapConfig } from './bootstrap-config';
 import { type CronJobSchedule, makeCronJobs, type Run, runsAtOnce, scheduleOf } from './bootstrap-schedule';
 
 export interface BootstrapProps {
@@ -45,8 +45,6 @@ export interface BootstrapProps {
   readonly tokenAudience?: string;
 }
 
-const textOf = (config: Record<string, unknown>): string => JSON.stringify(config, null, 2);
-
 /**
  * A program inside the cluster that makes what pods need to become Ready (secrets, certificates, an unsealed
  * Vault), with rights to exactly the objects it makes.
@@ -58,7 +56,7 @@ export class Bootstrap extends Construct {
   readonly serviceAccount: ApiObject;
   readonly serviceAccountName: string;
   private readonly identity: Identity;
-  private readonly config: Record<string, unknown> = {};
+  private readonly config: BootstrapConfig;
   private readonly access: BootstrapAccess[] = [];
 
   constructor(
@@ -69,6 +67,7 @@ export class Bootstrap extends Construct {
     super(scope, id);
     const { name, namespace } = props;
     this.namespace = namespace;
+    this.config = new BootstrapConfig(props.packed);
     this.serviceAccountName = name;
     this.identity = { name, instance: name, component: 'bootstrap' };
     this.peer = podPeer(this, namespace, this.identity);
@@ -80,9 +79,9 @@ export class Bootstrap extends Construct {
       metadata: metadataOf(this, this.identity, name, namespace),
       data: {
         'program.mjs': PROGRAMS[props.program],
-        'config.json': Lazy.any({ produce: () => textOf(this.readable()) }),
+        'config.json': Lazy.any({ produce: () => this.config.readable() }),
       },
-      binaryData: Lazy.any({ produce: () => this.packed() }),
+      binaryData: Lazy.any({ produce: () => this.config.packed() }),
     });
     allowKubernetesApi(this.peer);
     if (props.run === 'continuous') this.makeDeployment();
@@ -93,10 +92,7 @@ export class Bootstrap extends Construct {
 
   /** Adds to the program's configuration: lists get what they lack, everything else is set. */
   configure(values: Record<string, unknown>): void {
-    for (const [key, value] of Object.entries(values)) {
-      const before = this.config[key];
-      this.config[key] = Array.isArray(before) && Array.isArray(value) ? union(before, value) : value;
-    }
+    this.config.set(values);
   }
 
   /** Lets the program read and write objects by name. */
@@ -125,21 +121,6 @@ export class Bootstrap extends Construct {
       to,
       ports.map((port) => ({ port })),
     );
-  }
-
-  /** Values that are too long to stand beside the program, by the files that they are in. */
-  private packed(): Record<string, string> | undefined {
-    const { packed = [] } = this.props;
-    const long = packed.flatMap((key) => {
-      const bytes = pack(this.config[key]);
-      return bytes ? [[`${key}${PACKED}`, bytes] as const] : [];
-    });
-    return long.length > 0 ? Object.fromEntries(long) : undefined;
-  }
-
-  private readable(): Record<string, unknown> {
-    const long = Object.keys(this.packed() ?? {});
-    return Object.fromEntries(Object.entries(this.config).filter(([key]) => !long.includes(`${key}${PACKED}`)));
   }
 
   private makeRole({ namespace, resource }: BootstrapAccess): void {
@@ -178,7 +159,7 @@ export class Bootstrap extends Construct {
     });
     const annotations = {
       ...base.metadata?.annotations,
-      ...readAtStart(() => [PROGRAMS[program], textOf(this.config)]),
+      ...readAtStart(() => [PROGRAMS[program], this.config.text()]),
     };
     return { ...base, metadata: { ...base.metadata, annotations } };
   }
@@ -221,7 +202,7 @@ export class Bootstrap extends Construct {
     const template = this.template(before.length + steps.length > 0 ? 'Never' : 'OnFailure');
     const name = Lazy.any({
       // A Job cannot be changed: another configuration is another Job.
-      produce: () => `${this.props.name}-${digest([template, PROGRAMS[this.props.program], textOf(this.config)])}`,
+      produce: () => `${this.props.name}-${digest([template, PROGRAMS[this.props.program], this.config.text()])}`,
     });
     new k8s.KubeJob(this, 'job', {
       metadata: { ...metadataOf(this, this.identity, this.props.name, this.namespace), name },
@@ -235,10 +216,6 @@ export class Bootstrap extends Construct {
     makeCronJobs(this, { identity, namespace, template }, schedule);
   }
 }
-
-const union = (list: readonly unknown[], more: readonly unknown[]): unknown[] => [
-  ...new Map([...list, ...more].map((value) => [JSON.stringify(value), value])).values(),
-];
 
 /** It may take any time, and an end would not help it. */
 const whenDone = (file: string): k8s.Probe => ({
