@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /**
  * restic as far as the platform uses it: its arguments, its lines of JSON and its exit statuses, over a folder with a
- * file for each snapshot. What it really does is tried on a cluster.
+ * file for each snapshot, and a lock that says whether who has it lives. What it really does is tried on a cluster.
  */
 const PROGRAM = `
 const { spawnSync } = require('node:child_process');
@@ -27,6 +27,10 @@ if (verb === 'version') { console.log('restic 0.18.1 compiled with go1.26 on lin
 if (verb === 'init') { mkdirSync(folder, { recursive: true }); writeFileSync(config, password()); process.exit(0); }
 if (!existsSync(config)) end(10, 'Fatal: repository does not exist');
 if (readFileSync(config, 'utf8') !== password()) end(12, 'Fatal: wrong password or no key found');
+const lock = join(folder, 'lock');
+const holder = existsSync(lock) ? readFileSync(lock, 'utf8') : undefined;
+if (verb === 'unlock') { if (holder === 'dead') unlinkSync(lock); process.exit(0); }
+if (holder) end(11, 'unable to create lock in backend: repository is already locked');
 const verbs = {
   cat: () => {},
   snapshots: () => console.log(JSON.stringify(all())),

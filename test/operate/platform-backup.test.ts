@@ -87,12 +87,18 @@ describe('a restore', () => {
     folder: '.',
     timeout: 1,
   });
-  const namespace = (from?: string) => ({
-    metadata: { name: 'vault', annotations: from ? { 'agent-sandbox.dev/restored-from': from } : {} },
+  const namespace = (from?: string, whole?: string) => ({
+    metadata: {
+      name: 'vault',
+      annotations: {
+        ...(from && { 'agent-sandbox.dev/restored-from': from }),
+        ...(whole && { 'agent-sandbox.dev/restored': whole }),
+      },
+    },
   });
 
   beforeEach(() => {
-    const selection = { objects: [VAULT, DEVENV], environments: [DEVENV], namespaces: [] };
+    const selection = { objects: [VAULT, DEVENV], environments: [DEVENV], namespaces: ['vault'] };
     jest.spyOn(Selection, 'of').mockResolvedValue(selection as Partial<Selection> as Selection);
   });
   afterEach(() => jest.restoreAllMocks());
@@ -114,13 +120,27 @@ describe('a restore', () => {
 
   test.each([
     ['needs a cluster without the platform', [namespace()], [VAULT], /has a platform, with StatefulSet vault/],
+    ['of another backup needs one, too', [namespace(undefined, 'p0')], [VAULT], /has a platform/],
+    [
+      'needs one where only a namespace is left of what it made',
+      [{ ...namespace(undefined, 'p1'), metadata: { ...namespace(undefined, 'p1').metadata, name: 'devenv' } }],
+      [VAULT],
+      /has a platform/,
+    ],
     ['does not mix two backups', [namespace('p0')], [VAULT], /p0 is half put back here: go on with --at p0/],
   ])('%s', (_, namespaces, standing, expected) =>
     expect(PlatformRestore.of(VAULTS, given(namespaces, standing))).rejects.toThrow(expected),
   );
 
   test('that was broken off goes on', async () =>
-    expect(await PlatformRestore.of(VAULTS, given([namespace('p1')], [VAULT]))).toBeInstanceOf(PlatformRestore));
+    expect(await PlatformRestore.of(VAULTS, given([namespace('p1')], [VAULT]))).toMatchObject({ isOver: false }));
+
+  test('that was killed once all was back has nothing left to do, and is not refused', async () => {
+    const restore = await PlatformRestore.of(VAULTS, given([namespace(undefined, 'p1')], [VAULT]));
+    expect(restore.isOver).toBe(true);
+    // Whatever else it would ask the cluster or the repository is none of what this one answers.
+    expect(await restore.run()).toEqual([]);
+  });
 });
 
 test('files that a run before put back stay as they are since, those of another backup do not', async () => {
@@ -156,6 +176,7 @@ test('files that a run before put back stay as they are since, those of another 
     ['restored-files.agent-sandbox.dev/devenv-1=p1'],
     ['restored-files.agent-sandbox.dev/devenv-2=p1'],
     [
+      'agent-sandbox.dev/restored=p1',
       'agent-sandbox.dev/restored-from-',
       'agent-sandbox.dev/restored-data-',
       ...members.map(({ name }) => `restored-files.agent-sandbox.dev/${name}-`),

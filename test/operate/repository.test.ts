@@ -110,6 +110,14 @@ describe('a repository of backups', () => {
     await expect(sandboxctl('backups', '--from', folder, '--verify', '--json')).rejects.toThrow(expected as RegExp);
   });
 
+  test('that a killed run left locked is open again, one that somebody works with is not', async () => {
+    const { repository } = await kept();
+    writeFileSync(join(folder, 'lock'), 'dead');
+    expect(await repository.snapshots()).toHaveLength(1);
+    writeFileSync(join(folder, 'lock'), 'alive');
+    await expect(repository.snapshots()).rejects.toThrow(`${folder} is in use: run the same again once that is over`);
+  });
+
   test('is read by backups --verify, which lists what is whole', async () => {
     const { snapshot } = await kept();
     const listed = JSON.parse(await sandboxctl('backups', '--from', folder, '--verify', '--json'));

@@ -31,18 +31,24 @@ export class PlatformRestore {
     private readonly backup: PlatformBackup,
     private readonly selection: Selection,
     private readonly given: RestoreOptions,
+    /** Whether all of it is back, as a run before left it. */
+    readonly isOver: boolean,
   ) {}
 
   /** @throws Failure - where it cannot be put back here: nothing is touched then */
   static async of(backup: PlatformBackup, given: RestoreOptions): Promise<PlatformRestore> {
-    const restore = new PlatformRestore(backup, await Selection.of(given.folder), given);
+    const selection = await Selection.of(given.folder);
+    const restored = await Restored.in(given.kubectl);
+    const isOver = restored.isOver(backup.snapshot.id, selection.namespaces);
+    const restore = new PlatformRestore(backup, selection, given, isOver);
     restore.expectFitting();
-    await restore.expectRoom();
+    if (!isOver) await restore.expectRoom(restored);
     return restore;
   }
 
   async run(): Promise<TaskEnd[]> {
     const { backup, given } = this;
+    if (this.isOver) return [];
     const { kubectl, repository, json } = given;
     const ends = await verify([...backup.members, backup.snapshot], { repository, json });
     const { id } = backup.snapshot;
@@ -61,7 +67,7 @@ export class PlatformRestore {
     // From then on people work there: what they do is not undone by a run that goes on.
     const back = ({ name }: Workspace) => this.annotate(changes.files(id, name));
     ends.push(...(await putBack(workspaces, given, back)));
-    await this.annotate(changes.over(this.environments));
+    await this.annotate(changes.over(id, this.environments));
     return ends;
   }
 
@@ -87,10 +93,9 @@ export class PlatformRestore {
       refuse(`platform.yaml makes no namespace ${strange.metadata.namespace}, of which the backup has Secrets`);
   }
 
-  private async expectRoom(): Promise<void> {
+  private async expectRoom({ from: begun }: Restored): Promise<void> {
     const { kubectl } = this.given;
     const { id } = this.backup.snapshot;
-    const { from: begun } = await Restored.in(kubectl);
     if (begun === id) return;
     const remove = 'sandboxctl down removes it; nothing is changed';
     if (begun) throw new Failure(`backup ${begun} is half put back here: go on with --at ${begun}, or ${remove}`);

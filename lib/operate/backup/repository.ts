@@ -7,7 +7,7 @@ import { type PodName, ResticBeside } from './beside';
 import { type Bucket, bucketOf, loginOf } from './bucket';
 import type { Tell } from './progress';
 import { expectRestic, type Given, password, type Restic, ResticHere } from './restic';
-import { NO_REPOSITORY, resticFailure, wordsOf } from './restic-failure';
+import { LOCKED, NO_REPOSITORY, resticFailure, wordsOf } from './restic-failure';
 
 /** What of a platform is kept, each kind as one file of its snapshot, in a folder of its subject's name. */
 const FILES = {
@@ -234,7 +234,11 @@ export class Repository {
     return stdout;
   }
 
-  private restic(args: readonly string[], options?: Options, meanwhile?: Meanwhile): Promise<Ended> {
+  private async restic(args: readonly string[], options?: Options, meanwhile?: Meanwhile): Promise<Ended> {
+    const ended = await this.program.run(args, options, meanwhile);
+    if (ended.exitCode !== LOCKED) return ended;
+    // Locks go whose process is known to have ended, such as one that was killed, or that nobody renewed for half an hour.
+    await this.program.run(['unlock']);
     return this.program.run(args, options, meanwhile);
   }
 

@@ -3,7 +3,7 @@ import { lastLines } from '../run';
 
 /** Exit statuses of restic. */
 export const NO_REPOSITORY = 10;
-const LOCKED = 11;
+export const LOCKED = 11;
 const WRONG_PASSWORD = 12;
 /** What is for this program, and not for people. */
 const FIGURES = /Total bytes (written|read|expected): |records \d+$/;

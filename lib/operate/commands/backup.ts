@@ -215,8 +215,12 @@ async function restorePlatform(
   const { clusterOf } = await import('../backup/backup');
   const backup = await choosePlatform(given.repository, { at: id, cluster: await clusterOf(given.kubectl) });
   const restore = await PlatformRestore.of(backup, given);
-  const { time } = backup.snapshot;
-  if (!yes)
+  const { id: found, time } = backup.snapshot;
+  if (restore.isOver)
+    process.stderr.write(
+      `note: backup ${found} is back here, and what was done since stays: sandboxctl down, then the same again, puts it back once more\n`,
+    );
+  else if (!yes)
     await confirm(
       `this makes the platform of ${when(time)} in this cluster, and replaces files of environments`,
       'yes',

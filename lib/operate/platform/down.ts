@@ -2,7 +2,7 @@ import type { ListrTask } from 'listr2';
 import { Kubectl, type KubeObject } from '../cluster/kubectl';
 import { labelOf, OURS } from '../cluster/labels';
 import { nameOf } from '../cluster/names';
-import { RESTORED_FROM } from '../cluster/restored';
+import { RESTORED, RESTORED_FROM } from '../cluster/restored';
 import { confirm } from '../confirm';
 import { Failure } from '../failure';
 import { interrupted } from '../interruption';
@@ -20,9 +20,9 @@ import { removeTraces, tracesOf } from './traces';
 
 /** Seconds that what is deleted may take to go. */
 const GONE_SEC = 300;
-/** Of what is no more: a restore that is not gone on with, and the tool that may not be the next one's. */
+/** Of what is no more: a restore, and the tool that may not be the next one's. */
 const NOTES = [
-  ['annotate', RESTORED_FROM, 'meta.helm.sh/release-name', 'meta.helm.sh/release-namespace'],
+  ['annotate', RESTORED_FROM, RESTORED, 'meta.helm.sh/release-name', 'meta.helm.sh/release-namespace'],
   ['label', 'app.kubernetes.io/managed-by'],
 ];
 

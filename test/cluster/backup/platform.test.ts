@@ -137,6 +137,8 @@ kept(
     process.env.RESTIC_PASSWORD_FILE = workFile('backup-password');
     const alone = workFile('files-alone');
     await run('cp', ['-r', folder, alone]);
+    // Of a backup that was killed.
+    await run('restic', ['unlock'], { env: { RESTIC_REPOSITORY: alone } });
     const forgotten = await run('restic', ['forget', '--tag', 'platform=platform', '--unsafe-allow-remove-all'], {
       env: { RESTIC_REPOSITORY: alone },
     });
@@ -168,6 +170,10 @@ kept(
       await isBack();
       console.info(`killed:\n${restore}`);
     }
+    expect(await sandboxctl(['restore', ...args])).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/is back here/),
+    });
     expect(await succeeds('up')).toContain('nothing to change');
     await eventually(async () => expect(JSON.parse((await sandboxctl(['doctor', '--json'])).stdout)).toEqual([]), 120);
   },
