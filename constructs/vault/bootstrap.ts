@@ -56,8 +56,6 @@ export function makeVaultBootstrap(scope: Construct, props: VaultBootstrapProps)
     caFile: CertificateAuthority.FILE,
     keys,
     doneFile: DONE_FILE,
-    // Grows with the environments.
-    packed: ['grants'],
     storage,
     autoUnseal,
     recovery: { pgpKeys: [], threshold: 1, ...recovery },
