@@ -17,6 +17,11 @@ test('a cluster is as it was whatever was made anew, by whom and when', () =>
     ),
   ).toEqual([]));
 
+test('a node that says that it lives is nobody’s change, another lease is one', () => {
+  const lease = (namespace: string) => object('Lease', 'node-2', {}, { namespace });
+  expect(changes([], [lease('kube-node-lease'), lease('kube-system')])).toEqual(['+ Lease kube-system node-2']);
+});
+
 test('what is new, gone or another is told, with the fields', () =>
   expect(
     changes(
