@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { FLAVOURS, type ImageArguments, PLATFORMS, TOOLS } from '../platform/image';
-import { variable } from '../variable';
-import { nonEmpty } from './values';
+import { defaultKind } from './platform';
+import { another } from './values';
 
 /** The image that environments run. */
 export function addImageCommands(program: Command): void {
@@ -20,7 +20,7 @@ export function addImageCommands(program: Command): void {
   verb('build', 'build it from images/devenv')
     .addOption(new Option('--flavour <name>', 'how much is in it').choices([...FLAVOURS]).default('base'))
     .addOption(new Option('--platform <name>', 'of which nodes (default: as this machine)').choices([...PLATFORMS]))
-    .option('--build-arg <name=value>', 'a setting of the build; of the environment, without a value', more, [])
+    .option('--build-arg <name=value>', 'a setting of the build; of the environment, without a value', another, [])
     .addHelpText(
       'after',
       '\nExamples:\n  sandboxctl image build --flavour agents\n  sandboxctl image build --build-arg BASE_IMAGE=mirror.example.com/debian:bookworm-slim --build-arg HTTPS_PROXY',
@@ -31,15 +31,13 @@ export function addImageCommands(program: Command): void {
   verb('load', 'load it into the nodes of a kind cluster')
     .option('--cluster <name>', 'as kind names it (KIND_CLUSTER_NAME or kind, if none)')
     .addHelpText('after', '\nExamples:\n  sandboxctl image load\n  sandboxctl image load --cluster sandbox')
-    .action(async ({ cluster = variable('KIND_CLUSTER_NAME') ?? 'kind', ...options }) =>
+    .action(async ({ cluster = defaultKind(), ...options }) =>
       (await import('../platform/image')).load({ ...(await given(options)), cluster }),
     );
   verb('push', 'push it to its registry')
     .addHelpText('after', '\nExample:\n  sandboxctl image push --image registry.example.com/devenv:1.0')
     .action(async (options) => (await import('../platform/image')).push(await given(options)));
 }
-
-const more = (one: string, before: string[]): string[] => [...before, nonEmpty(one)];
 
 async function given({ image, tool }: Partial<ImageArguments>): Promise<ImageArguments> {
   const folder = resolve('.');

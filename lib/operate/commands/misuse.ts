@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { MISUSE } from '../exits';
 import { Failure } from '../failure';
-import { nonEmpty } from './values';
+import { another, nonEmpty } from './values';
 
 /** A command line that was understood word by word. */
 export interface Given {
@@ -36,8 +36,7 @@ export function refuseEmpty(command: Command): void {
     if ((option.required || option.optional) && !option.parseArg) option.argParser(nonEmpty);
   for (const argument of command.registeredArguments) {
     if (argument.parseArg || PASSED_ON.includes(argument.name())) continue;
-    const more = (text: string, before: string[] = []) => [...before, nonEmpty(text)];
-    if (argument.variadic) argument.argParser(more);
+    if (argument.variadic) argument.argParser(another);
     else argument.argParser(nonEmpty);
   }
 }

@@ -21,8 +21,10 @@ export const addUpOptions = (command: Command): Command =>
     .addOption(timeoutOption())
     .option('--json', 'what became of each step, as JSON');
 
-const kindName = (given: string | true | undefined): string | undefined =>
-  given === true ? (variable('KIND_CLUSTER_NAME') ?? 'kind') : given;
+/** The kind cluster that is meant where nobody names one. */
+export const defaultKind = (): string => variable('KIND_CLUSTER_NAME') ?? 'kind';
+
+const kindName = (given: string | true | undefined): string | undefined => (given === true ? defaultKind() : given);
 
 /** What those use who look after a platform, in the folder with its platform.yaml. */
 export function addPlatformCommands(program: Command): void {

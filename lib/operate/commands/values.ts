@@ -74,6 +74,9 @@ export const nonEmpty = (text: string): string => {
   return text;
 };
 
+/** One more of what may be given several times. */
+export const another = (text: string, before: readonly string[] = []): string[] => [...before, nonEmpty(text)];
+
 /** Names with commas between. */
 export const list = (text: string): string[] => {
   const names = text.split(',').filter(Boolean);
