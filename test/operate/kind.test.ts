@@ -36,7 +36,7 @@ test('a cluster of kind is made and used where there is none of that name', asyn
     LIST,
     'kind create cluster --name mine',
     USE,
-    'kubectl --context kind-mine annotate namespace kube-system agent-sandbox.dev/made-by=sandboxctl --overwrite',
+    'kubectl --context kind-mine annotate namespace kube-system agent-sandbox.dev/made-by=sandboxctl --overwrite --field-manager=sandboxctl',
   ]));
 
 test('one that is there is used', async () =>

@@ -1,6 +1,7 @@
 import type { Options } from 'execa';
 import { Failure } from '../failure';
 import { type CommandLine, type Ended, lastLines, run } from '../run';
+import { signed } from './field-manager';
 import { clusterInWords, contextArguments } from './which';
 
 /** An object as the API server answers with it. */
@@ -39,9 +40,9 @@ export const kubectlCommand = (args: readonly string[]): CommandLine => ['kubect
 
 /** The cluster that is meant, by kubectl. */
 export class Kubectl {
-  /** Runs it to its end, whatever that is. */
+  /** Runs it to its end, whatever that is. What it writes is this program's, but for what it applies. */
   run(args: readonly string[], options: Options = {}): Promise<Ended> {
-    const [program, ...given] = kubectlCommand(args);
+    const [program, ...given] = kubectlCommand(signed(args));
     return run(program, given, options);
   }
 
