@@ -150,7 +150,7 @@ describe('what commands name of the platform', () => {
   });
 
   test('namespaces that kubectl is given exist', () => {
-    const OTHERS = ['ci', '$namespace', 'NAMESPACE'];
+    const OTHERS = ['ci', 'flux-system', '$namespace', 'NAMESPACE'];
     const known = new Set([...OTHERS, ...objects.flatMap(({ metadata }) => metadata.namespace ?? [])]);
     const uses = usesOf('kubectl').flatMap((use) =>
       use.words.flatMap((word, i) => (/^(-n|--namespace)$/.test(word) ? [{ ...use, name: use.words[i + 1] }] : [])),

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { parsePlatform } from '../../lib/config';
+import { type Section, sectionsOf } from '../docs/commands';
 import { find, ofKind } from '../helpers/objects';
 import { synth } from '../helpers/synth';
 import { written } from '../stacks/written';
@@ -19,6 +20,8 @@ const folders = [
     e.isDirectory() ? [`dist/${e.name}`] : [],
   ),
 ];
+const section = (title: string): Section => sectionsOf('docs/GITOPS.md').find((one) => one.title === title) as Section;
+
 /** What Terraform tells the operator's chart where there are leases, as these examples have to. */
 const LEASES = 'vault: {engines: {terraform: {enabled: true, teamId: team-1}}}';
 const told = JSON.parse(written(LEASES).stack('operators').resource.helm_release['vault-secrets-operator'].values[0]);
@@ -103,5 +106,36 @@ describe('Flux’ example', () => {
   test('installs the operator of the configuration', () => {
     const { chart, targetNamespace } = find(objects, 'HelmRelease', 'vault-secrets-operator').spec;
     expect([chart.spec.version, targetNamespace]).toEqual([secrets.operator.chartVersion, namespaces.secretsOperator]);
+  });
+
+  test('puts back what is changed by hand in the chart’s objects, too', () =>
+    expect(find(objects, 'HelmRelease', 'vault-secrets-operator').spec.driftDetection).toEqual({ mode: 'enabled' }));
+
+  test('ends with objects of the operator’s kinds only once that has let go of them, and without a hook that waits', () => {
+    expect(find(kustomizations, 'Kustomization', 'agent-sandbox-secrets').spec).toMatchObject({
+      prune: true,
+      deletionPolicy: 'WaitForTermination',
+    });
+    expect(find(objects, 'HelmRelease', 'vault-secrets-operator').spec.uninstall).toEqual({ disableHooks: true });
+  });
+
+  test('rests as a whole, by an owner that Flux does not take for kubectl', () => {
+    const [{ text }] = section('Let it rest').blocks;
+    const resting = objects.filter(({ kind }) => /^(Kustomization|HelmRelease)$/.test(kind));
+    for (const { kind, metadata } of resting) expect(text).toContain(`${kind.toLowerCase()}/${metadata.name}`);
+    expect(text).toMatch(/--field-manager=(?!kubectl)/);
+  });
+
+  test('is removed in an order that leaves the operator until its objects are gone, and sources until nothing reads them', () => {
+    const [{ text }] = section('Remove').blocks;
+    const removed = [...text.matchAll(/^kubectl delete (\w+) (.+?) --namespace (\S+)/gm)].flatMap(
+      ([, kind, names, place]) => names.split(' ').map((name) => `${place} ${kind} ${name}`),
+    );
+    const named = ({ kind, metadata: { name, namespace } }: any) => `${namespace} ${kind.toLowerCase()} ${name}`;
+    expect([...removed].sort()).toEqual(objects.map(named).sort());
+    const places = (kind: RegExp) => removed.flatMap((one, index) => (kind.test(one) ? [index] : []));
+    const [kustomizations, releases, sources] = [/ kustomization /, / helmrelease /, /repository /].map(places);
+    expect(removed[0]).toMatch(/ kustomization .*-secrets$/);
+    expect([...kustomizations, ...releases, ...sources]).toEqual(removed.map((_, index) => index));
   });
 });

@@ -205,12 +205,18 @@ describe('up --dry-run by kubectl', () => {
     expect(text).toContain('+  limit: "2"');
   });
 
-  test('says whose fields it would not change', async () => {
-    const refused = `${of('login')} { echo 'conflict with "helm" using v1: .data' >&2; exit 1; }`;
+  test.each([
+    ['helm', 'deploy by Terraform where it deployed before'],
+    ['kustomize-controller', 'push the change to the repository that this controller follows'],
+    ['argocd-controller', 'push the change to the repository that this controller follows'],
+  ])('says whose fields it would not change, and what to do: %s', async (manager, mend) => {
+    const refused = `${of('login')} { echo 'conflict with "${manager}" using v1: .data' >&2; exit 1; }`;
     const { code, stdout } = await stand(LIVE, MADE, refused).run(['up', '--dry-run', '--by', 'kubectl', '--json']);
     expect([code, JSON.parse(stdout).failure]).toEqual([
       1,
-      expect.stringMatching(/^Secret devenv\/login: fields of these objects belong to helm/),
+      expect.stringContaining(
+        `Secret devenv/login: fields of these objects belong to ${manager}, and are left as they are: ${mend}`,
+      ),
     ]);
   });
 });

@@ -108,11 +108,17 @@ function refused(object: KubeObject, said: string): string {
   throw new Failure(`${name}: ${conflict(said) ?? lastLines(said, 5)}`);
 }
 
+/** Who owns what controllers apply that follow a repository: Flux' and Argo CD's. */
+const FOLLOWERS = /^(kustomize|helm|argocd)-controller$/;
+
 /** What to do where others own what is to be changed. */
 export function conflict(said: string): string | undefined {
   const managers = [...new Set([...said.matchAll(/conflicts? with "([^"]+)"/g)].map(([, manager]) => manager))];
   if (managers.length === 0) return undefined;
-  return `fields of these objects belong to ${managers.join(', ')}, and are left as they are: deploy by Terraform where it deployed before, or remove what somebody changed by hand`;
+  const mend = managers.some((manager) => FOLLOWERS.test(manager))
+    ? 'push the change to the repository that this controller follows, or let it rest meanwhile (docs/GITOPS.md)'
+    : 'deploy by Terraform where it deployed before, or remove what somebody changed by hand';
+  return `fields of these objects belong to ${managers.join(', ')}, and are left as they are: ${mend}`;
 }
 
 /** What changes of an object, as diff says it; nothing where nothing does. */
