@@ -34,6 +34,7 @@ test('the list has no form that is none', () => {
   expect(listed.map((one) => one.join(' ')).sort()).toEqual(forms.map((one) => one.join(' ')).sort());
 });
 
-test.each([...COMMON, 'ACCESS_MODE', 'VSO_CHART', 'ESO_CRDS', 'CHROMIUM', 'TESTBED'])('%s is explained', (name) =>
-  expect(text).toContain(`\`${name}\``),
+test.each([...COMMON, 'ACCESS_MODE', 'VSO_CHART', 'ESO_CRDS', 'FLUX_CRDS', 'CHROMIUM', 'TESTBED'])(
+  '%s is explained',
+  (name) => expect(text).toContain(`\`${name}\``),
 );

@@ -1,6 +1,7 @@
 /** The groups of cluster tests, a folder each, in the order of a full run: what takes an empty cluster comes first, then what deploys, and what stays is used. */
 module.exports = [
   'first-hour',
+  'gitops',
   'deploy',
   'ssh',
   'isolation',

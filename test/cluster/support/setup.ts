@@ -8,6 +8,12 @@ import { NewMachine } from './new-machine';
 import { BEFORE, FOUND, KEY, makeKey, synthesize, WORK, workFile } from './platform';
 import { hasProgram, must, run } from './run';
 
+/** Programs that some tests run. */
+const TOOLS = [
+  ...['kubeconform', 'kube-score', 'gpg', 'versitygw', 'restic', 'dex', 'vault', 'git'],
+  ...['source-controller', 'kustomize-controller', 'helm-controller'],
+];
+
 /** Before all files: one key, and the manifests that let it in. */
 export default async function setup(): Promise<void> {
   process.env[WORK] = mkdtempSync(join(tmpdir(), 'platform-cluster-'));
@@ -17,11 +23,7 @@ export default async function setup(): Promise<void> {
   // What clients dial stands in the servers' certificates, so it is the same for all tests.
   await synthesize('platform', { access: { nodeAddress: await nodeAddress() } });
   // Tests are named before any of them runs, so what may be lacking is looked for by now.
-  const tools = await Promise.all(
-    ['kubeconform', 'kube-score', 'gpg', 'versitygw', 'restic', 'dex', 'vault'].map(async (name) =>
-      (await hasProgram(name)) ? name : '',
-    ),
-  );
+  const tools = await Promise.all(TOOLS.map(async (name) => ((await hasProgram(name)) ? name : '')));
   const gvisor = await run('kubectl', ['get', 'runtimeclass', 'gvisor']);
   const images = await kubectl(['get', 'nodes', '-o', 'jsonpath={.items[*].status.images[*].names}']);
   const found: Readonly<Record<string, boolean>> = {
