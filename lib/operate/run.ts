@@ -15,7 +15,7 @@ export type Ended = Result<{ reject: false; encoding: 'utf8' }>;
 export const GET: Readonly<Record<string, string>> = {
   kubectl: 'https://kubernetes.io/docs/tasks/tools/',
   terraform: 'https://developer.hashicorp.com/terraform/install (1.11 or later)',
-  restic: 'https://restic.net (0.17 or later)',
+  restic: 'https://restic.net (0.18 or later)',
   kind: 'https://kind.sigs.k8s.io/docs/user/quick-start/',
   aws: 'https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
   az: 'https://learn.microsoft.com/cli/azure/install-azure-cli',
@@ -111,13 +111,13 @@ function unnamedFile(folder: string): { readonly writer: number; readonly reader
 
 /**
  * Runs two programs, the second reading what the first writes, to their ends.
- * @param meanwhile is of the second one
+ * @param meanwhile is of the second one, but for the bytes that it reads
  */
 export async function piped(
   from: CommandLine,
   to: CommandLine,
   options: Options = {},
-  { onError }: Pick<Meanwhile, 'onError'> = {},
+  { onError, onBytes }: Pick<Meanwhile, 'onError' | 'onBytes'> = {},
 ): Promise<[Ended, Ended]> {
   const { execa } = await import('execa');
   const [[source, ...given], [target, ...taken]] = [from, to];
@@ -125,6 +125,7 @@ export async function piped(
   tell(source, given);
   tell(target, taken);
   const writing = execa(source, given, { ...options, buffer: { stdout: false }, reject: false });
+  if (onBytes) writing.stdout?.on('data', (piece: Buffer) => onBytes(piece.length));
   const reading = await writing.pipe(target, taken, { ...(onError && { stderr: heard(onError) }), reject: false });
   const written = await writing;
   if ((written.exitCode !== 0 || reading.exitCode !== 0) && !isLate) expectUninterrupted();

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PACK, PREPARE, STAGE, stage, swap } from '../../lib/operate/backup/files';
+import { extract, PACK, PREPARE, STAGE, stage, swap } from '../../lib/operate/backup/files';
 
 // The scripts are for the environments' image, and so for GNU's tools.
 export const onLinux = process.platform === 'linux' ? describe : describe.skip;
@@ -29,7 +29,7 @@ export function run(
 export const pack = (env: object = {}) => run(PACK, folders(), { env });
 export const prepare = (bytes: number, name = NAME) => run(PREPARE, [name, String(bytes), ...folders()]);
 export const receive = (archive: Buffer, name = NAME) =>
-  run(stage(true, folders(), name), folders(), { input: archive });
+  run(stage(extract, true, folders(), name), folders(), { input: archive });
 export const take = (env: object = {}, name = NAME) => run(swap(true), [name, ...folders()], { env });
 /** What environments see of their files. */
 export const described = () =>

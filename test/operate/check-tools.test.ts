@@ -7,7 +7,7 @@ describe('a program of this machine', () => {
   test.each<[string, Readonly<Record<string, string>>, string, RegExp, RegExp]>([
     ['that is not there', { 'terraform version': '' }, 'terraform', /not on PATH/, /terraform is not on PATH/],
     ['that is too old', { 'terraform version': 'Terraform v1.9.8' }, 'terraform', /1\.9\.8/, /take 1\.11 or later/],
-    ['too old for backups', { 'restic version': 'restic 0.16.4' }, 'restic', /0\.16\.4/, /take 0\.17 or later/],
+    ['too old for backups', { 'restic version': 'restic 0.16.4' }, 'restic', /0\.16\.4/, /take 0\.18 or later/],
     [
       'too far from the cluster',
       { 'kubectl version': '{"clientVersion":{"gitVersion":"v1.31.0"}}' },

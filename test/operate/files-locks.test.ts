@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { BUSY, PACK, PREPARE, replace, STAGE, stage, swap } from '../../lib/operate/backup/files';
+import { BUSY, extract, PACK, PREPARE, replace, STAGE, stage, swap } from '../../lib/operate/backup/files';
 import {
   described,
   folders,
@@ -31,9 +31,9 @@ onLinux('files that somebody is at work in', () => {
   const FILES_ONLY = FLOCK.replace('exec', '[ ! -d "/proc/self/fd/$6" ] || exit 65\nexec');
   const SCRIPTS: Readonly<Record<string, [script: () => string, args: readonly string[]]>> = {
     'a restore, before anything comes': [() => PREPARE, [OTHER, '0']],
-    'what comes for one': [() => stage(true, folders(), OTHER), []],
+    'what comes for one': [() => stage(extract, true, folders(), OTHER), []],
     'what takes their place': [() => swap(true), [OTHER]],
-    'a restore without room beside them': [() => replace(true, folders(), OTHER), []],
+    'a restore without room beside them': [() => replace(extract, true, folders(), OTHER), []],
   };
 
   test.each(Object.entries(SCRIPTS))('refuse %s, during a restore and a backup', (_, [script, args]) => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DROP, replace } from '../../lib/operate/backup/files';
+import { DROP, extract, replace } from '../../lib/operate/backup/files';
 import {
   described,
   folders,
@@ -99,14 +99,14 @@ exec /usr/bin/mv "$@"
     const { stdout: archive } = pack();
     const kept = described();
     make('later');
-    expect(run(replace(true, folders(), NAME), folders(), { input: archive }).status).toBe(0);
+    expect(run(replace(extract, true, folders(), NAME), folders(), { input: archive }).status).toBe(0);
     expect([described(), left()]).toEqual([kept, '']);
   });
 
   test('half of them by an archive that ends too early, are in no backup until a restore came to its end', () => {
     const { stdout: archive } = pack();
     const cut = archive.subarray(0, 3000);
-    expect(run(replace(true, folders(), OTHER), folders(), { input: cut }).status).not.toBe(0);
+    expect(run(replace(extract, true, folders(), OTHER), folders(), { input: cut }).status).not.toBe(0);
     expect(pack()).toMatchObject({ status: 1, said: expect.stringContaining('nothing is kept') });
     prepare(0);
     receive(archive);
@@ -186,7 +186,7 @@ esac
       expect.stringMatching(/files that are in none of .*history: nothing is changed/),
     ]);
     run(DROP, [NAME, ...folders()]);
-    run(replace(true, folders(), NAME), folders(), { input: archive });
+    run(replace(extract, true, folders(), NAME), folders(), { input: archive });
     expect([existsSync(other), left()]).toEqual([false, '']);
     expect(readFileSync(place('workspace', 'a'), 'utf8')).toBe('kept\n');
   });

@@ -1,7 +1,8 @@
 import { choosePlatform } from '../../lib/operate/backup/platform';
 import { PlatformRestore, type RestoreOptions } from '../../lib/operate/backup/platform-restore';
-import type { Repository, Snapshot } from '../../lib/operate/backup/repository';
+import type { Repository } from '../../lib/operate/backup/repository';
 import * as files from '../../lib/operate/backup/restore';
+import type { Snapshot } from '../../lib/operate/backup/snapshot';
 import { secretsOf } from '../../lib/operate/backup/state';
 import type { Kubectl, KubeObject } from '../../lib/operate/cluster/kubectl';
 import { expectNoHalfRestore } from '../../lib/operate/cluster/restored';
@@ -68,7 +69,7 @@ describe('a whole platform that is kept', () => {
   );
 
   test('may be of a program to come', async () =>
-    expect(choosePlatform(repository(wholes, '{"format":2}'), { cluster: '' })).rejects.toThrow(/of a later version/));
+    expect(choosePlatform(repository(wholes, '{"format":3}'), { cluster: '' })).rejects.toThrow(/of a later version/));
 });
 
 describe('a restore', () => {

@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { Repository, type Snapshot, type Subject } from '../../lib/operate/backup/repository';
+import { Repository } from '../../lib/operate/backup/repository';
 import { overdue } from '../../lib/operate/backup/retention';
+import type { Snapshot, Subject } from '../../lib/operate/backup/snapshot';
 import type { Workspace } from '../../lib/operate/cluster/workspace';
 import { addBackupCommands } from '../../lib/operate/commands/backup';
 import { makeRestic } from '../helpers/restic';

@@ -94,7 +94,7 @@ test('old backups are in no cluster: what stays of them is asked of nothing else
   expect(made.asked).toEqual([]);
   expect(await forget('--keep-daily', '7')).toMatchObject({ code: 0 });
   const forgotten = made.asked.filter((line) => /^(restic forget|kubectl)/.test(line));
-  expect(forgotten).toEqual(['restic forget --dry-run --json --group-by host,paths --keep-daily 7']);
+  expect(forgotten).toEqual(['restic forget --dry-run --json --group-by host,tags --keep-daily 7']);
 });
 
 test('which environments are to be kept is seen before anybody is asked for a password', async () => {

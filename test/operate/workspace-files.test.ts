@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BUSY } from '../../lib/operate/backup/files';
 import { inPlace } from '../../lib/operate/backup/place';
-import type { Repository, Snapshot } from '../../lib/operate/backup/repository';
+import type { Repository } from '../../lib/operate/backup/repository';
 import { restore } from '../../lib/operate/backup/restore';
+import type { Snapshot } from '../../lib/operate/backup/snapshot';
 import { whoNow } from '../../lib/operate/backup/who';
 import { WorkspaceFiles } from '../../lib/operate/backup/workspace-files';
 import type { Kubectl } from '../../lib/operate/cluster/kubectl';
@@ -71,7 +72,7 @@ class Kept {
     const { exitCode, stderr } = ran(command, this.archives.get(id));
     for (const line of stderr.split('\n')) onError(line);
     if (exitCode !== 0) throw new Failure(stderr);
-    return stderr;
+    return { said: stderr };
   }
 
   async verify({ id }: Snapshot): Promise<void> {

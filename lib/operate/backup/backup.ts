@@ -5,7 +5,7 @@ import { Failure } from '../failure';
 import { interrupted } from '../interruption';
 import { runTasks, type TaskEnd } from '../tasks';
 import { progressOf } from './progress';
-import type { Snapshot } from './repository';
+import type { Snapshot } from './snapshot';
 import { type FilesOptions, WorkspaceFiles } from './workspace-files';
 
 export interface BackupOptions extends FilesOptions {

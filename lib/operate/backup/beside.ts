@@ -26,16 +26,14 @@ export TMPDIR=/tmp HOME=/tmp
 if [ -n "\${SANDBOXCTL_CA:-}" ]; then
   printf %s "$SANDBOXCTL_CA" | base64 -d >/tmp/ca.crt
   export RESTIC_CACERT=/tmp/ca.crt
-fi`;
-const RUN = `${ENTER}
-exec "$@" 3>&2`;
-/** Without a cache, which would go with the pod. */
-const GIVE = `${ENTER}
-restic=$1 verb=$2 id=$3 file=$4 failed=$(mktemp); shift 4
-{ "$restic" --no-cache "$verb" "$id" "$file" || echo $? >"$failed"; } | "$@"
+fi
+export SANDBOXCTL_RESTIC="$1"; shift`;
+const GIVE = `verb=$1 id=$2 file=$3 failed=$(mktemp); shift 3
+{ "$SANDBOXCTL_RESTIC" "$verb" "$id" "$file" || echo $? >"$failed"; } | "$@"
 status=$?
 [ ! -s "$failed" ] || exit $((${FAILED} + $(cat "$failed")))
 exit $status`;
+const REACHES = 'exec timeout "$1" "$SANDBOXCTL_RESTIC" cat config';
 const BRING = (program: string): string => `cat >${program} && chmod 700 ${program} && ${program} version`;
 
 /** restic in a pod that has the files, so that these go to a bucket and back without a way through this machine. */
@@ -55,17 +53,19 @@ export class ResticBeside implements Restic {
     const has = await exec(where, ['restic', 'version']);
     const program = has.exitCode === 0 && isNewEnough(has.stdout) ? 'restic' : await bring(where);
     const restic = new ResticBeside(where, program, env);
-    const asked = await restic.enter(RUN, ['timeout', String(ANSWER_SEC), program, 'cat', 'config']);
+    const asked = await restic.run(REACHES, [String(ANSWER_SEC)]);
     if (asked.exitCode === 0) return restic;
     throw new Failure(`a pod does not reach the bucket: ${lastLines(asked.stderr, 2) || `not within ${ANSWER_SEC} s`}`);
   }
 
-  run(args: readonly string[], _options?: Options, meanwhile?: Meanwhile): Promise<Ended> {
-    return this.enter(RUN, [this.program, '--no-cache', ...args], meanwhile);
+  run(script: string, args: readonly string[], _options?: Options, meanwhile?: Meanwhile): Promise<Ended> {
+    const lines = Object.entries(this.env).map(([name, value]) => `${name}=${value}\n`);
+    const input = `${lines.join('')}\n`;
+    return exec(this.where, ['sh', '-c', `${ENTER}\n${script}`, 'sh', this.program, ...args], { input }, meanwhile);
   }
 
   async give(args: readonly string[], command: CommandLine, { onError }: Given = {}): Promise<[Ended, Ended]> {
-    const ended = await this.enter(GIVE, [this.program, ...args, ...command], { onError });
+    const ended = await this.run(GIVE, [...args, ...command], {}, { onError });
     const status = ended.exitCode ?? 1;
     if (status === FAILED + UNREAD)
       return [
@@ -74,11 +74,6 @@ export class ResticBeside implements Restic {
       ];
     if (status > FAILED) return [{ ...ended, exitCode: status - FAILED }, ended];
     return [{ ...ended, exitCode: 0 }, ended];
-  }
-
-  private enter(script: string, args: readonly string[], meanwhile?: Meanwhile): Promise<Ended> {
-    const lines = Object.entries(this.env).map(([name, value]) => `${name}=${value}\n`);
-    return exec(this.where, ['sh', '-c', script, 'sh', ...args], { input: `${lines.join('')}\n` }, meanwhile);
   }
 }
 

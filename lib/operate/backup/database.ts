@@ -3,7 +3,8 @@ import { OURS } from '../cluster/labels';
 import { isReady } from '../cluster/pods';
 import { until } from '../until';
 import { counted } from './counted';
-import type { Repository, Snapshot, Source } from './repository';
+import type { Repository, Source } from './repository';
+import type { Snapshot } from './snapshot';
 
 const START_SEC = 180;
 /** Whoever is in the pod is the server's only user. */

@@ -4,7 +4,7 @@
  */
 
 /** By what an environment is known to who dials it: never another one's. */
-const HOST_KEY = 'workspace/.ssh-host';
+export const HOST_KEY = 'workspace/.ssh-host';
 /** What folders are called in which files arrive. */
 export const STAGE = '.sandboxctl-restore-';
 /** Added to that: what is replaced is there meanwhile, so that while it is there, files are of neither before nor after. */
@@ -47,21 +47,30 @@ if command -v flock >/dev/null; then
   fi
 fi`;
 
-/**
- * Writes what is in the folders, not they themselves: roots of volumes are somebody else's. A file that changes or goes
- * while it is read is no failure, one that cannot be read is; tar says how much it wrote. How much it will be is
- * reckoned meanwhile: with names and times, a file takes some three blocks more than it holds, without its holes.
- */
-export const PACK = `cd / && export LC_ALL=C
+/** Before files are read: all folders are there, and nobody puts others in their place. */
+export const BEGIN_READING = `cd / && export LC_ALL=C
 for folder; do ls "$folder" >/dev/null || exit 2; done
 ${lock('--shared')}
 half=$(find "$@" -maxdepth 1 -name '${STAGE}*${BEFORE}' -print -quit)
 if [ -n "$half" ]; then
   echo "a restore is at work there or was broken off (/$half): run sandboxctl restore to its end, then the same again; nothing is kept" >&2
   exit 1
-fi
-find "$@" -mindepth 1 -xdev -printf '%y %s %b\\n' 2>/dev/null |
-  awk '{ all += 1792 } $1 == "f" { all += $2 < $3 * 512 ? $2 : $3 * 512 } END { printf "Total bytes expected: %.0f\\n", all }' 3>&2 2>/dev/null >&3 &
+fi`;
+
+/**
+ * Says how many bytes an archive of the folders has: with names and times, a file takes some three blocks more than it
+ * holds, without its holes; what has several names is there once.
+ */
+export const RECKON = `find "$@" -mindepth 1 -xdev -name '${STAGE}*' -prune -o -printf '%y %s %b %n %D:%i\\n' 2>/dev/null |
+  awk '{ all += 1792 } $1 == "f" && ($4 == 1 || !seen[$5]++) { all += $2 < $3 * 512 ? $2 : $3 * 512 } END { printf "%.0f\\n", all }' 2>/dev/null`;
+
+/**
+ * Writes what is in the folders, not they themselves: roots of volumes are somebody else's. A file that changes or goes
+ * while it is read is no failure, one that cannot be read is; tar says how much it wrote. How much it will be is
+ * reckoned meanwhile.
+ */
+export const PACK = `${BEGIN_READING}
+{ echo "Total bytes expected: $(${RECKON})" >&2; } &
 exec 4>&1
 # Said once the other figure is: tar writes a line in pieces, and nothing may come between them.
 said=$(find "$@" -mindepth 1 -maxdepth 1 ! -name lost+found ! -name '${STAGE}*' -print0 |
@@ -123,21 +132,37 @@ const REMOVE_LEFT = `for folder; do
   done
 done`;
 
-/**
- * Extracts what it reads into the folders, and what is of none of them apart: nothing lands anywhere else.
- * @param below a folder in each of them, with a slash
- */
-function extract(isOwn: boolean, folders: readonly string[], stage: string, below: string): string {
-  const pattern = (text: string) => text.replace(/[.[\]*^$\\,]/g, '\\$&');
-  const renamed = folders.map((folder) => [`:${pattern(folder)}/`, `${folder}/${below}`]);
-  const all = [['', ':'], ...renamed, [':', `${folders[0]}/${stage}${ELSEWHERE}/`]];
-  const transform = all.map(([from, to]) => ` --transform='flags=rhS;s,^${from},${to},'`);
-  return `tar --extract --file=- --directory=/ --no-same-owner --preserve-permissions --totals \
---checkpoint=${RECORDS} --checkpoint-action='echo=records %u'${isOwn ? '' : ` --anchored --exclude=${HOST_KEY}`}${transform.join('')}`;
+/** Where among what arrives it is: a folder of that name in each of the folders, or they themselves. */
+export interface Arrival {
+  readonly folders: readonly string[];
+  /** Whether it is of this very environment. */
+  readonly isOwn: boolean;
+  /** @default - in the folders themselves */
+  readonly below?: string;
+  /** What has nothing to do there. */
+  readonly elsewhere: string;
 }
 
-/** Puts what it reads in the place of what is there. @param name a folder for what is in nobody's way meanwhile */
-export const replace = (isOwn: boolean, folders: readonly string[], name: string): string => `${START}
+/** How what is kept arrives, as a script. */
+export type Arrive = (arrival: Arrival) => string;
+
+/**
+ * Extracts what it reads into the folders, and what is of none of them apart: nothing lands anywhere else. What is of the
+ * folders themselves is left as it is.
+ */
+export const extract: Arrive = ({ folders, isOwn, below, elsewhere }) => {
+  const pattern = (text: string) => text.replace(/[.[\]*^$\\,]/g, '\\$&');
+  const renamed = folders.map((folder) => [`:${pattern(folder)}/`, `${folder}/${below ? `${below}/` : ''}`]);
+  const all = [['', ':'], ...renamed, [':', `${elsewhere}/`]];
+  const transform = all.map(([from, to]) => ` --transform='flags=rhS;s,^${from},${to},'`);
+  return `tar --extract --file=- --directory=/ --no-same-owner --preserve-permissions --no-overwrite-dir --totals \
+--checkpoint=${RECORDS} --checkpoint-action='echo=records %u'${isOwn ? '' : ` --anchored --exclude=${HOST_KEY}`}${transform.join('')}`;
+};
+
+const elsewhereOf = ([first]: readonly string[], name: string): string => `${first}/${name}${ELSEWHERE}`;
+
+/** Has what arrives take the place of what is there. @param name a folder for what is in nobody's way meanwhile */
+export const replace = (arrive: Arrive, isOwn: boolean, folders: readonly string[], name: string): string => `${START}
 stage=${name}
 ${lock('--exclusive')}
 ${EXPECT_REMOVABLE}
@@ -147,7 +172,7 @@ for folder; do
   before="/$folder/$stage${BEFORE}"
   find "$before" -mindepth 1 -delete || find "$before" -mindepth 1 -delete
 done
-${extract(isOwn, folders, name, '')}
+${arrive({ folders, isOwn, elsewhere: elsewhereOf(folders, name) })}
 rm -rf "/$1/$stage${ELSEWHERE}"
 for folder; do rmdir "/$folder/$stage${BEFORE}"; done`;
 
@@ -168,15 +193,16 @@ free=$(df --output=avail --block-size=1 "/$1" | tail -n 1)
 [ "$free" -gt "$((bytes + bytes / 10))" ] || exit ${NO_ROOM}
 for folder; do mkdir "/$folder/$stage"; done`;
 
-/** Puts what it reads beside what is there, into the folders that were made for it. */
-export const stage = (isOwn: boolean, folders: readonly string[], name: string): string => `${START}
+/** Has what arrives come beside what is there, into the folders that were made for it. */
+export const stage = (arrive: Arrive, isOwn: boolean, folders: readonly string[], name: string): string => `${START}
 stage=${name}
 ${lock('--exclusive')}
-${extract(isOwn, folders, name, `${name}/`)}
-if [ -e "/$1/${name}${ELSEWHERE}" ]; then
+${arrive({ folders, isOwn, below: name, elsewhere: elsewhereOf(folders, name) })}
+if [ -n "$(find "/$1/${name}${ELSEWHERE}" ! -type d -print -quit 2>/dev/null)" ]; then
   echo "the backup has files that are in none of $*: nothing is changed" >&2
   exit 1
-fi`;
+fi
+rm -rf "/$1/${name}${ELSEWHERE}" || :`;
 
 /**
  * Has what came take the place of what was there: until all of it has, nothing of that is removed. A folder is moved only

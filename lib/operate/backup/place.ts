@@ -119,7 +119,7 @@ function podFor(workspace: Workspace, node?: string): KubeObject {
       ...(node && { affinity: onNode(node) }),
       containers: [containerFor(workspace)],
       volumes: [
-        { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
+        { name: 'scratch', emptyDir: { sizeLimit: '4Gi' } },
         ...claims.map((claim) => ({ name: claim, persistentVolumeClaim: { claimName: claim } })),
       ],
     },
@@ -139,8 +139,8 @@ function containerFor({ set, volumes }: Workspace): KubeObject {
     image,
     imagePullPolicy,
     securityContext,
-    command: ['sleep', String(LIFE_SEC)],
-    resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '2', memory: '1Gi' } },
+    command: ['sh', '-c', `trap 'exit 0' TERM; sleep ${LIFE_SEC} & wait`],
+    resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '2', memory: '2Gi' } },
     volumeMounts: [
       { name: 'scratch', mountPath: '/tmp' },
       ...volumes.map(({ claim, path, subPath }) => ({ name: claim, mountPath: path, subPath })),

@@ -9,8 +9,8 @@ import { up } from '../platform/up';
 import { runTasks, type TaskEnd } from '../tasks';
 import { PlatformDatabase } from './database';
 import type { PlatformBackup, PlatformOptions } from './platform';
-import type { Snapshot } from './repository';
 import { putBack, verify } from './restore';
+import type { Snapshot } from './snapshot';
 import { put, putSecrets, putStates } from './state';
 import { VaultData } from './vault-data';
 

@@ -10,8 +10,9 @@ import { runTasks, type TaskEnd } from '../tasks';
 import { clusterOf, keepWorkspace } from './backup';
 import { PlatformDatabase } from './database';
 import { progressOf } from './progress';
-import type { Repository, Snapshot } from './repository';
+import type { Repository } from './repository';
 import { meant, type Wanted } from './restore';
+import type { Snapshot } from './snapshot';
 import { type States, secretsOf, statesOf } from './state';
 import { VaultData } from './vault-data';
 import type { FilesOptions } from './workspace-files';
@@ -26,7 +27,8 @@ const RIGHT_ONE = 'does KUBECONFIG name the right one? sandboxctl up makes what 
 
 /** What stands in the last snapshot of a whole platform. */
 interface Contents {
-  readonly format: 1;
+  /** 2, where files are kept each by itself, which earlier versions do not know. */
+  readonly format: 1 | 2;
   /** All other snapshots that belong to it. */
   readonly members: readonly Snapshot[];
   readonly secrets: readonly KubeObject[];
@@ -59,7 +61,8 @@ export async function backUpPlatform({ folder, json, ...given }: PlatformOptions
     task: async () => {
       const secrets = await secretsOf(kubectl, selection.namespaces);
       const states = (await areReleased(kubectl, selection.stacks)) ? await statesOf(selection, folder) : undefined;
-      const contents: Contents = { format: 1, members, secrets, states };
+      const format = members.some(({ folders }) => folders) ? 2 : 1;
+      const contents: Contents = { format, members, secrets, states };
       const of = { cluster: options.cluster, kind: 'platform', name: 'platform' } as const;
       await repository.keepText(of, JSON.stringify(contents));
     },
@@ -117,7 +120,7 @@ export async function choosePlatform(repository: Repository, wanted: Wanted): Pr
 
 async function contentsOf(repository: Repository, snapshot: Snapshot): Promise<Contents> {
   const contents: Contents = JSON.parse(await repository.read(snapshot));
-  if (contents.format === 1) return contents;
+  if (contents.format === 1 || contents.format === 2) return contents;
   throw new Failure(`backup ${snapshot.id} is of a later version of this program: nothing is changed`);
 }
 

@@ -5,35 +5,12 @@ import { Failure } from '../failure';
 import { type CommandLine, type Ended, lastLines, type Meanwhile } from '../run';
 import { type PodName, ResticBeside } from './beside';
 import { type Bucket, bucketOf, loginOf } from './bucket';
+import { BackupHeard, RestoreHeard } from './heard';
 import type { Tell } from './progress';
-import { expectRestic, type Given, password, type Restic, ResticHere } from './restic';
-import { LOCKED, NO_REPOSITORY, resticFailure, wordsOf } from './restic-failure';
-
-/** What of a platform is kept, each kind as one file of its snapshot, in a folder of its subject's name. */
-const FILES = {
-  environment: 'workspace.tar',
-  vault: 'vault.snap',
-  database: 'database.dump',
-  /** What belongs together, and what else there is to know: kept last, so that it stands for a whole. */
-  platform: 'platform.json',
-} as const;
-
-/** What a snapshot is of. */
-export interface Subject {
-  readonly kind: keyof typeof FILES;
-  readonly name: string;
-}
-
-/** What is in a repository, as restic lists it. */
-export interface Snapshot extends Subject {
-  readonly id: string;
-  /** When it was begun, as ISO 8601. */
-  readonly time: string;
-  /** Identity of the cluster that it is of. */
-  readonly cluster: string;
-  /** Bytes, before what is the same is kept once and all is compressed. */
-  readonly bytes: number;
-}
+import { CALL, expectRestic, type Given, password, type Restic, ResticHere } from './restic';
+import { INCOMPLETE, LOCKED, NO_REPOSITORY, resticFailure, wordsOf } from './restic-failure';
+import { fileOf, type Listed, readOf, type Snapshot, type Subject, shortId, snapshotOf, tagOf } from './snapshot';
+import { keepTrees } from './trees';
 
 /**
  * A command that writes what is kept, and says on standard error how much it was, as `Total bytes written: N`, and if it
@@ -45,6 +22,12 @@ export interface Source {
   readonly input?: string;
 }
 
+/** A script with words of its own. */
+interface Script {
+  readonly script: string;
+  readonly args: readonly string[];
+}
+
 /** What stays, by restic's options without their `--keep-`. */
 export type Policy = Readonly<Record<string, string>>;
 
@@ -54,20 +37,9 @@ interface Group {
 
 type Of = Subject & Pick<Snapshot, 'cluster'>;
 
-interface Listed {
-  readonly id: string;
-  readonly time: string;
-  readonly hostname: string;
-  readonly tags?: readonly string[];
-  readonly summary?: { readonly total_bytes_processed: number };
-}
-
-/** Another one for each subject: restic's own command that removes old snapshots groups them by it. */
-const fileOf = ({ kind, name }: Subject): string => `${name}/${FILES[kind]}`;
-
 const TOTAL = /Total bytes written: (\d+)/;
-const EXPECTED = /Total bytes expected: (\d+)/;
-const SHORT = 8;
+/** Said once a script has restored all. */
+const ALL = 'All folders came';
 /** Said by one whose reader ended. */
 const BROKEN = /broken pipe|EPIPE/i;
 /** Runs a command that first reads a text, which is in its environment and no argument. */
@@ -127,7 +99,7 @@ export class Repository {
     const { command, input } = source;
     const script = input === undefined ? HEARD : FED;
     const from = ['--stdin-from-command', '--', 'sh', '-c', script, 'sh', ...command];
-    const { snapshot, said } = await this.keepAs(of, from, { env: { SANDBOXCTL_INPUT: input } }, tell);
+    const { snapshot, said } = await this.keepFile(of, from, { env: { SANDBOXCTL_INPUT: input } }, tell);
     // A connection that is cut may end like one that has nothing more to say.
     const sent = Number(TOTAL.exec(said)?.[1]);
     const { id, bytes } = snapshot;
@@ -142,30 +114,41 @@ export class Repository {
 
   /** Keeps a text. */
   async keepText(of: Of, text: string): Promise<Snapshot> {
-    const { snapshot } = await this.keepAs(of, ['--stdin'], { input: text });
+    const { snapshot } = await this.keepFile(of, ['--stdin'], { input: text });
     return snapshot;
+  }
+
+  /**
+   * Keeps folders as they are, each file by itself, by restic where they are.
+   * @param folders without their first slash
+   * @throws Failure - where any of it cannot be read: nothing is kept then
+   */
+  async keepFolders(of: Of, folders: readonly string[], tell: Tell): Promise<Snapshot> {
+    const named = ['--host', of.cluster, '--tag', tagOf(of)];
+    const heard = new BackupHeard(of, tell);
+    const { exitCode, stderr } = await this.run(keepTrees(named, folders), folders, {}, heard);
+    const { snapshot, expected } = heard;
+    if (exitCode === INCOMPLETE) await this.restic(['forget', snapshot.id]);
+    if (exitCode !== 0) throw this.failure(stderr, exitCode);
+    if (!snapshot.id) throw new Failure(`the connection to ${of.name} was cut: nobody says what is kept`);
+    return { ...snapshot, folders: folders.map((folder) => `/${folder}`), room: expected };
   }
 
   /** The snapshots, oldest first. */
   async snapshots(): Promise<Snapshot[]> {
     const { exitCode, stdout, stderr } = await this.restic(['snapshots', '--json']);
     if (exitCode !== 0) throw this.failure(stderr, exitCode);
-    return (JSON.parse(stdout) as Listed[]).flatMap(({ id, time, hostname, tags = [], summary }) => {
-      const of = tags.map((tag) => tag.split('=')).find(([kind]) => kind in FILES) as [Subject['kind'], string];
-      if (!of) return [];
-      const bytes = summary?.total_bytes_processed ?? 0;
-      return [{ id: id.slice(0, SHORT), time, cluster: hostname, kind: of[0], name: of[1], bytes }];
-    });
+    return (JSON.parse(stdout) as Listed[]).flatMap(snapshotOf);
   }
 
   /** Short ids of all snapshots that a policy lets go, whosever they are. */
   async removable(policy: Policy): Promise<string[]> {
     const keep = Object.entries(policy).flatMap(([name, value]) => [`--keep-${name}`, value]);
-    const ended = await this.restic(['forget', '--dry-run', '--json', '--group-by', 'host,paths', ...keep]);
+    const ended = await this.restic(['forget', '--dry-run', '--json', '--group-by', 'host,tags', ...keep]);
     if (ended.exitCode !== 0) throw this.failure(ended.stderr, ended.exitCode);
     // Of one without snapshots it says nothing.
     const groups: Group[] = JSON.parse(ended.stdout || '[]');
-    return groups.flatMap(({ remove }) => (remove ?? []).map(({ id }) => id.slice(0, SHORT)));
+    return groups.flatMap(({ remove }) => (remove ?? []).map(({ id }) => shortId(id)));
   }
 
   /** Removes snapshots, and what nothing else needs of them. */
@@ -190,56 +173,60 @@ export class Repository {
 
   /**
    * Hands a snapshot to a command, after what that has to read first.
-   * @returns what it says on standard error
+   * @returns what it says on standard error, and how many bytes it was handed, where that is known
    * @throws Failure - where either fails
    */
-  async give(snapshot: Snapshot, command: CommandLine, given?: Given): Promise<string> {
-    const [from, to] = await this.program.give(['dump', snapshot.id, fileOf(snapshot)], command, given);
+  async give(snapshot: Snapshot, command: CommandLine, given?: Given): Promise<{ said: string; sent?: number }> {
+    let sent: number | undefined;
+    const onBytes = (count: number) => {
+      sent = (sent ?? 0) + count;
+    };
+    const args = ['dump', snapshot.id, readOf(snapshot)];
+    const [from, to] = await this.program.give(args, command, { ...given, onBytes });
     const isReader = to.exitCode !== 0 && BROKEN.test(from.stderr);
     if (from.exitCode !== 0 && from.exitCode !== undefined && !isReader)
       throw this.failure(from.stderr, from.exitCode, `snapshot ${snapshot.id} is damaged`);
     if (to.exitCode !== 0) throw new Failure(lastLines(wordsOf(to.stderr), 3));
-    return to.stderr;
+    return { said: to.stderr, sent };
   }
 
-  private async keepAs(
+  /** Has a script restore folders of a snapshot, by restic where they go to. @throws Failure - unless all of them came */
+  async giveFolders(snapshot: Snapshot, { script, args }: Script, tell: Tell): Promise<void> {
+    const heard = new RestoreHeard(snapshot.bytes, tell);
+    const { exitCode, stderr } = await this.run(`${script}\necho '${ALL}' >&2`, args, {}, heard);
+    if (exitCode !== 0) throw this.failure(stderr, exitCode, `snapshot ${snapshot.id} cannot be put back`);
+    // A connection that is cut may end like one that has nothing more to say.
+    if (!stderr.includes(ALL)) throw new Failure(`the connection to ${snapshot.name} was cut: not all of it came`);
+  }
+
+  private async keepFile(
     of: Of,
     from: readonly string[],
     options: Options,
     tell: Tell = () => {},
   ): Promise<{ snapshot: Snapshot; said: string }> {
-    let expected: number | undefined;
-    let snapshot: Snapshot = { ...of, id: '', time: new Date().toISOString(), bytes: 0 };
-    const { cluster, kind, name } = of;
-    const given = ['--host', cluster, '--tag', `${kind}=${name}`, '--stdin-filename', fileOf(of)];
-    const { exitCode, stderr } = await this.restic(['backup', '--json', ...given, ...from], options, {
-      onLine: (line) => {
-        const { message_type, bytes_done, snapshot_id, total_bytes_processed } = JSON.parse(line);
-        if (message_type === 'status') tell(bytes_done ?? 0, expected);
-        if (message_type === 'summary')
-          snapshot = { ...snapshot, id: snapshot_id.slice(0, SHORT), bytes: total_bytes_processed };
-      },
-      onError: (line) => {
-        const found = EXPECTED.exec(line)?.[1];
-        if (found) expected = Number(found);
-      },
-    });
+    const given = ['--host', of.cluster, '--tag', tagOf(of), '--stdin-filename', fileOf(of)];
+    const heard = new BackupHeard(of, tell);
+    const { exitCode, stderr } = await this.restic(['backup', '--json', ...given, ...from], options, heard);
     if (exitCode !== 0) throw this.failure(stderr, exitCode);
-    return { snapshot, said: stderr };
+    return { snapshot: heard.snapshot, said: stderr };
   }
 
   private async dump(snapshot: Snapshot, options?: Options, meanwhile?: Meanwhile): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.restic(['dump', snapshot.id, fileOf(snapshot)], options, meanwhile);
+    const { exitCode, stdout, stderr } = await this.restic(['dump', snapshot.id, readOf(snapshot)], options, meanwhile);
     if (exitCode !== 0) throw this.failure(stderr, exitCode, `snapshot ${snapshot.id} is damaged`);
     return stdout;
   }
 
-  private async restic(args: readonly string[], options?: Options, meanwhile?: Meanwhile): Promise<Ended> {
-    const ended = await this.program.run(args, options, meanwhile);
+  private restic = (args: readonly string[], options?: Options, meanwhile?: Meanwhile): Promise<Ended> =>
+    this.run(CALL, args, options, meanwhile);
+
+  private async run(script: string, args: readonly string[], options?: Options, meanwhile?: Meanwhile): Promise<Ended> {
+    const ended = await this.program.run(script, args, options, meanwhile);
     if (ended.exitCode !== LOCKED) return ended;
     // Locks go whose process is known to have ended, such as one that was killed, or that nobody renewed for half an hour.
-    await this.program.run(['unlock']);
-    return this.program.run(args, options, meanwhile);
+    await this.program.run(CALL, ['unlock']);
+    return this.program.run(script, args, options, meanwhile);
   }
 
   private failure = (text: string, status: number | undefined, what?: string): Failure =>

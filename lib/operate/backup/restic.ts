@@ -4,20 +4,21 @@ import { Failure } from '../failure';
 import { answer, type CommandLine, type Ended, type Meanwhile, piped, run } from '../run';
 
 /** What a command that gets a snapshot reads before it, and who hears what it says. */
-export interface Given extends Pick<Meanwhile, 'onError'> {
+export interface Given extends Pick<Meanwhile, 'onError' | 'onBytes'> {
   readonly first?: string;
 }
 
 /** restic, wherever it runs. */
 export interface Restic {
-  /** Runs it to its end. What it runs itself writes to standard error also by number 3. */
-  run(args: readonly string[], options?: Options, meanwhile?: Meanwhile): Promise<Ended>;
+  /** Runs a script to its end, which calls it by `"$SANDBOXCTL_RESTIC"`. */
+  run(script: string, args: readonly string[], options?: Options, meanwhile?: Meanwhile): Promise<Ended>;
   /** Runs it and a command that reads what it writes, to their ends. */
   give(args: readonly string[], command: CommandLine, given?: Given): Promise<[Ended, Ended]>;
 }
 
-const OLDEST = [0, 17];
-const HEARD = 'exec restic "$@" 3>&2';
+const OLDEST = [0, 18];
+/** Calls it with these arguments. What it runs itself writes to standard error also by number 3. */
+export const CALL = 'exec "$SANDBOXCTL_RESTIC" "$@" 3>&2';
 /** Has a snapshot follow on a text, which is in the environment and no argument. */
 const FED_FIRST = `printf %s "$SANDBOXCTL_INPUT" && exec restic "$@"`;
 
@@ -26,14 +27,14 @@ export class ResticHere implements Restic {
   /** @param env where it finds the repository, and how it logs in there */
   constructor(private readonly env: Readonly<Record<string, string>>) {}
 
-  run(args: readonly string[], options: Options = {}, meanwhile: Meanwhile = {}): Promise<Ended> {
-    const env = { ...this.env, ...options.env };
-    return run('sh', ['-c', HEARD, 'sh', ...args], { ...options, env }, meanwhile);
+  run(script: string, args: readonly string[], options: Options = {}, meanwhile: Meanwhile = {}): Promise<Ended> {
+    const env = { ...this.env, SANDBOXCTL_RESTIC: 'restic', ...options.env };
+    return run('sh', ['-c', script, 'sh', ...args], { ...options, env }, meanwhile);
   }
 
-  give(args: readonly string[], command: CommandLine, { first = '', onError }: Given = {}): Promise<[Ended, Ended]> {
+  give(args: readonly string[], command: CommandLine, { first = '', ...given }: Given = {}): Promise<[Ended, Ended]> {
     const env = { ...this.env, SANDBOXCTL_INPUT: first };
-    return piped(['sh', '-c', FED_FIRST, 'sh', ...args], command, { env }, { onError });
+    return piped(['sh', '-c', FED_FIRST, 'sh', ...args], command, { env }, given);
   }
 }
 

@@ -4,7 +4,8 @@ import { Failure } from '../failure';
 import { interrupted } from '../interruption';
 import { runTasks, type TaskEnd } from '../tasks';
 import { progressOf } from './progress';
-import type { Repository, Snapshot } from './repository';
+import type { Repository } from './repository';
+import type { Snapshot } from './snapshot';
 import { type FilesOptions, WorkspaceFiles } from './workspace-files';
 
 /** Which snapshots are meant. */

@@ -1,6 +1,7 @@
 import type { Workspace } from '../cluster/workspace';
 import { membersOf } from './platform';
-import type { Policy, Repository, Snapshot } from './repository';
+import type { Policy, Repository } from './repository';
+import type { Snapshot } from './snapshot';
 
 /**
  * Which snapshots a policy lets go: as restic has it, for each environment and each part of a platform by itself, but

@@ -5,7 +5,8 @@ import { Failure } from '../failure';
 import { lastLines } from '../run';
 import { until } from '../until';
 import { counted } from './counted';
-import type { Repository, Snapshot, Source } from './repository';
+import type { Repository, Source } from './repository';
+import type { Snapshot } from './snapshot';
 
 const START_SEC = 180;
 const LONG = 'VAULT_CLIENT_TIMEOUT=1h';

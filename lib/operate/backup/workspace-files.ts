@@ -3,10 +3,12 @@ import { type Kubectl, kubectlCommand } from '../cluster/kubectl';
 import type { Workspace } from '../cluster/workspace';
 import { Failure } from '../failure';
 import { type CommandLine, type Ended, lastLines } from '../run';
-import { DROP, NO_ROOM, PACK, PREPARE, RECORD_BYTES, replace, STAGE, stage, swap } from './files';
+import { type Arrive, DROP, extract, NO_ROOM, PACK, PREPARE, RECORD_BYTES, replace, STAGE, stage, swap } from './files';
 import { beside, inPlace, type Place } from './place';
 import type { Tell } from './progress';
-import type { Repository, Snapshot } from './repository';
+import type { Repository } from './repository';
+import type { Snapshot } from './snapshot';
+import { restoreTrees } from './trees';
 import { who } from './who';
 
 export interface FilesOptions {
@@ -23,7 +25,7 @@ interface Titled {
 
 const READ = /Total bytes read: (\d+)/;
 const RECORDS = /records (\d+)$/;
-const FULL = /No space left on device|Disk quota exceeded/;
+const FULL = /No space left on device|Disk quota exceeded/i;
 
 const stageName = (): string => `${STAGE}${who()}-${randomBytes(4).toString('hex')}`;
 
@@ -69,8 +71,9 @@ export class WorkspaceFiles {
 
   /** Keeps all of them. */
   keep(cluster: string, tell: Tell): Promise<Snapshot> {
-    const { name } = this.workspace;
-    return this.repository.keep({ cluster, kind: 'environment', name }, { command: this.command(PACK) }, tell);
+    const of = { cluster, kind: 'environment', name: this.workspace.name } as const;
+    if (this.isBeside) return this.repository.keepFolders(of, this.folders, tell);
+    return this.repository.keep(of, { command: this.command(PACK) }, tell);
   }
 
   /**
@@ -79,14 +82,14 @@ export class WorkspaceFiles {
    */
   async receive(snapshot: Snapshot, tell: Tell): Promise<string | undefined> {
     const name = stageName();
-    const { exitCode, stderr } = await this.run(PREPARE, name, String(snapshot.bytes));
+    const { exitCode, stderr } = await this.run(PREPARE, name, String(this.roomFor(snapshot)));
     if (exitCode !== 0 && exitCode !== NO_ROOM) {
       await this.drop(name);
       throw new Failure(lastLines(stderr, 3));
     }
     if (exitCode === 0) {
       try {
-        await this.give(snapshot, stage(this.isOwn(snapshot), this.folders, name), tell);
+        await this.give(snapshot, (arrive) => stage(arrive, this.isOwn(snapshot), this.folders, name), tell);
         return name;
       } catch (error) {
         await this.drop(name);
@@ -107,13 +110,19 @@ export class WorkspaceFiles {
 
   /** Puts files in the place of those that are there, which go first. Those of the snapshot were read before. */
   async replace(snapshot: Snapshot, tell: Tell): Promise<void> {
-    await this.give(snapshot, replace(this.isOwn(snapshot), this.folders, stageName()), tell);
+    const name = stageName();
+    await this.give(snapshot, (arrive) => replace(arrive, this.isOwn(snapshot), this.folders, name), tell);
     await this.startAnew();
   }
 
   /** Removes what came. */
   async drop(arrived: string): Promise<void> {
     await this.run(DROP, arrived);
+  }
+
+  /** Bytes that it needs: through this machine it is an archive with all that there is of each name. */
+  private roomFor({ bytes, room = bytes }: Snapshot): number {
+    return this.isBeside ? room : Math.max(bytes, room);
   }
 
   private isOwn = ({ name }: Snapshot): boolean => name === this.workspace.name;
@@ -138,8 +147,16 @@ export class WorkspaceFiles {
     ...command,
   ];
 
-  /** Hands a snapshot to a script. @throws Failure - unless all of it came */
-  private async give(snapshot: Snapshot, script: string, tell: Tell): Promise<void> {
+  /** Has a script put a snapshot somewhere. @throws Failure - unless all of it came */
+  private give(snapshot: Snapshot, script: (arrive: Arrive) => string, tell: Tell): Promise<void> {
+    const { id, folders: kept } = snapshot;
+    if (!kept || !this.isBeside) return this.giveArchive(snapshot, script(extract), tell);
+    const command = { script: script(restoreTrees(id, kept)), args: this.folders };
+    return this.repository.giveFolders(snapshot, command, tell);
+  }
+
+  /** The same, where it comes as an archive. */
+  private async giveArchive(snapshot: Snapshot, script: string, tell: Tell): Promise<void> {
     let full: string | undefined;
     const onError = (line: string) => {
       // Other words may follow, such as of links to what had no room.
@@ -148,14 +165,16 @@ export class WorkspaceFiles {
       if (records) tell(Number(records) * RECORD_BYTES, snapshot.bytes);
     };
     const command = this.command(script, '--stdin');
-    const said = await this.repository.give(snapshot, command, { onError }).catch((error: unknown) => {
-      throw full && error instanceof Failure ? new Failure(full) : error;
-    });
+    const { said, sent = snapshot.bytes } = await this.repository
+      .give(snapshot, command, { onError })
+      .catch((error: unknown) => {
+        throw full && error instanceof Failure ? new Failure(full) : error;
+      });
     const came = Number(READ.exec(said)?.[1]);
     // A connection that is cut may end like one that has nothing more to say.
-    if (came >= snapshot.bytes) return;
+    if (came >= sent) return;
     const much = Number.isNaN(came) ? 'nobody says how many' : `${came}`;
-    throw new Failure(`the connection to ${this.workspace.name} was cut: ${much} of ${snapshot.bytes} bytes came`);
+    throw new Failure(`the connection to ${this.workspace.name} was cut: ${much} of ${sent} bytes came`);
   }
 
   /** What runs there has read the files of before. */

@@ -17,7 +17,7 @@ const TERRAFORM: Tool = { name: 'terraform', args: ['version'], tested: TESTED.t
 const RESTIC: Tool = {
   name: 'restic',
   args: ['version'],
-  tested: { name: 'restic', run: '0.18.1', oldest: ['0.17'] },
+  tested: { name: 'restic', run: '0.18.1', oldest: ['0.18'] },
   only: 'sandboxctl backup and restore',
 };
 const KIND: Tool = {

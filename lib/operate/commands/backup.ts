@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { RestoreOptions } from '../backup/platform-restore';
-import type { Policy, Snapshot } from '../backup/repository';
+import type { Policy } from '../backup/repository';
 import type { RestoreFilesOptions } from '../backup/restore';
+import type { Snapshot } from '../backup/snapshot';
 import { Kubectl } from '../cluster/kubectl';
 import type { Workspace } from '../cluster/workspace';
 import { confirm, confirmHere } from '../confirm';
