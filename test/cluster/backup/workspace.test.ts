@@ -1,38 +1,27 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { S3Server } from '../support/backup';
+import { writeFileSync } from 'node:fs';
 import { eventually } from '../support/eventually';
-import { becomesReady, inside, passwords, prepare, sandboxctl, succeeds, whyNot } from '../support/files-backup';
-import { find, kubectl, list } from '../support/kubectl';
-import { CLI, isFound, workFile } from '../support/platform';
+import {
+  backups,
+  becomesReady,
+  described,
+  inside,
+  passwords,
+  prepare,
+  sandboxctl,
+  spoil,
+  succeeds,
+  UNUSUAL,
+  whyNot,
+} from '../support/files-backup';
+import { find, kubectl } from '../support/kubectl';
+import { CLI, workFile } from '../support/platform';
 import { run } from '../support/run';
 import { triedUnless } from '../support/tried';
 
 const tried = triedUnless(whyNot);
-const onS3 = triedUnless(whyNot ?? (isFound('versitygw') ? undefined : '"versitygw" is not on PATH'));
 
 const IN = ['-n', 'devenv'];
-
-/** All that there is to know of files that last: names, kinds, modes, times, targets and contents. */
-const DESCRIBE = `cd /; for folder in workspace commandhistory home/node/.claude; do
-  find "$folder" -mindepth 1 ! -path '*/.sandboxctl-restore-*' -printf '%P %y %m %l %T@ %s\\n' | LC_ALL=C sort
-  find "$folder" -type f ! -path '*/.sandboxctl-restore-*' -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
-done | grep -Ev 'lost[+]found|[.]ssh-host/?'`;
-const described = (pod?: string) => inside(DESCRIBE, pod);
-
-const UNUSUAL = `rm -rf /workspace/* ~/.claude/*; cd /workspace; mkdir -p 'a b/ä' empty; echo one > 'a b/ä/x'; printf 'line' > $'new\\nline'
-chmod 400 'a b/ä/x'; ln -sf ../nowhere broken; ln -f 'a b/ä/x' hard; chmod 700 empty
-touch -d 2020-01-02T03:04:05Z old; echo history > /commandhistory/.bash_history; echo '{}' > ~/.claude/settings.json`;
-
-const backups = async (from: string): Promise<{ id: string; name: string }[]> =>
-  JSON.parse((await sandboxctl(['backups', '--from', from, '--json'])).stdout);
-
-/** The files that hold a repository's data. */
-const packs = (repository: string): string[] =>
-  readdirSync(join(repository, 'data'), { recursive: true, encoding: 'utf8' })
-    .map((name) => join(repository, 'data', name))
-    .filter((path) => statSync(path).isFile());
 
 let folder: string;
 let kept: string;
@@ -115,10 +104,7 @@ tried(
     );
     const damaged = workFile('damaged');
     await run('cp', ['-r', folder, damaged]);
-    for (const path of packs(damaged)) {
-      await run('chmod', ['u+w', path]);
-      truncateSync(path, Math.floor(statSync(path).size / 2));
-    }
+    await spoil(damaged);
     await refused(['--from', damaged], /is damaged/, { RESTIC_CACHE_DIR: workFile('no-cache') });
     expect(await described()).toBe(kept);
   },
@@ -209,42 +195,6 @@ tried(
     expect(await described()).toBe(whole);
     expect(await inside('ls -A /workspace')).not.toContain('.sandboxctl-restore');
     await inside('rm /workspace/large');
-  },
-  300_000,
-);
-
-onS3(
-  'a bucket keeps them as well, straight from a pod beside them, of which nothing is left',
-  async () => {
-    const server = await S3Server.startOutside(7071);
-    try {
-      const bucket = server.repository('workspaces');
-      const keys = S3Server.client();
-      const titles = async (args: readonly string[]): Promise<string[]> => {
-        const { code, stdout, stderr } = await sandboxctl([...args, '--json'], keys);
-        expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
-        return JSON.parse(stdout).map(({ title }: { title: string }) => title);
-      };
-      expect(await titles(['backup', 'devenv-0', '--to', bucket])).toEqual(['devenv-0']);
-      await inside('rm -rf /workspace/*');
-      expect(await titles(['restore', 'devenv-0', '--from', bucket, '--yes'])).toEqual([
-        expect.stringMatching(/^devenv-0 from \w+$/),
-      ]);
-      await becomesReady('devenv-0');
-      expect(await described()).toBe(kept);
-      expect(existsSync(join(server.folder, 'workspaces/config'))).toBe(true);
-      expect(await titles(['backup', 'devenv-0', '--no-direct', '--to', bucket])).toEqual(['devenv-0']);
-      await succeeds(['restore', 'devenv-0', '--no-direct', '--from', bucket, '--yes'], keys);
-      await becomesReady('devenv-0');
-      expect(await described()).toBe(kept);
-      expect(await find('pod', 'devenv', 'devenv-0-files')).toBeUndefined();
-      await eventually(async () => {
-        const policies = await list('networkpolicies', 'devenv');
-        expect(policies.filter(({ metadata }) => metadata.name.includes('to-bucket'))).toEqual([]);
-      }, 60);
-    } finally {
-      server.stop();
-    }
   },
   300_000,
 );

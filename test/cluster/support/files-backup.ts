@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { eventually } from './eventually';
 import { exec, find } from './kubectl';
 import { CLI, isFound, platform, workFile } from './platform';
@@ -44,3 +45,33 @@ export const becomesReady = (pod: string) =>
     expect(metadata.deletionTimestamp).toBeUndefined();
     expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }));
   }, 120);
+
+/** All that there is to know of files that last: names, kinds, modes, times, targets and contents. */
+const DESCRIBE = `cd /; for folder in workspace commandhistory home/node/.claude; do
+  find "$folder" -mindepth 1 ! -path '*/.sandboxctl-restore-*' -printf '%P %y %m %l %T@ %s\\n' | LC_ALL=C sort
+  find "$folder" -type f ! -path '*/.sandboxctl-restore-*' -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
+done | grep -Ev 'lost[+]found|[.]ssh-host/?'`;
+export const described = (pod?: string) => inside(DESCRIBE, pod);
+
+export const UNUSUAL = `rm -rf /workspace/* ~/.claude/*; cd /workspace; mkdir -p 'a b/ä' empty; echo one > 'a b/ä/x'; printf 'line' > $'new\\nline'
+chmod 400 'a b/ä/x'; ln -sf ../nowhere broken; ln -f 'a b/ä/x' hard; chmod 700 empty
+touch -d 2020-01-02T03:04:05Z old; echo history > /commandhistory/.bash_history; echo '{}' > ~/.claude/settings.json`;
+
+interface Kept {
+  readonly id: string;
+  readonly name: string;
+  readonly folders?: readonly string[];
+}
+
+/** What is listed of a repository. */
+export const backups = async (from: string, more?: Record<string, string>): Promise<Kept[]> =>
+  JSON.parse((await sandboxctl(['backups', '--from', from, '--json'], more)).stdout);
+
+/** Loses half of each file that holds a repository's data. */
+export async function spoil(repository: string): Promise<void> {
+  const names = readdirSync(join(repository, 'data'), { recursive: true, encoding: 'utf8' });
+  for (const path of names.map((name) => join(repository, 'data', name)).filter((one) => statSync(one).isFile())) {
+    await run('chmod', ['u+w', path]);
+    truncateSync(path, Math.floor(statSync(path).size / 2));
+  }
+}
