@@ -70,6 +70,12 @@ const verbs = {
     if (status !== 0) fail(1, 'Fatal: unable to save snapshot');
     hold(stdout, ['/' + option('--stdin-filename')]);
   },
+  check: () => {
+    console.log('[0:00] 100.00%  1 / 1 packs');
+    if (readdirSync(folder).some((name) => existsSync(join(folder, name + '.json')) && sum(readFileSync(join(folder, name))) !== JSON.parse(readFileSync(join(folder, name + '.json'), 'utf8')).sum))
+      end(1, 'pack contains 1 errors: ciphertext verification failed\\nFatal: repository contains errors');
+    if (existsSync(join(folder, 'unneeded'))) end(1, 'Fatal: repository contains errors');
+  },
   restore: () => {
     const [id, path] = args.at(-1).split(':');
     const one = found(id);

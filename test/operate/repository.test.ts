@@ -111,6 +111,15 @@ describe('a repository of backups', () => {
     await expect(sandboxctl('backups', '--from', folder, '--verify', '--json')).rejects.toThrow(expected as RegExp);
   });
 
+  test('of which no backup needs what is damaged is told of by backups --verify, too', async () => {
+    const { snapshot } = await kept();
+    writeFileSync(join(folder, 'unneeded'), 'damaged');
+    await expect(sandboxctl('backups', '--from', folder, '--verify')).rejects.toThrow(
+      /^no backup needs what is damaged, .*: Fatal: repository contains errors$/,
+    );
+    expect(await (await Repository.at(folder)).snapshots()).toMatchObject([{ id: snapshot.id }]);
+  });
+
   test('that a killed run left locked is open again, one that somebody works with is not', async () => {
     const { repository } = await kept();
     writeFileSync(join(folder, 'lock'), 'dead');

@@ -40,6 +40,8 @@ type Of = Subject & Pick<Snapshot, 'cluster'>;
 const TOTAL = /Total bytes written: (\d+)/;
 /** Said once a script has restored all. */
 const ALL = 'All folders came';
+/** How many of the files that hold data are read. */
+const PROGRESS = /[\d.]+%.* packs/;
 /** Said by one whose reader ended. */
 const BROKEN = /broken pipe|EPIPE/i;
 /** Runs a command that first reads a text, which is in its environment and no argument. */
@@ -166,6 +168,24 @@ export class Repository {
         tell(bytes, snapshot.bytes);
       },
     });
+  }
+
+  /**
+   * Reads all that is kept once, whoever keeps more meanwhile.
+   * @param say gets how far it is, in words
+   * @returns what is wrong, if anything: none of it may be needed
+   */
+  async check(say: (progress: string) => void): Promise<string | undefined> {
+    const onLine = (line: string) => {
+      const [progress] = PROGRESS.exec(line) ?? [];
+      if (progress) say(progress);
+    };
+    const env = { RESTIC_PROGRESS_FPS: process.stdout.isTTY ? '1' : '0.1' };
+    const { exitCode, stderr } = await this.restic(['check', '--read-data', '--no-lock'], { env }, { onLine });
+    if (exitCode === 0) return undefined;
+    const failure = this.failure(stderr, exitCode);
+    if (exitCode !== 1) throw failure;
+    return failure.message;
   }
 
   /** A text that was kept. */

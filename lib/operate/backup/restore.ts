@@ -161,11 +161,35 @@ export function putBack(
   return runTasks(tasks, { json: options.json, atOnce: AT_ONCE });
 }
 
+/**
+ * Reads all that is kept once, and where anything of it is damaged each snapshot by itself.
+ * @throws Failure - with the snapshots that are damaged, or what is that none of them needs
+ */
+export async function verifyAll(snapshots: readonly Snapshot[], options: VerifyOptions): Promise<void> {
+  const { repository, json } = options;
+  let damage: string | undefined;
+  const reading: ListrTask = {
+    title: 'All that is kept, once',
+    task: async (_, task) => {
+      damage = await repository.check((progress) => {
+        task.output = progress;
+      });
+      if (damage) task.title = `${task.title}: not all of it is whole`;
+    },
+  };
+  await runTasks([reading], { json });
+  if (!damage) return;
+  await verify(snapshots, options);
+  throw new Failure(`no backup needs what is damaged, which restic repair removes: ${damage}`);
+}
+
+interface VerifyOptions {
+  readonly repository: Repository;
+  readonly json?: boolean;
+}
+
 /** Reads snapshots, each part against the sum that it is kept under. */
-export const verify = (
-  snapshots: readonly Snapshot[],
-  { repository, json }: { readonly repository: Repository; readonly json?: boolean },
-): Promise<TaskEnd[]> =>
+export const verify = (snapshots: readonly Snapshot[], { repository, json }: VerifyOptions): Promise<TaskEnd[]> =>
   runTasks(
     snapshots.map((snapshot) => ({
       title: `${snapshot.id} of ${snapshot.name} is whole`,

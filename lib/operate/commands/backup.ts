@@ -87,7 +87,7 @@ function addBackupsCommand(program: Command): void {
       const repository = await open(from);
       const snapshots = await repository.snapshots();
       if (maxAge !== undefined) await expectYoung(snapshots, maxAge);
-      if (verify) await (await import('../backup/restore')).verify(snapshots, { repository, json });
+      if (verify) await (await import('../backup/restore')).verifyAll(snapshots, { repository, json });
       await showSnapshots(snapshots, json);
     });
 }
