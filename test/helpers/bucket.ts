@@ -54,7 +54,7 @@ export class Cluster extends Kubectl {
   override async answer(args: readonly string[], { input }: { input?: string } = {}): Promise<string> {
     if (args[0] === 'create') seen.objects.push(JSON.parse(input ?? ''));
     if (args[0] === 'delete') seen.deleted.push(args[2]);
-    return '';
+    return args[0] === 'create' ? '0123456789' : '';
   }
   override run(args: readonly string[]) {
     return args[0] === 'wait' ? super.run(['get', '--', 'true']) : super.run(args);

@@ -48,23 +48,29 @@ export async function beside<T>(
 ): Promise<T> {
   const running = await runningPod(kubectl, workspace);
   const pod = podFor(workspace, running?.spec.nodeName);
-  return withPod(kubectl, pod, async (name) => {
-    const { uid } = (await kubectl.find('pod', name, workspace.namespace))?.metadata ?? {};
-    const policy = JSON.stringify(policyFor(pod, uid, bucket));
-    await kubectl.answer(['create', '--filename', '-'], { input: policy });
-    return use({ pod: name, isRunning: running !== undefined });
-  });
+  const reaching = (uid: string) => policyFor(pod, uid, bucket);
+  return withPod(kubectl, pod, (name) => use({ pod: name, isRunning: running !== undefined }), reaching);
 }
 
-/** Has a pod run while it is used. */
-async function withPod<T>(kubectl: Kubectl, pod: KubeObject, use: (name: string) => Promise<T>): Promise<T> {
+/** Has a pod run while it is used. @param along an object that goes with it, given its UID */
+async function withPod<T>(
+  kubectl: Kubectl,
+  pod: KubeObject,
+  use: (name: string) => Promise<T>,
+  along?: (uid: string) => KubeObject,
+): Promise<T> {
   const { name, namespace } = pod.metadata;
   const where = ['--namespace', namespace];
   const remove = () => kubectl.answer(['delete', 'pod', name, '--ignore-not-found', '--grace-period=1', ...where]);
-  await expectIdle(kubectl, pod);
-  await remove();
+  const make = (object: KubeObject) =>
+    kubectl.answer(['create', '--filename', '-', '--output', 'jsonpath={.metadata.uid}'], {
+      input: JSON.stringify(object),
+    });
+  if (await isLeft(kubectl, pod)) await remove();
   const work = async () => {
-    await kubectl.answer(['create', '--filename', '-'], { input: JSON.stringify(pod) });
+    const uid = await make(pod);
+    // Before the pod runs, so that its first packet passes.
+    if (along) await make(along(uid));
     const wait = ['wait', `pod/${name}`, '--for=condition=Ready', `--timeout=${START_SEC}s`, ...where];
     const { exitCode } = await kubectl.run(wait);
     if (exitCode !== 0) throw new Failure(`no pod with its volumes after ${START_SEC} s: sandboxctl doctor says why`);
@@ -73,15 +79,16 @@ async function withPod<T>(kubectl: Kubectl, pod: KubeObject, use: (name: string)
   return withBorrowed(work, remove);
 }
 
-/** @throws Failure - where somebody else is at work in such a pod; what is left of one goes */
-async function expectIdle(kubectl: Kubectl, pod: KubeObject): Promise<void> {
+/** Whether such a pod is left over. @throws Failure - where somebody else is at work in it */
+async function isLeft(kubectl: Kubectl, pod: KubeObject): Promise<boolean> {
   const { name, namespace } = pod.metadata;
   const found = await kubectl.find('pod', name, namespace);
-  if (found?.status?.phase !== 'Running' || isGone(found.metadata.annotations?.[MADE_BY])) return;
+  if (found?.status?.phase !== 'Running' || isGone(found.metadata.annotations?.[MADE_BY])) return found !== undefined;
   const [, { mountPath }] = pod.spec.containers[0].volumeMounts;
   const inside = ['exec', '--namespace', namespace, name, '--', 'sh', '-c', IDLE, 'sh', mountPath.replace(/^\//, '')];
   const { exitCode, stderr } = await kubectl.run(inside);
   if (exitCode === BUSY) throw new Failure(lastLines(stderr, 3));
+  return true;
 }
 
 /** The environment's pod, if it runs; one that begins or ends, as after a restore, is waited for. @throws Failure - where it does neither */
