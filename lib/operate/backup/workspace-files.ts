@@ -180,6 +180,7 @@ export class WorkspaceFiles {
   /** What runs there has read the files of before. */
   private async startAnew(): Promise<void> {
     const { name, namespace } = this.workspace;
-    if (this.place.isRunning) await this.kubectl.answer(['delete', 'pod', name, '--namespace', namespace]);
+    const restart = ['delete', 'pod', name, '--namespace', namespace, '--wait=false'];
+    if (this.place.isRunning) await this.kubectl.answer(restart);
   }
 }

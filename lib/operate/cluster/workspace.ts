@@ -22,8 +22,10 @@ interface Folder {
 
 /** The workspaces in a cluster, also of environments that are stopped. */
 export async function workspacesOf(kubectl: Kubectl): Promise<Workspace[]> {
-  const sets = await kubectl.list('statefulsets', { selector: ENVIRONMENTS });
-  const claims = await kubectl.list('persistentvolumeclaims', { selector: OURS });
+  const [sets, claims] = await Promise.all([
+    kubectl.list('statefulsets', { selector: ENVIRONMENTS }),
+    kubectl.list('persistentvolumeclaims', { selector: OURS }),
+  ]);
   return sets.flatMap((set) => numbersOf(set, claims).map((number) => workspaceOf(set, number)));
 }
 
