@@ -133,7 +133,8 @@ describe('what restic says', () => {
     expect(resticFailure('here', { text: lines.join('\n'), status: 1 }).message).toBe(`here: ${expected}`),
   );
 
-  test('of room is none where another program kept the files', () => {
-    expect([roomOf(['/x', '/.sandboxctl-room-42']), roomOf(['/x'])]).toEqual([42, undefined]);
+  test('of room is none where another program kept the files, or nobody could reckon it', () => {
+    const said = [['/x', '/.sandboxctl-room-42'], ['/x'], ['/.sandboxctl-room-']].map(roomOf);
+    expect(said).toEqual([42, undefined, undefined]);
   });
 });

@@ -32,8 +32,8 @@ exec "$SANDBOXCTL_RESTIC" backup ${words(...options)} --exclude "${ROOM}$room" -
 
 /** What a snapshot says of its room. */
 export function roomOf(excludes: readonly string[]): number | undefined {
-  const found = excludes.find((path) => path.startsWith(ROOM));
-  return found === undefined ? undefined : Number(found.slice(ROOM.length));
+  const said = excludes.flatMap((path) => (path.startsWith(ROOM) ? path.slice(ROOM.length) : [])).find(Boolean);
+  return said === undefined ? undefined : Number(said);
 }
 
 /** Restores those folders of a snapshot that it has. Those of the kernel's attributes that only some may set stay away. */
