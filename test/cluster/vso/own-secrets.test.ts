@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { eventually } from '../support/eventually';
 import { applyAll, find, kubectl, list } from '../support/kubectl';
-import { KEY, workFile } from '../support/platform';
+import { KEY, noPlatform, workFile } from '../support/platform';
 import { makeScratch, removeScratch } from '../support/scratch';
 import { secretBecomes, secretFile } from '../support/secret-files';
 import { destroyAll, makeProject, missing, sandboxctl, succeeds } from '../support/stacks';
@@ -28,6 +28,8 @@ let isDestroyed = false;
 
 beforeAll(async () => {
   if (why) return;
+  // Whichever ran before, its environments would be waited for as well.
+  await noPlatform();
   await makeScratch();
   await makeProject({
     environments: {
