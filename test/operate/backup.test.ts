@@ -46,6 +46,9 @@ const kubectl = {
   list: async (kinds: string) => (kinds === 'statefulsets' ? SETS : CLAIMS),
 } as Partial<Kubectl> as Kubectl;
 
+// Others of this worker have the same class.
+afterEach(() => jest.restoreAllMocks());
+
 describe('workspaces', () => {
   test('are those of environments that run, that are stopped, and whose files alone are left', async () => {
     const all = await workspacesOf(kubectl);

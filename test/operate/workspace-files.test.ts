@@ -107,6 +107,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  jest.restoreAllMocks();
   spawnSync('chmod', ['-R', 'u+rwx', home]);
   rmSync(home, { recursive: true });
 });

@@ -68,6 +68,7 @@ describeWith(['vault', 'ssh-keygen'], 'SSH engines of a real Vault', () => {
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at('key')]);
     key = readFileSync(at('key.pub'), 'utf8').split(' ')[1];
   });
+  afterEach(() => jest.restoreAllMocks());
   afterAll(() => vault?.stop());
 
   test('a signer has keys signed for its environment, with a terminal and forwarding', async () => {
