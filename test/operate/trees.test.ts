@@ -115,6 +115,7 @@ describe('what restic is told to put back', () => {
 });
 
 describe('what restic says', () => {
+  const TAR = 'tar: workspace/shut: Cannot open: Permission denied';
   const RETRY = 'Load(<data/0a1b>, 0, 0) returned error, retrying after 1s: connection refused';
   const FILE = JSON.stringify({
     message_type: 'error',
@@ -126,6 +127,7 @@ describe('what restic says', () => {
   const END = 'command terminated with exit code 1';
 
   test.each([
+    ['a command', [RETRY, TAR, FILE, LAST, END], TAR],
     ['a file', [RETRY, FILE, LAST, END], '/a: no such blob'],
     ['words', [RETRY, LAST, END], RETRY],
     ['the end alone', [LAST, END], 'Fatal: There were 1 errors'],
